@@ -1,0 +1,96 @@
+//! Assets whose time has come.
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use futures::stream::{self, StreamExt};
+use ingest::Outcome;
+use model::due::{Verdict, verdict};
+use model::store::{DueAsset, keys};
+use model::{DeletionReason, Record, Result};
+use objects::ObjectKey;
+
+use crate::report::DueReport;
+use crate::{Deps, finish, remove};
+
+/// How many are read at a time.
+const BATCH: i32 = 100;
+/// How many are worked on at a time.
+const AT_ONCE: usize = 10;
+
+/// What was done about one asset.
+enum Done {
+    Resumed,
+    Abandoned,
+    Completed,
+    Expired,
+    Forgotten,
+    /// It was not due after all, or someone else was faster.
+    Nothing,
+}
+
+/// Works off what is due, the longest due first.
+pub(crate) async fn run(deps: &Deps, deadline: Instant, report: &mut DueReport) -> Result<()> {
+    for shard in 0..keys::DUE_SHARDS {
+        let mut tried = HashSet::new();
+        while Instant::now() < deadline {
+            let mut due = deps.store.due(shard, deps.clock.now(), BATCH).await?;
+            due.retain(|asset| tried.insert(asset.id));
+            // What is left has failed or is being worked on elsewhere: the next run sees to it.
+            if due.is_empty() {
+                break;
+            }
+            let results = stream::iter(due).map(|due| one(deps, due)).buffer_unordered(AT_ONCE);
+            let results: Vec<_> = results.collect().await;
+            for result in results {
+                *match result {
+                    Ok(Done::Nothing) => continue,
+                    Ok(Done::Resumed) => &mut report.resumed,
+                    Ok(Done::Abandoned) => &mut report.abandoned,
+                    Ok(Done::Completed) => &mut report.completed,
+                    Ok(Done::Expired) => &mut report.expired,
+                    Ok(Done::Forgotten) => &mut report.forgotten,
+                    Err(error) => {
+                        tracing::error!(?error, "a due asset is left to the next run");
+                        &mut report.failed
+                    }
+                } += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Does what is due about one asset, going by its record as it is now: its retention may have been
+/// extended since the index was read.
+async fn one(deps: &Deps, due: DueAsset) -> Result<Done> {
+    let DueAsset { workspace, id } = &due;
+    let Some(record) = deps.store.find(workspace, *id).await? else { return Ok(Done::Nothing) };
+    let settings = deps.store.settings(workspace).await?;
+    let done = match verdict(&record, &settings, deps.clock.now()) {
+        Verdict::Wait(_) => {
+            deps.store.replace(workspace, &record, &settings).await?;
+            return Ok(Done::Nothing);
+        }
+        Verdict::Resume => {
+            finish(deps, &record).await?;
+            return Ok(Done::Resumed);
+        }
+        Verdict::Abandon | Verdict::Forget if came_after_all(deps, &record).await? => {
+            return Ok(Done::Completed);
+        }
+        Verdict::Abandon => (DeletionReason::Abandoned, Done::Abandoned),
+        Verdict::Forget => (DeletionReason::Missing, Done::Forgotten),
+        Verdict::Expire => (DeletionReason::Expired, Done::Expired),
+    };
+    let (reason, done) = done;
+    Ok(if remove(deps, &record, reason).await? { done } else { Done::Nothing })
+}
+
+/// Whether the object that the asset waited for is there: then its event was lost.
+async fn came_after_all(deps: &Deps, record: &Record) -> Result<bool> {
+    let key = record.asset.storage_key.as_deref().map(ObjectKey::parse);
+    let Some(Ok(Some(key))) = key else { return Ok(false) };
+    let outcome = ingest::arrived(&deps.ingest, &key, None).await?;
+    Ok(outcome == Outcome::Completed)
+}

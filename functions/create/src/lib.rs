@@ -1,0 +1,300 @@
+//! `POST /api/v1/assets`: register an asset and get a signed upload, or store small inline content.
+
+mod request;
+
+use std::collections::BTreeMap;
+
+use api::{Access, ApiError, AssetView, Caller, Json, Write};
+use axum::Router;
+use axum::extract::{FromRef, State};
+use axum::response::{IntoResponse, Response};
+use http::header::LOCATION;
+use http::{HeaderMap, StatusCode, Uri};
+use model::asset::Record;
+use model::store::{Claims, Created};
+use model::text::Invalid;
+use model::{
+    Asset, AssetId, AssetType, Checksum, Clock, ContentType, Error, FileName, IdempotencyKey,
+    ObjectFacts, Status, Store, Timestamp, UploadStatus, WorkspaceId,
+};
+use objects::{ObjectKey, Objects, UploadTerms, media};
+use serde::Serialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::request::{Bytes, CreateRequest};
+
+/// How long an upload link lives, in seconds.
+const UPLOAD_SECONDS: u64 = 3600;
+/// The largest record, in bytes of JSON: some six pages' worth of capacity each.
+const MAX_RECORD: usize = 24 * 1024;
+/// How often a lost race for the record is tried again.
+const RACES: usize = 8;
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct Deps {
+    access: Access,
+    store: Store,
+    objects: Objects,
+    clock: Clock,
+}
+
+impl Deps {
+    /// Over this store and bucket.
+    #[must_use]
+    pub fn new(store: Store, objects: Objects, clock: Clock) -> Self {
+        Self { access: Access::new(store.clone(), clock.clone()), store, objects, clock }
+    }
+}
+
+impl FromRef<Deps> for Access {
+    fn from_ref(deps: &Deps) -> Self {
+        deps.access.clone()
+    }
+}
+
+/// The function's routes.
+pub fn routes() -> OpenApiRouter<Deps> {
+    OpenApiRouter::new().routes(routes!(create_asset))
+}
+
+/// The function as a service.
+pub fn router(deps: Deps) -> Router {
+    api::router(routes(), deps)
+}
+
+/// The answer to a request to create.
+#[derive(Debug, Serialize)]
+struct Answer {
+    data: AssetView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upload: Option<UploadView>,
+}
+
+#[derive(Debug, Serialize)]
+struct UploadView {
+    method: &'static str,
+    url: String,
+    headers: BTreeMap<String, String>,
+    expires_at: Timestamp,
+}
+
+/// Registers an asset.
+#[utoipa::path(
+    post,
+    path = "/api/v1/assets",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Honoured for 24 hours")),
+    responses(
+        (status = 200, description = "{data: asset}: the workspace has these bytes from this provenance"),
+        (status = 201, description = "{data: asset, upload: {method, url, headers, expires_at}}; without upload where nothing is to be uploaded"),
+        (status = 400, description = "invalid_body, invalid_json, invalid_header"),
+        (status = 401, description = "unauthorized"),
+        (status = 403, description = "forbidden_scope: assets:write"),
+        (status = 409, description = "idempotency_conflict"),
+        (status = 413, description = "too_large"),
+        (status = 415, description = "unsupported_media_type"),
+    ),
+)]
+async fn create_asset(
+    State(deps): State<Deps>,
+    caller: Caller<Write>,
+    uri: Uri,
+    headers: HeaderMap,
+    Json { value: mut request, bytes: body }: Json<CreateRequest>,
+) -> api::Result<Response> {
+    api::Params::parse(uri.query())?.finish()?;
+    let now = deps.clock.now();
+    let idempotency = idempotency_key(&headers)?;
+    let bytes = request.bytes(now)?;
+    let record = record(&caller.workspace, request, &bytes, now)?;
+    let claims = Claims {
+        request: idempotency.map(|name| (name, Checksum::of(&body))),
+        bytes: match &bytes {
+            Bytes::Upload(upload) => upload.checksum_sha256.clone(),
+            Bytes::Inline { .. } | Bytes::None => None,
+        },
+    };
+    let created = deps.store.create(&caller.workspace, record, &claims, now).await?;
+    let record = match created {
+        Created::Duplicate(record) => {
+            return Ok(axum::Json(Answer { data: record.asset.into(), upload: None }).into_response());
+        }
+        Created::Registered(record) => record,
+    };
+    let pending = record.asset.upload_status == UploadStatus::Pending;
+    let (asset, upload) = match bytes {
+        Bytes::Upload(_) if pending => {
+            let upload = sign_upload(&deps, &record.asset, now).await?;
+            (record.asset, Some(upload))
+        }
+        Bytes::Inline { text, .. } if pending => {
+            (store_inline(&deps, &caller.workspace, record, text).await?, None)
+        }
+        Bytes::Upload(_) | Bytes::Inline { .. } | Bytes::None => (record.asset, None),
+    };
+    let location = format!("/api/v1/assets/{}", asset.id);
+    let answer = axum::Json(Answer { data: asset.into(), upload });
+    Ok((StatusCode::CREATED, [(LOCATION, location)], answer).into_response())
+}
+
+fn idempotency_key(headers: &HeaderMap) -> api::Result<Option<IdempotencyKey>> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().ok().and_then(|text| text.parse().ok());
+    key.map(Some).ok_or_else(|| ApiError::invalid_header("Idempotency-Key", IdempotencyKey::EXPECTED))
+}
+
+/// The record of a new asset, whose object is still to come if it has one.
+fn record(
+    workspace: &WorkspaceId,
+    request: CreateRequest,
+    bytes: &Bytes,
+    now: Timestamp,
+) -> api::Result<Record> {
+    let id = AssetId::generate(now);
+    let (file_name, content_type, file_size, checksum) = match bytes {
+        Bytes::Upload(upload) => (
+            Some(upload.file_name.clone()),
+            Some(upload.content_type.clone()),
+            upload.file_size,
+            upload.checksum_sha256.clone(),
+        ),
+        Bytes::Inline { text, content_type } => {
+            let size = u64::try_from(text.len()).map_err(Error::internal)?;
+            let content_type = sniffed(text, content_type);
+            let checksum = Checksum::of(text.as_bytes());
+            (Some(inline_name(&content_type)?), Some(content_type), Some(size), Some(checksum))
+        }
+        Bytes::None => (None, None, None, None),
+    };
+    let asset_type = request.asset_type.or_else(|| content_type.as_ref().map(AssetType::of));
+    let asset_type = asset_type.ok_or_else(|| ApiError::invalid_field("type", AssetType::EXPECTED))?;
+    let storage_key = file_name.clone().map(|file_name| {
+        ObjectKey::Asset { workspace: workspace.clone(), id, version: 1, file_name }.to_string()
+    });
+    let asset = Asset {
+        id,
+        workspace_id: workspace.clone(),
+        execution_id: request.execution_id,
+        agent_id: request.agent_id,
+        conversation_id: request.conversation_id,
+        run_id: request.run_id,
+        campaign_id: request.campaign_id,
+        asset_type,
+        provider: request.provider,
+        model: request.model,
+        tool: request.tool,
+        title: request.title,
+        prompt: request.prompt,
+        file_name,
+        file_size,
+        content_type,
+        upload_status: match storage_key {
+            Some(_) => UploadStatus::Pending,
+            None => UploadStatus::Complete,
+        },
+        storage_key,
+        checksum_sha256: checksum,
+        width: None,
+        height: None,
+        duration_ms: None,
+        generation: request.generation,
+        parents: request.parents,
+        tags: request.tags,
+        status: Status::Draft,
+        version: 1,
+        approved_version: None,
+        metadata: request.metadata,
+        expires_at: request.expires_at,
+        created_at: id.created_at(),
+        updated_at: now,
+    };
+    let size = serde_json::to_vec(&asset).map_err(Error::internal)?.len();
+    if size > MAX_RECORD {
+        let detail = format!("the record has {size} bytes as JSON; it may have {MAX_RECORD}");
+        return Err(ApiError::too_large(detail));
+    }
+    Ok(Record::new(asset))
+}
+
+fn sniffed(text: &str, declared: &ContentType) -> ContentType {
+    let media = media::probe_bytes(text.as_bytes(), Some(declared.as_str()));
+    media.content_type.parse().unwrap_or_else(|_| declared.clone())
+}
+
+fn inline_name(content_type: &ContentType) -> api::Result<FileName> {
+    let extension = match content_type.essence() {
+        "text/markdown" => "md",
+        "text/html" => "html",
+        "text/csv" => "csv",
+        "application/json" => "json",
+        "image/svg+xml" => "svg",
+        _ => "txt",
+    };
+    Ok(format!("content.{extension}").parse().map_err(|e: Invalid| Error::internal(e))?)
+}
+
+/// Signs as of the asset's registration while that leaves half an hour, so that a repeated request
+/// gives the same answer; later, as of now.
+async fn sign_upload(deps: &Deps, asset: &Asset, now: Timestamp) -> api::Result<UploadView> {
+    let missing = || Error::internal("a pending asset without a key or content type");
+    let key = asset.storage_key.as_deref().ok_or_else(missing)?;
+    let terms = UploadTerms {
+        content_type: asset.content_type.clone().ok_or_else(missing)?,
+        file_size: asset.file_size,
+        checksum_sha256: asset.checksum_sha256.clone(),
+    };
+    let half = i64::try_from(UPLOAD_SECONDS * 500).unwrap_or_default();
+    let signed_at = if now < asset.created_at.plus(half) { asset.created_at } else { now };
+    let upload = deps.objects.sign_upload(key, &terms, UPLOAD_SECONDS, signed_at).await?;
+    Ok(UploadView {
+        method: "PUT",
+        url: upload.signed.url,
+        headers: upload.headers,
+        expires_at: upload.signed.expires_at,
+    })
+}
+
+/// Puts the content under the record's key and completes the record. An attempt that stopped in
+/// between is gone on with by the next with its idempotency key, or by the object's own event.
+async fn store_inline(
+    deps: &Deps,
+    workspace: &WorkspaceId,
+    record: Record,
+    text: String,
+) -> api::Result<Asset> {
+    let missing = || Error::internal("a pending asset without a key or content type");
+    let key = record.asset.storage_key.clone().ok_or_else(missing)?;
+    let content_type = record.asset.content_type.clone().ok_or_else(missing)?;
+    let file_size = u64::try_from(text.len()).map_err(Error::internal)?;
+    let checksum = Checksum::of(text.as_bytes());
+    let etag = match deps.objects.put_new(&key, text.into_bytes(), &content_type).await? {
+        Some(etag) => etag,
+        // An earlier attempt put it.
+        None => match deps.objects.head(&key).await? {
+            Some(head) => head.etag,
+            None => return Err(Error::NotFound.into()),
+        },
+    };
+    let facts = ObjectFacts {
+        storage_key: key,
+        etag,
+        file_size,
+        content_type,
+        checksum_sha256: Some(checksum),
+        width: None,
+        height: None,
+        duration_ms: None,
+        sequencer: None,
+    };
+    let settings = deps.store.settings(workspace).await?;
+    let mut read = record;
+    for _ in 0..RACES {
+        let Some(next) = read.with_object(&facts, deps.clock.now()) else { return Ok(read.asset) };
+        if deps.store.replace(workspace, &next, &settings).await? {
+            return Ok(next.asset);
+        }
+        read = deps.store.get(workspace, read.asset.id).await?;
+    }
+    Err(Error::unavailable("the record kept changing").into())
+}

@@ -1,0 +1,143 @@
+//! What a request to create must say.
+
+use api::ApiError;
+use model::text::Invalid;
+use model::{
+    AssetId, AssetType, Checksum, ContentType, FileName, Generation, GenerationStatus, Label,
+    Metadata, Prompt, Reference, Tags, Timestamp, Title,
+};
+use serde::Deserialize;
+
+/// Where a single PUT to S3 ends, in bytes.
+const MAX_FILE: u64 = 5 * 1024 * 1024 * 1024;
+/// The most inline content, in bytes of UTF-8.
+const MAX_CONTENT: usize = 1024 * 1024;
+/// The most assets that one can be made from.
+const MAX_PARENTS: usize = 50;
+
+/// The body of `POST /api/v1/assets`: the asset's fields, and where its bytes come from.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CreateAsset)]
+pub(crate) struct CreateRequest {
+    #[schema(value_type = Option<String>)]
+    pub(crate) execution_id: Option<Reference>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) agent_id: Option<Reference>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) conversation_id: Option<Reference>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) run_id: Option<Reference>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) campaign_id: Option<Reference>,
+    /// By default told from the content type.
+    #[serde(rename = "type")]
+    #[schema(value_type = Option<String>)]
+    pub(crate) asset_type: Option<AssetType>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) provider: Option<Label>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) model: Option<Label>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) tool: Option<Label>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) title: Option<Title>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) prompt: Option<Prompt>,
+    #[schema(value_type = Option<Object>)]
+    pub(crate) generation: Option<Generation>,
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub(crate) parents: Vec<AssetId>,
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub(crate) tags: Tags,
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub(crate) metadata: Metadata,
+    #[schema(value_type = Option<String>)]
+    pub(crate) expires_at: Option<Timestamp>,
+    /// Asks for a signed upload.
+    upload: Option<Upload>,
+    /// Small text to be stored as it is.
+    content: Option<String>,
+    /// Of `content`; by default `text/markdown; charset=utf-8`.
+    #[schema(value_type = Option<String>)]
+    content_type: Option<ContentType>,
+}
+
+/// What will be uploaded.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Upload {
+    #[schema(value_type = String)]
+    pub(crate) file_name: FileName,
+    #[schema(value_type = String)]
+    pub(crate) content_type: ContentType,
+    pub(crate) file_size: Option<u64>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) checksum_sha256: Option<Checksum>,
+}
+
+/// Where the bytes of a new asset come from.
+#[derive(Debug, Clone)]
+pub(crate) enum Bytes {
+    /// The caller uploads them.
+    Upload(Upload),
+    /// They came with the request.
+    Inline { text: String, content_type: ContentType },
+    /// There are none: the generation failed.
+    None,
+}
+
+impl CreateRequest {
+    /// Checks what no single field can tell, and says where the bytes come from.
+    pub(crate) fn bytes(&mut self, now: Timestamp) -> Result<Bytes, ApiError> {
+        if self.parents.len() > MAX_PARENTS {
+            return Err(ApiError::invalid_field("parents", Invalid::new("at most 50 ids")));
+        }
+        if self.expires_at.is_some_and(|at| at <= now) {
+            return Err(ApiError::invalid_field("expires_at", Invalid::new("a time to come")));
+        }
+        let failed = self.generation.as_ref().is_some_and(|g| g.status == GenerationStatus::Failed);
+        let inline_type = self.content_type.take();
+        match (self.upload.take(), self.content.take()) {
+            (Some(_), Some(_)) => Err(ApiError::invalid_field("content", "send either upload or content")),
+            (upload, None) if inline_type.is_some() => {
+                let place = if upload.is_some() { "put it into upload" } else { "it needs content" };
+                Err(ApiError::invalid_field("content_type", place))
+            }
+            (Some(upload), None) => upload.checked().map(Bytes::Upload),
+            (None, Some(text)) if text.len() > MAX_CONTENT => Err(ApiError::too_large(format!(
+                "content has {} bytes; inline content ends at {MAX_CONTENT} bytes, larger needs upload",
+                text.len()
+            ))),
+            (None, Some(text)) => {
+                let markdown = || "text/markdown; charset=utf-8".parse();
+                let content_type = inline_type.map_or_else(markdown, Ok);
+                let content_type =
+                    content_type.map_err(|e| ApiError::invalid_field("content_type", e))?;
+                Ok(Bytes::Inline { text, content_type })
+            }
+            (None, None) if failed && self.asset_type.is_none() => {
+                Err(ApiError::invalid_field("type", "a step without a file needs its type said"))
+            }
+            (None, None) if failed => Ok(Bytes::None),
+            (None, None) => Err(ApiError::invalid_field(
+                "upload",
+                "send upload, or content, or a generation whose status is failed",
+            )),
+        }
+    }
+}
+
+impl Upload {
+    fn checked(self) -> Result<Self, ApiError> {
+        match self.file_size {
+            Some(size) if size > MAX_FILE => Err(ApiError::too_large(format!(
+                "upload.file_size is {size} bytes; a single PUT ends at {MAX_FILE} bytes (5 GiB)"
+            ))),
+            _ => Ok(self),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! `DELETE /api/v1/assets/{id}` and its bulk form: remove an asset's bytes and its record, for good.
+
+use api::{Access, ApiError, Caller, Data, Delete, Id, Json};
+use axum::Router;
+use axum::extract::{FromRef, State};
+use futures::stream::{self, StreamExt};
+use http::{StatusCode, Uri};
+use model::text::Invalid;
+use model::{AssetId, Clock, Deletion, DeletionReason, Store, WorkspaceId};
+use objects::Objects;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The most ids of one bulk request.
+const MAX_IDS: usize = 100;
+/// How many of them are deleted at a time.
+const AT_ONCE: usize = 10;
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct Deps {
+    access: Access,
+    store: Store,
+    objects: Objects,
+    clock: Clock,
+}
+
+impl Deps {
+    /// Over this store and bucket.
+    #[must_use]
+    pub fn new(store: Store, objects: Objects, clock: Clock) -> Self {
+        Self { access: Access::new(store.clone(), clock.clone()), store, objects, clock }
+    }
+}
+
+impl FromRef<Deps> for Access {
+    fn from_ref(deps: &Deps) -> Self {
+        deps.access.clone()
+    }
+}
+
+/// The function's routes.
+pub fn routes() -> OpenApiRouter<Deps> {
+    OpenApiRouter::new().routes(routes!(delete_asset)).routes(routes!(delete_many))
+}
+
+/// The function as a service.
+pub fn router(deps: Deps) -> Router {
+    api::router(routes(), deps)
+}
+
+/// Deletes one asset of the caller's workspace.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/assets/{id}",
+    params(("id" = String, Path)),
+    responses(
+        (status = 204, description = "Gone, irreversibly"),
+        (status = 401, description = "unauthorized"),
+        (status = 403, description = "forbidden_scope: assets:delete"),
+        (status = 404, description = "not_found"),
+    ),
+)]
+async fn delete_asset(
+    State(deps): State<Deps>,
+    caller: Caller<Delete>,
+    Id(id): Id,
+    uri: Uri,
+) -> api::Result<StatusCode> {
+    api::Params::parse(uri.query())?.finish()?;
+    delete(&deps, &caller.workspace, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = DeleteMany)]
+struct BulkRequest {
+    #[schema(value_type = Vec<String>)]
+    ids: Vec<AssetId>,
+}
+
+/// What became of one id of a bulk request.
+#[derive(Debug, Serialize)]
+struct Outcome {
+    id: AssetId,
+    deleted: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
+}
+
+/// Deletes up to 100 assets of the caller's workspace, each for itself.
+#[utoipa::path(
+    post,
+    path = "/api/v1/assets/delete",
+    responses(
+        (status = 200, description = "{data: [{id, deleted, error?}]}, in the order of the ids"),
+        (status = 400, description = "invalid_body, invalid_json"),
+        (status = 401, description = "unauthorized"),
+        (status = 403, description = "forbidden_scope: assets:delete"),
+        (status = 415, description = "unsupported_media_type"),
+    ),
+)]
+async fn delete_many(
+    State(deps): State<Deps>,
+    caller: Caller<Delete>,
+    Json { value: request, .. }: Json<BulkRequest>,
+) -> api::Result<axum::Json<Data<Vec<Outcome>>>> {
+    if !(1..=MAX_IDS).contains(&request.ids.len()) {
+        return Err(ApiError::invalid_field("ids", Invalid::new("1 to 100 ids")));
+    }
+    let deletes = request.ids.into_iter().map(async |id| {
+        let error = delete(&deps, &caller.workspace, id).await.err().map(ApiError::from);
+        let error = error.map(|error| error.to_error_object());
+        Outcome { id, deleted: error.is_none(), error }
+    });
+    let outcomes = stream::iter(deletes).buffered(AT_ONCE).collect().await;
+    Ok(axum::Json(Data { data: outcomes }))
+}
+
+/// From the tombstone on, the asset is gone for every caller. If what follows fails, `cleanup`
+/// goes on with it within the hour, so the caller need not know.
+async fn delete(deps: &Deps, workspace: &WorkspaceId, id: AssetId) -> model::Result<()> {
+    let deletion =
+        Deletion { deleted_at: deps.clock.now(), deleted_because: DeletionReason::Deleted };
+    let tombstone = deps.store.tombstone(workspace, id, deletion).await?;
+    let rest = async {
+        deps.objects.delete_all(tombstone.asset.storage_key.clone()).await?;
+        deps.store.purge(workspace, &tombstone).await
+    };
+    if let Err(error) = rest.await {
+        tracing::warn!(%workspace, %id, ?error, "a delete is left to cleanup");
+    }
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! The record of an object that nobody registered, from its key and its `x-amz-meta-*` headers.
+
+use std::str::FromStr;
+
+use model::asset::{ObjectFacts, Record};
+use model::text::Invalid;
+use model::{Asset, AssetId, Checksum, Metadata, Reference, Status, Tags, Timestamp, UploadStatus};
+use objects::{Head, ObjectKey};
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+
+use crate::object::{Seen, default_type};
+
+/// The id that an object's write always gives: by the event's time and place in the order of
+/// events, or where there was no event, by what S3 knows of the object.
+pub(crate) fn id(bucket: &str, key: &ObjectKey, seen: Option<&Seen>, head: &Head) -> AssetId {
+    let sequencer = seen.and_then(|seen| seen.sequencer.as_ref());
+    let (at, write) = match (seen, sequencer) {
+        (Some(seen), Some(sequencer)) => (seen.at, sequencer.as_str()),
+        _ => (head.last_modified, head.etag.as_str()),
+    };
+    AssetId::derived(at, format!("{bucket}/{key}\0{write}").as_bytes())
+}
+
+/// The record of an object. A header that is not what its field takes costs the field, not the
+/// asset: it is named in the metadata, under `invalid_headers`.
+pub(crate) fn record(
+    key: &ObjectKey,
+    id: AssetId,
+    pointer: Option<Checksum>,
+    head: &Head,
+    facts: &ObjectFacts,
+    now: Timestamp,
+) -> Record {
+    let mut headers = Headers { head, invalid: Map::new() };
+    let execution = match key {
+        ObjectKey::Asset { .. } => headers.field("execution-id"),
+        ObjectKey::Upload { execution, .. } => Some::<Reference>(execution.clone()),
+    };
+    let asset = Asset {
+        id,
+        workspace_id: key.workspace().clone(),
+        execution_id: execution,
+        agent_id: headers.field("agent-id"),
+        conversation_id: headers.field("conversation-id"),
+        run_id: headers.field("run-id"),
+        campaign_id: headers.field("campaign-id"),
+        asset_type: headers.field("type").unwrap_or_else(|| default_type(facts)),
+        provider: headers.field("provider"),
+        model: headers.field("model"),
+        tool: headers.field("tool"),
+        title: headers.field("title"),
+        prompt: headers.field("prompt"),
+        file_name: key.file_name(),
+        file_size: Some(facts.file_size),
+        content_type: Some(facts.content_type.clone()),
+        storage_key: Some(facts.storage_key.clone()),
+        checksum_sha256: facts.checksum_sha256.clone(),
+        width: facts.width,
+        height: facts.height,
+        duration_ms: facts.duration_ms,
+        generation: None,
+        parents: Vec::new(),
+        tags: Tags::default(),
+        status: Status::Draft,
+        upload_status: UploadStatus::Complete,
+        version: 1,
+        approved_version: None,
+        metadata: headers.metadata(),
+        expires_at: None,
+        created_at: id.created_at(),
+        updated_at: now,
+    };
+    Record {
+        sequencer: facts.sequencer.clone(),
+        etag: Some(facts.etag.clone()),
+        pointer,
+        ..Record::new(asset)
+    }
+}
+
+struct Headers<'a> {
+    head: &'a Head,
+    invalid: Map<String, Value>,
+}
+
+impl Headers<'_> {
+    /// The header `x-amz-meta-<name>`, percent-encoded UTF-8.
+    fn text(&self, name: &str) -> Option<Result<String, Invalid>> {
+        let raw = self.head.metadata.get(name)?;
+        let decoded = percent_decode_str(raw).decode_utf8();
+        Some(decoded.map(Into::into).map_err(|_| Invalid::new("percent-encoded UTF-8")))
+    }
+
+    fn field<T: FromStr<Err = Invalid>>(&mut self, name: &str) -> Option<T> {
+        match self.text(name)?.and_then(|text| text.parse()) {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.invalid.insert(name.to_owned(), problem.to_string().into());
+                None
+            }
+        }
+    }
+
+    /// The header `x-amz-meta-metadata`, a JSON object, and what the other headers got wrong.
+    fn metadata(mut self) -> Metadata {
+        let parse = |text: String| serde_json::from_str::<Metadata>(&text);
+        let given = match self.text("metadata") {
+            None => Metadata::default(),
+            Some(text) => match text.map_err(|e| e.to_string()).and_then(|t| parse(t).map_err(|e| e.to_string())) {
+                Ok(metadata) => metadata,
+                Err(problem) => {
+                    self.invalid.insert("metadata".to_owned(), problem.into());
+                    Metadata::default()
+                }
+            },
+        };
+        if self.invalid.is_empty() {
+            return given;
+        }
+        tracing::warn!(headers = ?self.invalid, "an upload has invalid headers");
+        given.with("invalid_headers", Value::Object(self.invalid))
+    }
+}

@@ -1,0 +1,109 @@
+//! S3's events: an object arrived, an object is gone.
+//!
+//! S3 delivers at least once, late and out of order. Seeing an event again is harmless because each
+//! ends in one write that is conditional on the record as it was read, and only for news: the
+//! object's sequencer is newer than the last one that counted, and what HEAD says of the object
+//! now, not what the event said then, is what is written.
+
+mod adoption;
+mod notice;
+mod object;
+
+use futures::future::join_all;
+use model::{Clock, Result, Store};
+use objects::Objects;
+use serde_json::{Value, json};
+
+pub use notice::{Change, Notice, Unreadable};
+pub use object::{Outcome, Seen, arrived, gone};
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct Deps {
+    /// The table.
+    pub store: Store,
+    /// The bucket.
+    pub objects: Objects,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Deps {
+    /// Over this store and bucket.
+    #[must_use]
+    pub fn new(store: Store, objects: Objects, clock: Clock) -> Self {
+        Self { store, objects, clock }
+    }
+}
+
+/// Handles an invocation: a batch from SQS, or one notification from S3 or EventBridge. For a batch
+/// the answer names the messages to deliver again (a partial batch response).
+pub async fn handle(deps: &Deps, event: Value) -> Result<Value> {
+    let Some(messages) = notice::queue_messages(&event) else {
+        notification(deps, &event.to_string()).await?;
+        return Ok(Value::Null);
+    };
+    let results = join_all(messages.iter().map(async |message| {
+        let result = notification(deps, &message.body).await;
+        result.inspect_err(|error| {
+            tracing::error!(message = message.id, ?error, "a message is to be delivered again");
+        })
+    }));
+    let failed = messages.iter().zip(results.await).filter(|(_, result)| result.is_err());
+    let failures: Vec<_> =
+        failed.map(|(message, _)| json!({ "itemIdentifier": message.id })).collect();
+    Ok(json!({ "batchItemFailures": failures }))
+}
+
+/// Handles one notification document, as S3 or EventBridge writes it.
+pub async fn notification(deps: &Deps, document: &str) -> Result<()> {
+    let records = match notice::read(document) {
+        Ok(records) => records,
+        Err(Unreadable(reason)) => {
+            park(deps, document, &reason).await?;
+            return Ok(());
+        }
+    };
+    for record in records {
+        let outcome = match record {
+            Ok(notice) => self::record(deps, &notice).await?,
+            Err((text, Unreadable(reason))) => {
+                park(deps, &text, &reason).await?;
+                Outcome::Parked
+            }
+        };
+        tracing::info!(?outcome, "an event was handled");
+    }
+    Ok(())
+}
+
+/// Handles what one record of a notification tells.
+pub async fn record(deps: &Deps, notice: &Notice) -> Result<Outcome> {
+    let key = match notice.object_key(deps.objects.bucket()) {
+        Ok(Some(key)) => key,
+        Ok(None) => return Ok(Outcome::Ignored),
+        Err(Unreadable(reason)) => {
+            park(deps, &notice.text, &reason).await?;
+            return Ok(Outcome::Parked);
+        }
+    };
+    let seen = Seen {
+        at: notice.at,
+        etag: notice.etag.clone(),
+        sequencer: notice.sequencer.clone(),
+    };
+    let outcome = match notice.change {
+        Change::Created => object::arrived(deps, &key, Some(&seen)).await?,
+        Change::Removed => object::gone(deps, &key, seen.sequencer).await?,
+    };
+    if outcome == Outcome::Unexpected {
+        park(deps, &notice.text, "the asset has another object than this").await?;
+    }
+    Ok(outcome)
+}
+
+/// Puts aside what no later delivery would make readable. A metric counts the log line.
+async fn park(deps: &Deps, text: &str, reason: &str) -> Result<()> {
+    tracing::warn!(reason, parked = 1, "an event was parked");
+    deps.store.park(text, reason, deps.clock.now()).await
+}

@@ -1,0 +1,227 @@
+//! What an object's coming or going means for its asset.
+
+use model::asset::{ObjectFacts, Record, Sequencer};
+use model::due::Settings;
+use model::store::{Adopted, keys};
+use model::{AssetType, ContentType, Error, Result, Timestamp, WorkspaceId};
+use objects::{Head, ObjectKey, media};
+
+use crate::Deps;
+use crate::adoption;
+
+/// How often a record that changed meanwhile is read again.
+const RACES: usize = 16;
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// A registered asset has its object now.
+    Completed,
+    /// An object that nobody registered is an asset now.
+    Adopted,
+    /// The record shows that its object is gone.
+    MarkedMissing,
+    /// It was no news.
+    Known,
+    /// The object is gone or overwritten since; what happened to it has its own event.
+    Superseded,
+    /// The object's asset was deleted; `cleanup` removes what is left.
+    Orphaned,
+    /// The object is not what the asset's record names.
+    Unexpected,
+    /// Not ours.
+    Ignored,
+    /// It could not be understood.
+    Parked,
+}
+
+/// What an event says of the object.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// When it was written.
+    pub at: Timestamp,
+    /// Its `ETag` then.
+    pub etag: Option<String>,
+    /// Where the event stands among those of its key.
+    pub sequencer: Option<Sequencer>,
+}
+
+/// An object is there, by an event or, without one, because `cleanup` found it.
+pub async fn arrived(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Result<Outcome> {
+    for _ in 0..RACES {
+        let outcome = match key {
+            ObjectKey::Asset { .. } => registered(deps, key, seen).await?,
+            ObjectKey::Upload { .. } => direct(deps, key, seen).await?,
+        };
+        if let Some(outcome) = outcome {
+            return Ok(outcome);
+        }
+    }
+    Err(Error::unavailable("the record kept changing"))
+}
+
+/// The object of a key that names its asset. None where the record changed meanwhile.
+async fn registered(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Result<Option<Outcome>> {
+    let ObjectKey::Asset { workspace, id, version, .. } = key else { return Ok(Some(Outcome::Ignored)) };
+    let text = key.to_string();
+    let (found, head, settings) = futures::try_join!(
+        deps.store.find(workspace, *id),
+        deps.objects.head(&text),
+        deps.store.settings(workspace),
+    )?;
+    let Some(head) = head else { return Ok(Some(Outcome::Superseded)) };
+    let sequencer = seen.and_then(|seen| seen.sequencer.clone());
+    match found {
+        Some(record) if record.deletion.is_some() => Ok(Some(Outcome::Orphaned)),
+        Some(record) if record.asset.storage_key.as_deref() != Some(&text) => {
+            Ok(Some(Outcome::Unexpected))
+        }
+        Some(record) => complete(deps, workspace, &record, &head, sequencer, &settings).await,
+        None if deps.store.was_deleted(workspace, *id).await? => Ok(Some(Outcome::Orphaned)),
+        None if *version != 1 => Ok(Some(Outcome::Unexpected)),
+        None => {
+            let facts = facts(deps, &text, &head, sequencer).await?;
+            let record = adoption::record(key, *id, None, &head, &facts, deps.clock.now());
+            adopt(deps, workspace, &record, None, &settings).await
+        }
+    }
+}
+
+/// The object of a producer's own key. None where something changed meanwhile.
+async fn direct(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Result<Option<Outcome>> {
+    let (workspace, text) = (key.workspace(), key.to_string());
+    let digest = keys::object_digest(deps.objects.bucket(), &text);
+    let (pointer, head, settings) = futures::try_join!(
+        deps.store.pointer(workspace, &digest),
+        deps.objects.head(&text),
+        deps.store.settings(workspace),
+    )?;
+    let Some(head) = head else { return Ok(Some(Outcome::Superseded)) };
+    let etag = seen.and_then(|seen| seen.etag.as_deref());
+    if etag.is_some_and(|etag| etag != head.etag) {
+        return Ok(Some(Outcome::Superseded));
+    }
+    if head.size == 0 && text.ends_with('/') {
+        // What consoles make of a folder.
+        return Ok(Some(Outcome::Ignored));
+    }
+    let sequencer = seen.and_then(|seen| seen.sequencer.clone());
+    let known = match pointer {
+        Some(id) => deps.store.find(workspace, id).await?,
+        None => None,
+    };
+    match &known {
+        // When the delete is done, this is a new upload.
+        Some(record) if record.deletion.is_some() => {
+            return Err(Error::unavailable("the asset that had this key is being deleted"));
+        }
+        Some(record) if record.etag.as_deref() == Some(&head.etag) => {
+            return complete(deps, workspace, record, &head, sequencer, &settings).await;
+        }
+        Some(record) if record.has_seen(sequencer.as_ref()) => return Ok(Some(Outcome::Known)),
+        // The pointer was read before, and the record after, they were replaced together.
+        None if pointer.is_some() => return Ok(None),
+        // New bytes under a producer's key are a new asset, in the old one's place.
+        Some(_) | None => {}
+    }
+    let facts = facts(deps, &text, &head, sequencer.clone()).await?;
+    let id = adoption::id(deps.objects.bucket(), key, seen, &head);
+    let record = adoption::record(key, id, Some(digest), &head, &facts, deps.clock.now());
+    adopt(deps, workspace, &record, known.as_ref(), &settings).await
+}
+
+async fn complete(
+    deps: &Deps,
+    workspace: &WorkspaceId,
+    record: &Record,
+    head: &Head,
+    sequencer: Option<Sequencer>,
+    settings: &Settings,
+) -> Result<Option<Outcome>> {
+    if record.knows(&head.etag, sequencer.as_ref()) {
+        return Ok(Some(Outcome::Known));
+    }
+    let key = record.asset.storage_key.as_deref().unwrap_or_default();
+    let facts = facts(deps, key, head, sequencer).await?;
+    let Some(next) = record.with_object(&facts, deps.clock.now()) else {
+        return Ok(Some(Outcome::Known));
+    };
+    let written = deps.store.replace(workspace, &next, settings).await?;
+    Ok(written.then_some(Outcome::Completed))
+}
+
+async fn adopt(
+    deps: &Deps,
+    workspace: &WorkspaceId,
+    record: &Record,
+    replaced: Option<&Record>,
+    settings: &Settings,
+) -> Result<Option<Outcome>> {
+    let now = deps.clock.now();
+    Ok(match deps.store.adopt(workspace, record, replaced, settings, now).await? {
+        Adopted::Yes => Some(Outcome::Adopted),
+        Adopted::Deleted => Some(Outcome::Orphaned),
+        Adopted::Raced => None,
+    })
+}
+
+/// What the object's bytes, read by range, and S3 say.
+async fn facts(
+    deps: &Deps,
+    key: &str,
+    head: &Head,
+    sequencer: Option<Sequencer>,
+) -> Result<ObjectFacts> {
+    let reader = deps.objects.reader(key, &head.etag);
+    let media = media::probe(&reader, head.size, head.content_type.as_deref()).await?;
+    let content_type = media.content_type.parse::<ContentType>().map_err(Error::internal)?;
+    Ok(ObjectFacts {
+        storage_key: key.to_owned(),
+        etag: head.etag.clone(),
+        file_size: head.size,
+        content_type,
+        checksum_sha256: head.checksum_sha256.clone(),
+        width: media.width,
+        height: media.height,
+        duration_ms: media.duration_ms,
+        sequencer,
+    })
+}
+
+/// The type of an asset whose producer named none.
+pub(crate) fn default_type(facts: &ObjectFacts) -> AssetType {
+    AssetType::of(&facts.content_type)
+}
+
+/// An object is gone, by an event or, without one, because `cleanup` missed it. Never brings
+/// anything back, and does nothing where the object is there after all.
+pub async fn gone(
+    deps: &Deps,
+    key: &ObjectKey,
+    sequencer: Option<Sequencer>,
+) -> Result<Outcome> {
+    let (workspace, text) = (key.workspace(), key.to_string());
+    for _ in 0..RACES {
+        let id = match key {
+            ObjectKey::Asset { id, .. } => Some(*id),
+            ObjectKey::Upload { .. } => {
+                let digest = keys::object_digest(deps.objects.bucket(), &text);
+                deps.store.pointer(workspace, &digest).await?
+            }
+        };
+        let Some(id) = id else { return Ok(Outcome::Known) };
+        let found = deps.store.find(workspace, id).await?;
+        let named = found.filter(|record| record.asset.storage_key.as_deref() == Some(&text));
+        let now = deps.clock.now();
+        let next = named.and_then(|record| record.without_object(sequencer.clone(), now));
+        let Some(next) = next else { return Ok(Outcome::Known) };
+        if deps.objects.head(&text).await?.is_some() {
+            return Ok(Outcome::Superseded);
+        }
+        let settings = deps.store.settings(workspace).await?;
+        if deps.store.replace(workspace, &next, &settings).await? {
+            return Ok(Outcome::MarkedMissing);
+        }
+    }
+    Err(Error::unavailable("the record kept changing"))
+}

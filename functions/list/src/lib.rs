@@ -1,0 +1,202 @@
+//! `GET /api/v1/assets` in both dialects, `GET /api/v1/assets/{id}`, and what answers where no
+//! other route does.
+
+mod query;
+mod routes;
+
+use api::{Access, ApiError, AssetView, Caller, Data, Id, Read};
+use axum::Router;
+use axum::extract::{FromRef, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use http::{HeaderMap, StatusCode, Uri};
+use model::{Asset, Clock, Cursor, Filter, Order, Store};
+use serde::Serialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::query::{ListQuery, Paging};
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct Deps {
+    access: Access,
+    store: Store,
+}
+
+impl Deps {
+    /// Over this store.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock) -> Self {
+        Self { access: Access::new(store.clone(), clock), store }
+    }
+}
+
+impl FromRef<Deps> for Access {
+    fn from_ref(deps: &Deps) -> Self {
+        deps.access.clone()
+    }
+}
+
+/// The function's routes.
+pub fn routes() -> OpenApiRouter<Deps> {
+    OpenApiRouter::new()
+        .routes(routes!(list_assets))
+        .routes(routes!(get_asset))
+        .routes(routes!(routes::openapi))
+}
+
+/// The function as a service.
+pub fn router(deps: Deps) -> Router {
+    api::router(routes().fallback(routes::fallback), deps)
+}
+
+/// A page by cursor.
+#[derive(Debug, Serialize)]
+struct CursorPage {
+    items: Vec<Asset>,
+    next_cursor: Option<String>,
+}
+
+/// A page by number.
+#[derive(Debug, Serialize)]
+struct NumberedPage {
+    data: Vec<AssetView>,
+    meta: Meta,
+}
+
+#[derive(Debug, Serialize)]
+struct Meta {
+    total: usize,
+    page: usize,
+    limit: usize,
+    pages: usize,
+    total_pages: usize,
+    /// Only where counting stopped before the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_relation: Option<&'static str>,
+}
+
+/// Lists assets: with `page` by number, without it by cursor.
+#[utoipa::path(
+    get,
+    path = "/api/v1/assets",
+    params(
+        ("type" = Option<String>, Query, description = "Alias media_type. Like every exact filter: repeated or comma-separated values mean any of them, at most 10."),
+        ("provider" = Option<String>, Query),
+        ("model" = Option<String>, Query),
+        ("tool" = Option<String>, Query),
+        ("execution_id" = Option<String>, Query),
+        ("agent_id" = Option<String>, Query),
+        ("conversation_id" = Option<String>, Query),
+        ("run_id" = Option<String>, Query),
+        ("campaign_id" = Option<String>, Query),
+        ("status" = Option<String>, Query, description = "draft, pending_review, approved or archived"),
+        ("approved" = Option<bool>, Query, description = "true: only assets that have an approved version"),
+        ("created_from" = Option<String>, Query, description = "Alias from. RFC 3339 time or date; inclusive"),
+        ("created_to" = Option<String>, Query, description = "Alias to. RFC 3339 time or date; exclusive"),
+        ("q" = Option<String>, Query, description = "Case-insensitive substring of title, prompt or file name"),
+        ("order" = Option<String>, Query, description = "desc (default) or asc, by creation"),
+        ("limit" = Option<u64>, Query, description = "1 to 200, default 50; with page 1 to 100, default 20"),
+        ("cursor" = Option<String>, Query, description = "next_cursor of the page before, with the same filters and order"),
+        ("page" = Option<u64>, Query, description = "From 1; up to 10000 assets deep"),
+    ),
+    responses(
+        (status = 200, description = "{items, next_cursor}; with page {data, meta}"),
+        (status = 400, description = "invalid_parameter, use_cursor"),
+        (status = 401, description = "unauthorized"),
+        (status = 403, description = "forbidden_scope: assets:read"),
+    ),
+)]
+async fn list_assets(
+    State(deps): State<Deps>,
+    caller: Caller<Read>,
+    uri: Uri,
+) -> api::Result<Response> {
+    let ListQuery { filter, order, paging } = ListQuery::parse(uri.query())?;
+    match paging {
+        Paging::Cursor { after, limit } => {
+            list_by_cursor(&deps, &caller, &filter, order, after, limit).await
+        }
+        Paging::Page { page, limit } => {
+            list_by_number(&deps, &caller, &filter, order, page, limit).await
+        }
+    }
+}
+
+async fn list_by_cursor(
+    deps: &Deps,
+    caller: &Caller<Read>,
+    filter: &Filter,
+    order: Order,
+    after: Option<Cursor>,
+    limit: usize,
+) -> api::Result<Response> {
+    let page = deps.store.list(&caller.workspace, filter, order, after, limit).await?;
+    let next_cursor = page.next.map(|cursor| cursor.encode(filter, order));
+    Ok(axum::Json(CursorPage { items: page.items, next_cursor }).into_response())
+}
+
+async fn list_by_number(
+    deps: &Deps,
+    caller: &Caller<Read>,
+    filter: &Filter,
+    order: Order,
+    page: usize,
+    limit: usize,
+) -> api::Result<Response> {
+    let skip = (page - 1) * limit;
+    let found = deps.store.list_numbered(&caller.workspace, filter, order, skip, limit).await?;
+    if found.too_deep {
+        return Err(ApiError::use_cursor());
+    }
+    let pages = found.total.div_ceil(limit);
+    let meta = Meta {
+        total: found.total,
+        page,
+        limit,
+        pages,
+        total_pages: pages,
+        total_relation: found.at_least.then_some("gte"),
+    };
+    let data = found.items.into_iter().map(AssetView::from).collect();
+    Ok(axum::Json(NumberedPage { data, meta }).into_response())
+}
+
+/// Reads one asset.
+#[utoipa::path(
+    get,
+    path = "/api/v1/assets/{id}",
+    params(("id" = String, Path), ("If-None-Match" = Option<String>, Header)),
+    responses(
+        (status = 200, description = "{data: asset}, with ETag"),
+        (status = 304, description = "Still as If-None-Match knows it"),
+        (status = 401, description = "unauthorized"),
+        (status = 403, description = "forbidden_scope: assets:read"),
+        (status = 404, description = "not_found"),
+    ),
+)]
+async fn get_asset(
+    State(deps): State<Deps>,
+    caller: Caller<Read>,
+    Id(id): Id,
+    uri: Uri,
+    headers: HeaderMap,
+) -> api::Result<Response> {
+    api::Params::parse(uri.query())?.finish()?;
+    let record = deps.store.get(&caller.workspace, id).await?;
+    let etag = format!("\"{}\"", record.revision);
+    let response = if knows(&headers, &etag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        axum::Json(Data { data: AssetView::from(record.asset) }).into_response()
+    };
+    Ok(([(ETAG, etag.as_str()), (CACHE_CONTROL, "private, no-cache")], response).into_response())
+}
+
+/// Whether `If-None-Match` names `etag`, by weak comparison (RFC 9110, 13.1.2).
+fn knows(headers: &HeaderMap, etag: &str) -> bool {
+    let values = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
+    tags.any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+}

@@ -1,0 +1,12 @@
+//! The list function's wiring.
+
+use list::Deps;
+use model::{Clock, Store};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    api::telemetry::init();
+    let store = Store::from_env()?;
+    store.connect().await;
+    lambda_http::run(list::router(Deps::new(store, Clock::system()))).await
+}

@@ -1,0 +1,73 @@
+//! The one `SQLite` connection: opening it, and what a writing transaction leaves to do once it has committed.
+
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::error::Error;
+
+const SCHEMA: &str = include_str!("schema.sql");
+
+/// Opens the database file, or one in memory, and brings the schema in.
+///
+/// WAL with `synchronous = FULL`: the blob has been synced to disk by the time its row commits, so a commit that a
+/// power cut could take back would be the weak link. One small sync per write is what that costs.
+pub(super) fn open(file: Option<&Path>) -> Result<Connection, Error> {
+    let connection = match file {
+        Some(file) => Connection::open(file)?,
+        None => Connection::open_in_memory()?,
+    };
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+    )?;
+    connection.execute_batch(SCHEMA)?;
+    Ok(connection)
+}
+
+/// A writing transaction, with what must happen after it commits and must not if it does not.
+pub(super) struct Change<'a> {
+    pub(super) sql: Transaction<'a>,
+    pub(super) now_ms: i64,
+    garbage: Vec<String>,
+    raised: bool,
+}
+
+/// What a committed change leaves to do.
+pub(super) struct Aftermath {
+    /// Blobs that no row names any more.
+    pub(super) garbage: Vec<String>,
+    /// Whether an event was put in the outbox.
+    pub(super) raised: bool,
+}
+
+impl<'a> Change<'a> {
+    /// Begins a transaction that holds the write lock from the start, so that what it reads stays true.
+    pub(super) fn begin(connection: &'a mut Connection, now_ms: i64) -> Result<Self, Error> {
+        let sql = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        Ok(Self {
+            sql,
+            now_ms,
+            garbage: Vec::new(),
+            raised: false,
+        })
+    }
+
+    /// Marks a blob for removal: the row that named it is gone or names another.
+    pub(super) fn discard(&mut self, blob: String) {
+        self.garbage.push(blob);
+    }
+
+    /// Notes that an event was added.
+    pub(super) fn raised(&mut self) {
+        self.raised = true;
+    }
+
+    pub(super) fn commit(self) -> Result<Aftermath, Error> {
+        self.sql.commit()?;
+        Ok(Aftermath {
+            garbage: self.garbage,
+            raised: self.raised,
+        })
+    }
+}

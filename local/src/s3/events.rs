@@ -1,0 +1,174 @@
+//! The outbox: what happened to objects, kept until somebody acknowledges it, told the way S3 tells SQS.
+
+use rusqlite::{Connection, Row, params};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::database::Change;
+use super::error::Error;
+
+/// A message as a queue subscribed to the buckets would hold it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueuedEvent {
+    /// Names the message to `acknowledge`, `retry_at` and `dead_letter`.
+    pub id: i64,
+    /// How often it has been received, this time included.
+    pub receive_count: u32,
+    /// An S3 event notification, `{"Records": […]}` with one record.
+    pub body: String,
+}
+
+/// What happened to an object.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Event {
+    pub(super) kind: Kind,
+    pub(super) bucket: String,
+    pub(super) key: String,
+    /// Of the object that was created; a removal has none.
+    pub(super) content: Option<Content>,
+    pub(super) time_ms: i64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Content {
+    pub(super) size: i64,
+    pub(super) etag: String,
+}
+
+/// How an object came or went, in S3's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Kind {
+    #[serde(rename = "ObjectCreated:Put")]
+    Put,
+    #[serde(rename = "ObjectCreated:Post")]
+    Post,
+    #[serde(rename = "ObjectCreated:Copy")]
+    Copy,
+    #[serde(rename = "ObjectCreated:CompleteMultipartUpload")]
+    CompleteMultipartUpload,
+    #[serde(rename = "ObjectRemoved:Delete")]
+    Delete,
+}
+
+/// Puts an event in the outbox, due at once.
+pub(super) fn raise(change: &mut Change<'_>, event: &Event) -> Result<(), Error> {
+    change
+        .sql
+        .prepare_cached("INSERT INTO events (event, due_ms) VALUES (?1, ?2)")?
+        .execute(params![serde_json::to_string(event)?, event.time_ms])?;
+    change.raised();
+    Ok(())
+}
+
+pub(super) fn receive(
+    sql: &Connection,
+    max: usize,
+    now_ms: i64,
+    visible_again_ms: i64,
+) -> Result<Vec<QueuedEvent>, Error> {
+    let mut update = sql.prepare_cached(
+        "UPDATE events SET due_ms = ?3, receive_count = receive_count + 1
+         WHERE id IN (SELECT id FROM events WHERE due_ms <= ?2 ORDER BY id LIMIT ?1)
+         RETURNING id, receive_count, event",
+    )?;
+    let max = i64::try_from(max).unwrap_or(i64::MAX);
+    let mut received = queued(update.query(params![max, now_ms, visible_again_ms])?)?;
+    received.sort_by_key(|event| event.id);
+    Ok(received)
+}
+
+pub(super) fn acknowledge(sql: &Connection, ids: &[i64]) -> Result<(), Error> {
+    let mut delete = sql.prepare_cached("DELETE FROM events WHERE id = ?1")?;
+    for id in ids {
+        delete.execute([id])?;
+    }
+    Ok(())
+}
+
+pub(super) fn retry_at(sql: &Connection, ids: &[i64], at_ms: i64) -> Result<(), Error> {
+    let mut update = sql.prepare_cached("UPDATE events SET due_ms = ?2 WHERE id = ?1")?;
+    for id in ids {
+        update.execute([*id, at_ms])?;
+    }
+    Ok(())
+}
+
+pub(super) fn dead_letter(sql: &Connection, ids: &[i64]) -> Result<(), Error> {
+    let mut copy = sql.prepare_cached(
+        "INSERT INTO dead_letters (id, event, receive_count) SELECT id, event, receive_count FROM events WHERE id = ?1",
+    )?;
+    for id in ids {
+        copy.execute([id])?;
+    }
+    acknowledge(sql, ids)
+}
+
+pub(super) fn dead_letters(sql: &Connection) -> Result<Vec<QueuedEvent>, Error> {
+    let mut select =
+        sql.prepare_cached("SELECT id, receive_count, event FROM dead_letters ORDER BY id")?;
+    queued(select.query([])?)
+}
+
+pub(super) fn count(sql: &Connection) -> Result<usize, Error> {
+    Ok(sql
+        .prepare_cached("SELECT count(*) FROM events")?
+        .query_row([], |row| row.get(0))?)
+}
+
+/// A key as S3 writes it into events and URL-encoded lists: a form's encoding, with the slashes left alone.
+pub(super) fn url_encode(key: &str) -> String {
+    let segments: Vec<String> = key
+        .split('/')
+        .map(|segment| form_urlencoded::byte_serialize(segment.as_bytes()).collect())
+        .collect();
+    segments.join("/")
+}
+
+fn queued(mut rows: rusqlite::Rows<'_>) -> Result<Vec<QueuedEvent>, Error> {
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        events.push(queued_event(row)?);
+    }
+    Ok(events)
+}
+
+fn queued_event(row: &Row<'_>) -> Result<QueuedEvent, Error> {
+    let id = row.get(0)?;
+    let event: Event =
+        serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+    Ok(QueuedEvent {
+        id,
+        receive_count: row.get(1)?,
+        body: notification(id, &event).to_string(),
+    })
+}
+
+/// The event as an S3 notification record, version 2.1.
+fn notification(id: i64, event: &Event) -> serde_json::Value {
+    let time = jiff::Timestamp::from_millisecond(event.time_ms).unwrap_or_default();
+    let mut object = json!({ "key": url_encode(&event.key), "sequencer": format!("{id:018X}") });
+    if let Some(content) = &event.content {
+        object["size"] = content.size.into();
+        object["eTag"] = content.etag.as_str().into();
+    }
+    json!({ "Records": [{
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "awsRegion": "us-east-1",
+        "eventTime": format!("{time:.3}"),
+        "eventName": event.kind,
+        "userIdentity": { "principalId": "AWS:LOCAL" },
+        "requestParameters": { "sourceIPAddress": "127.0.0.1" },
+        "responseElements": { "x-amz-request-id": format!("{id:016X}"), "x-amz-id-2": format!("local/{id}") },
+        "s3": {
+            "s3SchemaVersion": "1.0",
+            "configurationId": "local",
+            "bucket": {
+                "name": event.bucket,
+                "ownerIdentity": { "principalId": "LOCAL" },
+                "arn": format!("arn:aws:s3:::{}", event.bucket),
+            },
+            "object": object,
+        },
+    }] })
+}

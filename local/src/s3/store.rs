@@ -1,0 +1,189 @@
+//! The store as its users hold it: opening, transactions, and the event queue.
+
+use std::collections::HashSet;
+use std::fs::{self, File, TryLockError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
+
+use super::blobs::Blobs;
+use super::database::{self, Change};
+use super::error::Error;
+use super::events::{self, QueuedEvent};
+use super::objects;
+
+/// Buckets, objects and the events they raise. Cheap to clone; every clone is the same store.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    database: Mutex<Connection>,
+    blobs: Blobs,
+    added: Notify,
+    // Dropped last: the lock that keeps other processes out, and a store in memory's directory.
+    _lock: Option<File>,
+    _directory: Option<TempDir>,
+}
+
+impl Store {
+    /// Opens the store in `dir`, which is created where missing, and clears what an interrupted process left.
+    pub fn open(dir: &Path) -> Result<Self, Error> {
+        fs::create_dir_all(dir)?;
+        let lock = File::create(dir.join("lock"))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => Error::InUse(dir.to_owned()),
+            TryLockError::Error(error) => Error::Io(error),
+        })?;
+        let database = database::open(Some(&dir.join("s3.sqlite")))?;
+        Self::start(database, Blobs::open(dir, true)?, Some(lock), None)
+    }
+
+    /// Opens an empty store that ends with its last clone.
+    pub fn memory() -> Result<Self, Error> {
+        let directory = TempDir::new()?;
+        let blobs = Blobs::open(directory.path(), false)?;
+        Self::start(database::open(None)?, blobs, None, Some(directory))
+    }
+
+    fn start(
+        database: Connection,
+        blobs: Blobs,
+        lock: Option<File>,
+        directory: Option<TempDir>,
+    ) -> Result<Self, Error> {
+        blobs.sweep(&referenced_blobs(&database)?)?;
+        let added = Notify::new();
+        if events::count(&database)? > 0 {
+            added.notify_one();
+        }
+        let database = Mutex::new(database);
+        Ok(Self {
+            shared: Arc::new(Shared {
+                database,
+                blobs,
+                added,
+                _lock: lock,
+                _directory: directory,
+            }),
+        })
+    }
+
+    /// Creates a bucket; one that exists is left as it is.
+    pub fn create_bucket(&self, name: &str) -> Result<(), Error> {
+        self.change(|change| objects::create_bucket(change, name).map(|_| ()))
+    }
+
+    /// The events due at `now_ms`, oldest first, at most `max`. Each becomes due again at `visible_again_ms` unless it
+    /// is acknowledged, put off or dead-lettered before.
+    pub fn receive(
+        &self,
+        max: usize,
+        now_ms: i64,
+        visible_again_ms: i64,
+    ) -> Result<Vec<QueuedEvent>, Error> {
+        self.change(|change| events::receive(&change.sql, max, now_ms, visible_again_ms))
+    }
+
+    /// Removes events that have been handled.
+    pub fn acknowledge(&self, ids: &[i64]) -> Result<(), Error> {
+        self.change(|change| events::acknowledge(&change.sql, ids))
+    }
+
+    /// Puts events off until `at_ms`.
+    pub fn retry_at(&self, ids: &[i64], at_ms: i64) -> Result<(), Error> {
+        self.change(|change| events::retry_at(&change.sql, ids, at_ms))
+    }
+
+    /// Moves events that nothing could handle to the dead letters.
+    pub fn dead_letter(&self, ids: &[i64]) -> Result<(), Error> {
+        self.change(|change| events::dead_letter(&change.sql, ids))
+    }
+
+    /// The events that nothing could handle, oldest first.
+    pub fn dead_letters(&self) -> Result<Vec<QueuedEvent>, Error> {
+        events::dead_letters(&self.database())
+    }
+
+    /// How many events wait, due or not.
+    pub fn pending_events(&self) -> Result<usize, Error> {
+        events::count(&self.database())
+    }
+
+    /// Resolves when an event may have been added since the last call, and at once in a store opened with some.
+    pub async fn event_added(&self) {
+        self.shared.added.notified().await;
+    }
+
+    pub(super) fn blobs(&self) -> &Blobs {
+        &self.shared.blobs
+    }
+
+    /// Runs `work` where it may block: on files, on the database, on a checksum.
+    pub(super) async fn blocking<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    {
+        let store = self.clone();
+        spawn_blocking(move || work(&store)).await?
+    }
+
+    /// Runs a query. Blocks.
+    pub(super) fn query<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        query(&self.database())
+    }
+
+    /// Runs a change as one transaction: all of it with its events, or, when `work` fails, nothing. Blocks.
+    pub(super) fn change<T>(
+        &self,
+        work: impl FnOnce(&mut Change<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut database = self.database();
+        let mut change = Change::begin(&mut database, now_ms())?;
+        let outcome = work(&mut change)?;
+        let aftermath = change.commit()?;
+        drop(database);
+        for blob in &aftermath.garbage {
+            self.shared.blobs.remove(blob);
+        }
+        if aftermath.raised {
+            self.shared.added.notify_one();
+        }
+        Ok(outcome)
+    }
+
+    /// A panic elsewhere rolled its transaction back, so the connection behind a poisoned lock is sound.
+    fn database(&self) -> MutexGuard<'_, Connection> {
+        self.shared
+            .database
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn referenced_blobs(database: &Connection) -> Result<HashSet<String>, Error> {
+    let mut query =
+        database.prepare("SELECT blob FROM objects UNION ALL SELECT blob FROM parts")?;
+    let blobs = query
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(blobs)
+}
+
+/// Milliseconds since 1970. The one place where the store asks what time it is.
+fn now_ms() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

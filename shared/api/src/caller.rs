@@ -1,0 +1,115 @@
+//! Who calls, and may they.
+
+use std::marker::PhantomData;
+
+use axum::extract::{FromRef, FromRequestParts, Path};
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use model::{ApiKey, AssetId, Scope, WorkspaceId};
+
+use crate::access::Access;
+use crate::error::ApiError;
+
+/// The workspace that a request is for, by a key that has the scope `S`. A handler that takes a
+/// caller runs for no one else.
+#[derive(Debug, Clone)]
+pub struct Caller<S> {
+    /// The tenant.
+    pub workspace: WorkspaceId,
+    scope: PhantomData<S>,
+}
+
+/// A scope as a type.
+pub trait NeedsScope {
+    /// The scope.
+    const SCOPE: Scope;
+}
+
+macro_rules! scope {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name;
+
+        impl NeedsScope for $name {
+            const SCOPE: Scope = Scope::$name;
+        }
+    };
+}
+
+scope!(
+    /// `assets:read`
+    Read
+);
+scope!(
+    /// `assets:write`
+    Write
+);
+scope!(
+    /// `assets:review`
+    Review
+);
+scope!(
+    /// `assets:delete`
+    Delete
+);
+
+impl<S, T> FromRequestParts<S> for Caller<T>
+where
+    S: Send + Sync,
+    Access: FromRef<S>,
+    T: NeedsScope,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let key = key(&parts.headers)?;
+        let record = Access::from_ref(state).admit(&key).await?.ok_or_else(ApiError::unauthorized)?;
+        let asked = parts.headers.get("x-workspace-id");
+        if asked.is_some_and(|asked| asked.as_bytes() != record.workspace_id.as_str().as_bytes()) {
+            return Err(ApiError::not_found());
+        }
+        if !record.scopes.allows(T::SCOPE) {
+            return Err(ApiError::forbidden(T::SCOPE));
+        }
+        Ok(Self { workspace: record.workspace_id, scope: PhantomData })
+    }
+}
+
+/// The key of a request. Malformed ones are refused here, without any I/O.
+fn key(headers: &HeaderMap) -> Result<ApiKey, ApiError> {
+    let text = |name| headers.get(name).map(|value: &http::HeaderValue| value.as_bytes());
+    let bearer = text(AUTHORIZATION.as_str())
+        .map(|value| strip_bearer(value).ok_or_else(ApiError::unauthorized))
+        .transpose()?;
+    let sent = match (bearer, text("x-api-key")) {
+        (Some(bearer), Some(header)) if bearer != header => {
+            return Err(ApiError::invalid_request(
+                "Authorization and X-API-Key hold different keys; send one of them",
+            ));
+        }
+        (bearer, header) => bearer.or(header).ok_or_else(ApiError::unauthorized)?,
+    };
+    let sent = std::str::from_utf8(sent).map_err(|_| ApiError::unauthorized())?;
+    sent.parse().map_err(|_| ApiError::unauthorized())
+}
+
+fn strip_bearer(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, rest) = value.split_at_checked("Bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| rest.trim_ascii())
+}
+
+/// The asset that a path names. What is no id names no asset, like an id that never was.
+#[derive(Debug, Clone, Copy)]
+pub struct Id(pub AssetId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        let Path(text) = path.map_err(|_| ApiError::not_found())?;
+        text.parse().map(Self).map_err(|_| ApiError::not_found())
+    }
+}

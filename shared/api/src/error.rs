@@ -1,0 +1,217 @@
+//! Errors as callers see them: `application/problem+json` (RFC 9457), with what each dialect reads.
+
+use axum::response::{IntoResponse, Response};
+use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, StatusCode};
+use model::text::Invalid;
+use model::{Error, Scope};
+use serde_json::{Value, json};
+
+use crate::request_id;
+
+/// Why a request failed.
+#[derive(Debug, Clone)]
+pub struct ApiError(Box<Problem>);
+
+#[derive(Debug, Clone)]
+struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    details: Value,
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self(Box::new(Problem { status, code, detail: detail.into(), details: json!({}), header: None }))
+    }
+
+    fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.header = Some((name, value));
+        self
+    }
+
+    fn about(mut self, details: Value) -> Self {
+        self.0.details = details;
+        self
+    }
+
+    /// 400: the query parameter `name` is not what it takes.
+    #[must_use]
+    pub fn invalid_parameter(name: &str, expected: Invalid) -> Self {
+        let detail = format!("{name}: {expected}");
+        let details = json!({ "parameter": name, "expected": expected.expected });
+        Self::new(StatusCode::BAD_REQUEST, "invalid_parameter", detail).about(details)
+    }
+
+    /// 400: there is no query parameter `name`.
+    #[must_use]
+    pub fn unknown_parameter(name: &str, known: &[&str]) -> Self {
+        let known = known.join(", ");
+        let detail = format!("{name}: there is no such parameter; this takes {known}");
+        let details = json!({ "parameter": name });
+        Self::new(StatusCode::BAD_REQUEST, "invalid_parameter", detail).about(details)
+    }
+
+    /// 400: the body's `field` is not what it takes.
+    #[must_use]
+    pub fn invalid_field(field: &str, problem: impl std::fmt::Display) -> Self {
+        let detail = format!("{field}: {problem}");
+        let details = json!({ "field": field });
+        Self::new(StatusCode::BAD_REQUEST, "invalid_body", detail).about(details)
+    }
+
+    /// 400: the header `name` is not what it takes.
+    #[must_use]
+    pub fn invalid_header(name: &str, expected: Invalid) -> Self {
+        let detail = format!("{name}: {expected}");
+        let details = json!({ "header": name, "expected": expected.expected });
+        Self::new(StatusCode::BAD_REQUEST, "invalid_header", detail).about(details)
+    }
+
+    /// 400: the body is no JSON.
+    #[must_use]
+    pub fn invalid_json(problem: impl std::fmt::Display) -> Self {
+        let detail = format!("the body is not valid JSON: {problem}");
+        Self::new(StatusCode::BAD_REQUEST, "invalid_json", detail)
+    }
+
+    /// 400: something else about the request.
+    #[must_use]
+    pub fn invalid_request(detail: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request", detail)
+    }
+
+    /// 400: a page too deep to count to.
+    #[must_use]
+    pub fn use_cursor() -> Self {
+        let detail = "pages end at 10000 assets; leave page out and follow next_cursor, or narrow the filter";
+        Self::new(StatusCode::BAD_REQUEST, "use_cursor", detail)
+    }
+
+    /// 401, without saying which of its reasons it was.
+    #[must_use]
+    pub fn unauthorized() -> Self {
+        let detail = "send a valid, unexpired API key as Authorization: Bearer or X-API-Key";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+            .with(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+    }
+
+    /// 403: the key lacks `scope`.
+    #[must_use]
+    pub fn forbidden(scope: Scope) -> Self {
+        let detail = format!("this key lacks the scope {scope}");
+        let details = json!({ "scope": scope });
+        Self::new(StatusCode::FORBIDDEN, "forbidden_scope", detail).about(details)
+    }
+
+    /// 404, the same for what is not there and for what is another workspace's.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", Error::NotFound.to_string())
+    }
+
+    /// 404: the asset has no such version.
+    #[must_use]
+    pub fn version_not_found() -> Self {
+        let detail = "the asset has no such version";
+        Self::new(StatusCode::NOT_FOUND, "version_not_found", detail)
+    }
+
+    /// 404: no route has this path.
+    #[must_use]
+    pub fn no_route() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "no_route", "there is no such route; see /api/v1/openapi.json")
+    }
+
+    /// 405: the route takes only the methods `allow`, comma-separated.
+    #[must_use]
+    pub fn method_not_allowed(allow: &str) -> Self {
+        let detail = format!("this route takes {allow}");
+        let error = Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail);
+        match HeaderValue::from_str(allow) {
+            Ok(allow) => error.with(ALLOW, allow),
+            Err(_) => error,
+        }
+    }
+
+    /// 409: the state of things does not allow it.
+    #[must_use]
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, detail)
+    }
+
+    /// 413: `what` is larger than it may be.
+    #[must_use]
+    pub fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+    }
+
+    /// 415: the body is not JSON by its content type.
+    #[must_use]
+    pub fn unsupported_media_type() -> Self {
+        let detail = "send the body as Content-Type: application/json";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
+    }
+
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.0.code
+    }
+
+    /// What the dialects' clients read of an error.
+    #[must_use]
+    pub fn to_error_object(&self) -> Value {
+        json!({ "code": self.0.code, "message": self.0.detail, "details": self.0.details })
+    }
+}
+
+impl From<Error> for ApiError {
+    /// The one place where the model's errors become HTTP, and where a failure is logged.
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound => Self::not_found(),
+            Error::Conflict { code, detail } => Self::conflict(code, detail),
+            Error::Unavailable(source) => {
+                tracing::error!(source = chain(&*source), "storage is unavailable");
+                let detail = "storage is unavailable; try again";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+                    .with(RETRY_AFTER, HeaderValue::from_static("1"))
+            }
+            Error::Internal(source) => {
+                tracing::error!(source = chain(&*source), "a request failed");
+                let id = request_id::current();
+                let detail = format!("something went wrong on our side; the request id is {id}");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+            }
+        }
+    }
+}
+
+/// An error with what caused it, on one line.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = json!({
+            "type": format!("urn:agent-assets:problem:{}", self.0.code),
+            "title": self.0.status.canonical_reason().unwrap_or_default(),
+            "status": self.0.status.as_u16(),
+            "detail": self.0.detail,
+            "code": self.0.code,
+            "error": self.to_error_object(),
+        });
+        let mut response = (self.0.status, body.to_string()).into_response();
+        let problem = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(CONTENT_TYPE, problem);
+        if let Some((name, value)) = self.0.header {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}

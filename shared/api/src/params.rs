@@ -1,0 +1,144 @@
+//! Query parameters, strictly: what is not known is an error, never ignored.
+
+use std::str::FromStr;
+
+use model::text::Invalid;
+use percent_encoding::percent_decode_str;
+
+use crate::error::ApiError;
+
+/// The parameters of a query, taken one by one; [`Params::finish`] refuses what nobody took.
+#[derive(Debug)]
+pub struct Params {
+    pairs: Vec<(String, String)>,
+    taken: Vec<&'static str>,
+}
+
+impl Params {
+    /// Reads a query string (`application/x-www-form-urlencoded`, UTF-8).
+    pub fn parse(query: Option<&str>) -> Result<Self, ApiError> {
+        let pairs = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+        let pairs = pairs.map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = decode(name).ok_or_else(|| {
+                ApiError::invalid_parameter("query", Invalid::new("parameter names in UTF-8"))
+            })?;
+            match decode(value) {
+                Some(value) => Ok((name, value)),
+                None => Err(ApiError::invalid_parameter(&name, Invalid::new("a value in UTF-8"))),
+            }
+        });
+        Ok(Self { pairs: pairs.collect::<Result<_, _>>()?, taken: Vec::new() })
+    }
+
+    /// The parameter `name`, which may be there once.
+    pub fn one(&mut self, name: &'static str) -> Result<Option<String>, ApiError> {
+        let mut values = self.take(name);
+        match values.len() {
+            0 | 1 => Ok(values.pop()),
+            _ => Err(ApiError::invalid_parameter(name, Invalid::new("the parameter once"))),
+        }
+    }
+
+    /// The parameter `name` as `T`.
+    pub fn parsed<T: FromStr<Err = Invalid>>(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<T>, ApiError> {
+        self.with(name, str::parse)
+    }
+
+    /// The parameter `name` as `parse` reads it.
+    pub fn with<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Result<Option<T>, ApiError> {
+        let value = self.one(name)?.map(|value| parse(&value)).transpose();
+        value.map_err(|expected| ApiError::invalid_parameter(name, expected))
+    }
+
+    /// The parameter `name` as a number from `min` to `max`; `expected` says so.
+    pub fn number(
+        &mut self,
+        name: &'static str,
+        range: std::ops::RangeInclusive<u64>,
+        expected: &'static str,
+    ) -> Result<Option<u64>, ApiError> {
+        self.with(name, |text| {
+            let digits = text.bytes().all(|b| b.is_ascii_digit());
+            let number = text.parse().ok().filter(|number| digits && range.contains(number));
+            number.ok_or(Invalid::new(expected))
+        })
+    }
+
+    /// Every value of the parameter `name`, repeated or comma-separated.
+    pub fn many(&mut self, name: &'static str) -> Vec<String> {
+        let values = self.take(name);
+        values.iter().flat_map(|value| value.split(',')).map(str::to_owned).collect()
+    }
+
+    /// Whether the parameter `name` is there.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(known, _)| known == name)
+    }
+
+    /// Refuses a parameter that was not taken.
+    pub fn finish(self) -> Result<(), ApiError> {
+        match self.pairs.first() {
+            Some((name, _)) => Err(ApiError::unknown_parameter(name, &self.taken)),
+            None => Ok(()),
+        }
+    }
+
+    fn take(&mut self, name: &'static str) -> Vec<String> {
+        self.taken.push(name);
+        self.pairs.extract_if(.., |(known, _)| known == name).map(|(_, value)| value).collect()
+    }
+}
+
+fn decode(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn values_are_repeated_or_comma_separated() {
+        let mut params = Params::parse(Some("type=image,audio&type=video&q=a+b%2Bc")).unwrap();
+        assert_eq!(params.many("type"), ["image", "audio", "video"]);
+        assert_eq!(params.one("q").unwrap().as_deref(), Some("a b+c"));
+        params.finish().unwrap();
+    }
+
+    #[test]
+    fn what_nobody_takes_is_refused() {
+        let mut params = Params::parse(Some("limit=5&tpye=image")).unwrap();
+        params.one("limit").unwrap();
+        assert_eq!(params.finish().unwrap_err().code(), "invalid_parameter");
+        assert!(Params::parse(Some("q=%FF")).is_err());
+        assert!(Params::parse(Some("q=1&q=2")).unwrap().one("q").is_err());
+    }
+
+    #[test]
+    fn numbers_are_digits_in_range() {
+        for (text, ok) in [("1", true), ("200", true), ("0", false), ("201", false), ("+5", false), ("abc", false), ("", false), ("99999999999999999999", false)] {
+            let query = format!("limit={}", text.replace('+', "%2B"));
+            let mut params = Params::parse(Some(&query)).unwrap();
+            assert_eq!(params.number("limit", 1..=200, "1 to 200").is_ok(), ok, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_query_or_an_error(query in ".{0,100}") {
+            let _ = Params::parse(Some(&query));
+        }
+    }
+}

@@ -1,0 +1,433 @@
+//! The asset: its fields, and how what happens to its object changes it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::filter::Facet;
+use crate::id::{AssetId, Reference, WorkspaceId};
+use crate::text::{
+    AssetType, Checksum, ContentType, FileName, Label, Metadata, Prompt, Tags, Title,
+};
+use crate::time::Timestamp;
+
+/// One asset as every dialect of the API shows it. Fields without a value are left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asset {
+    /// Sorts by creation time.
+    pub id: AssetId,
+    /// The tenant.
+    pub workspace_id: WorkspaceId,
+    /// The execution that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_id: Option<Reference>,
+    /// The agent that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<Reference>,
+    /// The conversation it was made in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<Reference>,
+    /// The run that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<Reference>,
+    /// The campaign it was made for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign_id: Option<Reference>,
+    /// What kind of thing it is.
+    #[serde(rename = "type")]
+    pub asset_type: AssetType,
+    /// Who made it: `elevenlabs`, `fal`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Label>,
+    /// The model that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Label>,
+    /// The tool that made it: `tts`, `image_gen`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<Label>,
+    /// For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Title>,
+    /// What it was made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Prompt>,
+    /// The name a download is saved under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<FileName>,
+    /// Bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_size: Option<u64>,
+    /// MIME type, told from the bytes where they tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<ContentType>,
+    /// S3 key of the current version; absent where the asset never had a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage_key: Option<String>,
+    /// Of the current version's bytes, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum_sha256: Option<Checksum>,
+    /// Pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// Milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+    /// How the generation step went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<Generation>,
+    /// What it was made from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<AssetId>,
+    /// For people and search.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// Review state of the current version.
+    pub status: Status,
+    /// Whether its object is there.
+    pub upload_status: UploadStatus,
+    /// The current version, from 1.
+    pub version: u32,
+    /// The version that was approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_version: Option<u32>,
+    /// Free data.
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    pub metadata: Metadata,
+    /// When it is to be removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// The time in the id.
+    pub created_at: Timestamp,
+    /// Of the last change.
+    pub updated_at: Timestamp,
+}
+
+impl Asset {
+    /// The asset's value of `facet`, if it has one.
+    #[must_use]
+    pub fn facet(&self, facet: Facet) -> Option<&str> {
+        match facet {
+            Facet::Type => Some(self.asset_type.as_str()),
+            Facet::Provider => self.provider.as_ref().map(Label::as_str),
+            Facet::Model => self.model.as_ref().map(Label::as_str),
+            Facet::Tool => self.tool.as_ref().map(Label::as_str),
+            Facet::Execution => self.execution_id.as_ref().map(Reference::as_str),
+            Facet::Agent => self.agent_id.as_ref().map(Reference::as_str),
+            Facet::Conversation => self.conversation_id.as_ref().map(Reference::as_str),
+            Facet::Run => self.run_id.as_ref().map(Reference::as_str),
+            Facet::Campaign => self.campaign_id.as_ref().map(Reference::as_str),
+            Facet::Status => Some(self.status.as_str()),
+        }
+    }
+
+    /// A digest of where the asset comes from: two assets of the same bytes and the same
+    /// provenance are one result saved twice.
+    #[must_use]
+    pub fn provenance_digest(&self) -> Checksum {
+        const PROVENANCE: [Facet; 9] = [
+            Facet::Execution,
+            Facet::Agent,
+            Facet::Conversation,
+            Facet::Run,
+            Facet::Campaign,
+            Facet::Type,
+            Facet::Provider,
+            Facet::Model,
+            Facet::Tool,
+        ];
+        // No value holds a NUL, so the joined text is unambiguous.
+        let joined = PROVENANCE.map(|facet| self.facet(facet).unwrap_or_default()).join("\0");
+        Checksum::of(joined.as_bytes())
+    }
+}
+
+/// How the step that made an asset went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Generation {
+    /// Whether it worked.
+    pub status: GenerationStatus,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Prompt>,
+    /// US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<f64>,
+    /// What the provider counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    /// How long it took, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+    /// When it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// The trace it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<Label>,
+    /// The span it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span_id: Option<Label>,
+    /// The kind of span.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span_kind: Option<SpanKind>,
+    /// Where the provider put the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_url: Option<Prompt>,
+}
+
+/// Whether a generation step worked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GenerationStatus {
+    /// It made a file.
+    Succeeded,
+    /// It made none.
+    Failed,
+}
+
+/// What a provider counted for a generation step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Usage {
+    /// `characters`, `images`, `seconds`, …
+    pub unit: Label,
+    /// How many.
+    pub quantity: f64,
+}
+
+/// The kind of a generation's span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpanKind {
+    /// Text to speech, speech to text.
+    Speech,
+    /// Image generation and editing.
+    Image,
+    /// Video generation.
+    Video,
+}
+
+/// Review state of an asset's current version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Not submitted.
+    Draft,
+    /// Waiting for a reviewer.
+    PendingReview,
+    /// Approved.
+    Approved,
+    /// Out of use.
+    Archived,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Draft, Self::PendingReview, Self::Approved, Self::Archived];
+
+    /// As it is written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::PendingReview => "pending_review",
+            Self::Approved => "approved",
+            Self::Archived => "archived",
+        }
+    }
+}
+
+/// Whether an asset's object is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UploadStatus {
+    /// Registered, no object yet: in no list.
+    Pending,
+    /// There, or never meant to be (a failed generation step).
+    Complete,
+    /// Removed behind our back: in no list, and removed after [`crate::due::GRACE`].
+    Missing,
+}
+
+/// A position in S3's order of events about one key.
+///
+/// S3 says to right-pad the shorter of two with zeros and to compare them as strings
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Sequencer(String);
+
+impl Sequencer {
+    /// The sequencer `hex` names.
+    #[must_use]
+    pub fn new(hex: &str) -> Self {
+        Self(format!("{:0<40}", hex.to_ascii_uppercase()))
+    }
+
+    /// Padded: compares as a string.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What is known of an object that is in the bucket.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObjectFacts {
+    /// Its key.
+    pub storage_key: String,
+    /// Its `ETag`, without quotes.
+    pub etag: String,
+    /// Bytes.
+    pub file_size: u64,
+    /// Told from the bytes where they tell it.
+    pub content_type: ContentType,
+    /// Where S3 knows it.
+    pub checksum_sha256: Option<Checksum>,
+    /// Pixels.
+    pub width: Option<u32>,
+    /// Pixels.
+    pub height: Option<u32>,
+    /// Milliseconds.
+    pub duration_ms: Option<u64>,
+    /// Of the event that told of it; none where no event did.
+    pub sequencer: Option<Sequencer>,
+}
+
+/// Why an asset is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeletionReason {
+    /// A caller deleted it.
+    Deleted,
+    /// Its retention ended.
+    Expired,
+    /// Its upload never came.
+    Abandoned,
+    /// Its object was removed behind our back.
+    Missing,
+    /// A producer overwrote its object.
+    Replaced,
+}
+
+/// That an asset is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deletion {
+    /// Since when.
+    pub deleted_at: Timestamp,
+    /// Why.
+    pub deleted_because: DeletionReason,
+}
+
+/// An asset as it is stored: the public record, and what keeps it consistent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// The public record.
+    pub asset: Asset,
+    /// Counts the writes; each write is conditional on the one it has read.
+    pub revision: u64,
+    /// The newest S3 event that changed it.
+    pub sequencer: Option<Sequencer>,
+    /// `ETag` of the object that the record describes.
+    pub etag: Option<String>,
+    /// The pointer item (see [`crate::store::keys::object`]) that leads from its object to it, where
+    /// the object's key does not name it.
+    pub pointer: Option<Checksum>,
+    /// The checksum that it was registered with, under which it is found again.
+    pub claim: Option<Checksum>,
+    /// When the record says that it is due; written from [`crate::due::due_at`].
+    pub due_at: Option<Timestamp>,
+    /// Set by the tombstone: the asset is gone for callers, its objects are being removed.
+    pub deletion: Option<Deletion>,
+}
+
+impl Record {
+    /// A record of `asset` that no write has made yet.
+    #[must_use]
+    pub fn new(asset: Asset) -> Self {
+        Self {
+            asset,
+            revision: 0,
+            sequencer: None,
+            etag: None,
+            pointer: None,
+            claim: None,
+            due_at: None,
+            deletion: None,
+        }
+    }
+
+    /// Whether lists show it.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.deletion.is_none() && self.asset.upload_status == UploadStatus::Complete
+    }
+
+    /// Whether what an event with this sequencer tells of the object with this `ETag` changes
+    /// nothing: it is old, was seen before, or the asset is deleted.
+    #[must_use]
+    pub fn knows(&self, etag: &str, sequencer: Option<&Sequencer>) -> bool {
+        let known = self.asset.upload_status == UploadStatus::Complete
+            && (self.etag.as_deref() == Some(etag) || sequencer.is_none());
+        self.deletion.is_some() || known || self.has_seen(sequencer)
+    }
+
+    /// The record once its object is known to be there; none where that changes nothing.
+    #[must_use]
+    pub fn with_object(&self, facts: &ObjectFacts, now: Timestamp) -> Option<Self> {
+        if self.knows(&facts.etag, facts.sequencer.as_ref()) {
+            return None;
+        }
+        let mut next = self.changed(now);
+        next.sequencer = facts.sequencer.clone().or(next.sequencer);
+        next.etag = Some(facts.etag.clone());
+        let asset = &mut next.asset;
+        asset.upload_status = UploadStatus::Complete;
+        asset.storage_key = Some(facts.storage_key.clone());
+        asset.file_size = Some(facts.file_size);
+        asset.content_type = Some(facts.content_type.clone());
+        asset.checksum_sha256 = facts.checksum_sha256.clone().or(asset.checksum_sha256.take());
+        asset.width = facts.width;
+        asset.height = facts.height;
+        asset.duration_ms = facts.duration_ms;
+        Some(next)
+    }
+
+    /// The record once its object is known to be gone; none where that changes nothing.
+    #[must_use]
+    pub fn without_object(&self, sequencer: Option<Sequencer>, now: Timestamp) -> Option<Self> {
+        let listed = self.is_listed() && self.asset.storage_key.is_some();
+        if !listed || self.has_seen(sequencer.as_ref()) {
+            return None;
+        }
+        let mut next = self.changed(now);
+        next.sequencer = sequencer.or(next.sequencer);
+        next.asset.upload_status = UploadStatus::Missing;
+        Some(next)
+    }
+
+    /// Whether an event with this sequencer is no news.
+    #[must_use]
+    pub fn has_seen(&self, sequencer: Option<&Sequencer>) -> bool {
+        matches!((sequencer, &self.sequencer), (Some(new), Some(seen)) if new <= seen)
+    }
+
+    fn changed(&self, now: Timestamp) -> Self {
+        let mut next = self.clone();
+        next.asset.updated_at = now.max(self.asset.updated_at);
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sequencers_compare_right_padded() {
+        assert!(Sequencer::new("0A") < Sequencer::new("0A01"));
+        assert!(Sequencer::new("0a1e4e4e") > Sequencer::new("0A1E4E4D99"));
+        assert_eq!(Sequencer::new("0A"), Sequencer::new("0A00"));
+    }
+}

@@ -1,0 +1,77 @@
+//! What the schedule must do to an asset, and when. Pure: the decision is here, the deed in
+//! `cleanup`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::asset::{Record, Status, UploadStatus};
+use crate::time::{DAY, Timestamp};
+
+/// How long a registered asset waits for its upload, in milliseconds.
+pub const ABANDON_AFTER: i64 = DAY;
+
+/// How long something must have been amiss before it is removed, in milliseconds: longer than any
+/// upload can live, of which a multipart upload is the longest with seven days.
+pub const GRACE: i64 = 8 * DAY;
+
+/// What a workspace's operator has set.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Days without a change after which an asset of this status is removed.
+    #[serde(default)]
+    pub retention_days: BTreeMap<Status, u32>,
+}
+
+/// What is to be done about an asset now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing, until then.
+    Wait(Option<Timestamp>),
+    /// A delete stopped halfway: go on.
+    Resume,
+    /// Its upload did not come in time: see whether the object is there, and remove it if not.
+    Abandon,
+    /// Its time is over.
+    Expire,
+    /// Its object has been gone for [`GRACE`].
+    Forget,
+}
+
+/// When `record` must be looked at; none where never.
+#[must_use]
+pub fn due_at(record: &Record, settings: &Settings) -> Option<Timestamp> {
+    let asset = &record.asset;
+    if let Some(deletion) = record.deletion {
+        return Some(deletion.deleted_at);
+    }
+    let own = match asset.upload_status {
+        UploadStatus::Pending => Some(asset.created_at.plus(ABANDON_AFTER)),
+        UploadStatus::Missing => Some(asset.updated_at.plus(GRACE)),
+        UploadStatus::Complete => settings
+            .retention_days
+            .get(&asset.status)
+            .map(|days| asset.updated_at.plus(i64::from(*days) * DAY)),
+    };
+    own.into_iter().chain(asset.expires_at).min()
+}
+
+/// What is to be done about `record` at `now`.
+#[must_use]
+pub fn verdict(record: &Record, settings: &Settings, now: Timestamp) -> Verdict {
+    let due = due_at(record, settings);
+    if due.is_none_or(|due| due > now) {
+        return Verdict::Wait(due);
+    }
+    if record.deletion.is_some() {
+        return Verdict::Resume;
+    }
+    if record.asset.expires_at.is_some_and(|at| at <= now) {
+        return Verdict::Expire;
+    }
+    match record.asset.upload_status {
+        UploadStatus::Pending => Verdict::Abandon,
+        UploadStatus::Missing => Verdict::Forget,
+        UploadStatus::Complete => Verdict::Expire,
+    }
+}

@@ -1,0 +1,41 @@
+//! What can go wrong, without a word of HTTP or AWS.
+
+/// A source kept for the log.
+pub type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// A result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why an operation failed. The text is safe for callers; the source is for the log alone.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such thing in the workspace; another workspace's counts as none.
+    #[error("there is no such asset in this workspace")]
+    NotFound,
+    /// The state of things does not allow it.
+    #[error("{detail}")]
+    Conflict {
+        /// Stable, for programs.
+        code: &'static str,
+        /// What is in the way.
+        detail: String,
+    },
+    /// A service that we need did not answer; trying again may work.
+    #[error("storage is unavailable; try again")]
+    Unavailable(#[source] Source),
+    /// A fault of ours.
+    #[error("something went wrong on our side")]
+    Internal(#[source] Source),
+}
+
+impl Error {
+    /// A fault of ours, known by `source`.
+    pub fn internal(source: impl Into<Source>) -> Self {
+        Self::Internal(source.into())
+    }
+
+    /// A service's failure, known by `source`.
+    pub fn unavailable(source: impl Into<Source>) -> Self {
+        Self::Unavailable(source.into())
+    }
+}

@@ -1,0 +1,32 @@
+//! The model of the asset store: what an asset is, the rules that it obeys, and where it is kept.
+//!
+//! Everything outside [`store`] and [`aws`] is pure: no I/O, no AWS type, no HTTP type. Time and
+//! randomness come in as values.
+
+pub mod api_key;
+pub mod asset;
+pub mod aws;
+pub mod cursor;
+pub mod due;
+pub mod error;
+pub mod filter;
+pub mod id;
+pub mod store;
+pub mod text;
+pub mod time;
+
+pub use api_key::{ApiKey, KeyRecord, Scope, ScopeSet};
+pub use asset::{
+    Asset, Deletion, DeletionReason, Generation, GenerationStatus, ObjectFacts, Record, Sequencer,
+    Status, UploadStatus,
+};
+pub use cursor::Cursor;
+pub use error::{Error, Result};
+pub use filter::{Facet, Filter, Order};
+pub use id::{AssetId, Reference, WorkspaceId};
+pub use store::Store;
+pub use text::{
+    AssetType, Checksum, ContentType, FileName, IdempotencyKey, Invalid, Label, Metadata, Prompt,
+    TagName, TagValue, Tags, Title,
+};
+pub use time::{Clock, Timestamp};

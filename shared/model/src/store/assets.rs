@@ -1,0 +1,270 @@
+//! Reading, changing and removing one asset.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Delete, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue, TransactWriteItem,
+};
+
+use super::create::claim_key;
+use super::item::{self, n, s};
+use super::keys;
+use super::{CONFLICT_RETRIES, Store, back_off, condition_failed, conflicted, failure};
+use crate::asset::{Deletion, Record};
+use crate::due::Settings;
+use crate::error::{Error, Result};
+use crate::filter::Facet;
+use crate::id::{AssetId, WorkspaceId};
+
+impl Store {
+    /// The asset; [`Error::NotFound`] where there is none or it is being deleted. One consistent
+    /// read.
+    pub async fn get(&self, workspace: &WorkspaceId, id: AssetId) -> Result<Record> {
+        let found = self.find(workspace, id).await?;
+        found.filter(|record| record.deletion.is_none()).ok_or(Error::NotFound)
+    }
+
+    /// The asset, also while it is being deleted. One consistent read.
+    pub async fn find(&self, workspace: &WorkspaceId, id: AssetId) -> Result<Option<Record>> {
+        let found = self.get_item(keys::asset(workspace, id), true).await?;
+        found.map(item::decode_record).transpose()
+    }
+
+    /// The assets with these ids, at most 100, that are there and not being deleted; in no order.
+    pub async fn get_many(&self, workspace: &WorkspaceId, ids: &[AssetId]) -> Result<Vec<Record>> {
+        let distinct: BTreeSet<_> = ids.iter().collect();
+        let keys = distinct.into_iter().map(|id| item::key_item(keys::asset(workspace, *id)));
+        let mut missing = keys.collect::<Vec<_>>();
+        let mut found = Vec::new();
+        for attempt in 0.. {
+            if missing.is_empty() {
+                break;
+            }
+            let wanted = KeysAndAttributes::builder().set_keys(Some(missing)).build();
+            let answer = self
+                .client
+                .batch_get_item()
+                .request_items(&self.table, wanted.map_err(Error::internal)?)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(failure)?;
+            let mut items = answer.responses.unwrap_or_default();
+            for item in items.remove(&self.table).unwrap_or_default() {
+                found.push(item::decode_record(item)?);
+            }
+            let mut left = answer.unprocessed_keys.unwrap_or_default();
+            missing = left.remove(&self.table).map(|left| left.keys).unwrap_or_default();
+            if !missing.is_empty() && attempt == CONFLICT_RETRIES {
+                return Err(Error::unavailable("the table did not answer for every id"));
+            }
+            if !missing.is_empty() {
+                back_off(attempt).await;
+            }
+        }
+        found.retain(|record| record.deletion.is_none());
+        Ok(found)
+    }
+
+    /// The workspace's settings.
+    pub async fn settings(&self, workspace: &WorkspaceId) -> Result<Settings> {
+        let found = self.get_item(keys::settings(workspace), false).await?;
+        found.map_or_else(|| Ok(Settings::default()), item::decode)
+    }
+
+    /// Sets the workspace's settings.
+    pub async fn set_settings(&self, workspace: &WorkspaceId, settings: &Settings) -> Result<()> {
+        let item = item::encode(keys::settings(workspace), settings)?;
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        put.send().await.map(|_| ()).map_err(failure)
+    }
+
+    /// Writes `next` in place of the record that it was made from; false where that has changed
+    /// since, and must be read again.
+    pub async fn replace(
+        &self,
+        workspace: &WorkspaceId,
+        next: &Record,
+        settings: &Settings,
+    ) -> Result<bool> {
+        let mut next = next.clone();
+        next.asset.workspace_id = workspace.clone();
+        let read = next.revision;
+        next.revision += 1;
+        let item = item::encode_record(&next, settings)?;
+        for attempt in 0.. {
+            let put = self
+                .client
+                .put_item()
+                .table_name(&self.table)
+                .set_item(Some(item.clone()))
+                .condition_expression("#revision = :read")
+                .expression_attribute_names("#revision", "revision")
+                .expression_attribute_values(":read", n(read))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await;
+            match put {
+                Ok(_) => return Ok(true),
+                Err(error) if condition_failed(&error) => return Ok(false),
+                Err(error) if conflicted(&error) && attempt < CONFLICT_RETRIES => {
+                    back_off(attempt).await;
+                }
+                Err(error) => return Err(failure(error)),
+            }
+        }
+        unreachable!("the loop ends by returning")
+    }
+
+    /// Takes the asset from callers: it leaves every list at once, and its objects may be removed.
+    /// [`Error::NotFound`] where there is none, or another delete came first.
+    pub async fn tombstone(
+        &self,
+        workspace: &WorkspaceId,
+        id: AssetId,
+        deletion: Deletion,
+    ) -> Result<Record> {
+        self.tombstone_if(workspace, id, None, deletion).await?.ok_or(Error::NotFound)
+    }
+
+    /// [`Self::tombstone`], if the asset still is as it was read at `revision`; none where not.
+    pub async fn tombstone_unchanged(
+        &self,
+        workspace: &WorkspaceId,
+        read: &Record,
+        deletion: Deletion,
+    ) -> Result<Option<Record>> {
+        self.tombstone_if(workspace, read.asset.id, Some(read.revision), deletion).await
+    }
+
+    async fn tombstone_if(
+        &self,
+        workspace: &WorkspaceId,
+        id: AssetId,
+        revision: Option<u64>,
+        deletion: Deletion,
+    ) -> Result<Option<Record>> {
+        let listed: Vec<_> = std::iter::once(None)
+            .chain(Facet::ALL.map(Some))
+            .filter_map(keys::index)
+            .collect();
+        let update = format!(
+            "SET deleted_at = :now, due_at = :now, deleted_because = :because, by_due = :shard, \
+             revision = revision + :one REMOVE {}",
+            listed.join(", ")
+        );
+        let because = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(deletion.deleted_because);
+        let because: AttributeValue = because.map_err(Error::internal)?;
+        let mut condition = "attribute_exists(pk) AND attribute_not_exists(deleted_at)".to_owned();
+        if revision.is_some() {
+            condition += " AND revision = :read";
+        }
+        for attempt in 0.. {
+            let mut request = self
+                .client
+                .update_item()
+                .table_name(&self.table)
+                .set_key(Some(item::key_item(keys::asset(workspace, id))))
+                .update_expression(&update)
+                .condition_expression(&condition)
+                .expression_attribute_values(":now", s(deletion.deleted_at))
+                .expression_attribute_values(":because", because.clone())
+                .expression_attribute_values(":shard", s(keys::due_shard_of(id)))
+                .expression_attribute_values(":one", n(1))
+                .return_values(ReturnValue::AllNew)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total);
+            if let Some(revision) = revision {
+                request = request.expression_attribute_values(":read", n(revision));
+            }
+            match request.send().await {
+                Ok(answer) => return answer.attributes.map(item::decode_record).transpose(),
+                Err(error) if condition_failed(&error) => return Ok(None),
+                Err(error) if conflicted(&error) && attempt < CONFLICT_RETRIES => {
+                    back_off(attempt).await;
+                }
+                Err(error) => return Err(failure(error)),
+            }
+        }
+        unreachable!("the loop ends by returning")
+    }
+
+    /// Removes what is left of a tombstoned asset whose objects are gone, but for one event that
+    /// says so and keeps late events from bringing it back. Doing it again changes nothing.
+    pub async fn purge(
+        &self,
+        workspace: &WorkspaceId,
+        tombstone: &Record,
+    ) -> Result<()> {
+        let id = tombstone.asset.id;
+        let Some(deletion) = &tombstone.deletion else {
+            return Err(Error::internal("only a tombstoned asset is purged"));
+        };
+        if let Some(bytes) = &tombstone.claim {
+            self.release_claim(tombstone, bytes).await?;
+        }
+        let gone = "attribute_not_exists(pk) OR attribute_exists(deleted_at)";
+        let mut writes = vec![
+            self.delete(keys::asset(workspace, id), gone)?,
+            self.record_deletion(workspace, id, deletion)?,
+        ];
+        if let Some(pointer) = &tombstone.pointer {
+            writes.push(self.delete_pointer(keys::object(workspace, pointer), id)?);
+        }
+        match self.transact(&writes).await? {
+            Ok(()) => Ok(()),
+            // Someone else finished it, and the pointer has since been given to a new asset.
+            Err(_) if self.find(workspace, id).await?.is_none() => Ok(()),
+            Err(_) => Err(Error::unavailable("the tombstone changed while it was purged")),
+        }
+    }
+
+    async fn release_claim(&self, record: &Record, bytes: &crate::Checksum) -> Result<()> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(item::key_item(claim_key(record, bytes))))
+            .condition_expression("#asset = :asset")
+            .expression_attribute_names("#asset", "asset")
+            .expression_attribute_values(":asset", s(record.asset.id))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match delete {
+            Err(error) if !condition_failed(&error) => Err(failure(error)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn delete(&self, key: keys::Key, condition: &str) -> Result<TransactWriteItem> {
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(item::key_item(key)))
+            .condition_expression(condition)
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
+    fn delete_pointer(&self, key: keys::Key, asset: AssetId) -> Result<TransactWriteItem> {
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(item::key_item(key)))
+            .condition_expression("attribute_not_exists(pk) OR #asset = :asset")
+            .expression_attribute_names("#asset", "asset")
+            .expression_attribute_values(":asset", s(asset))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
+    pub(super) fn absent(&self, key: keys::Key) -> Result<TransactWriteItem> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(item::key_item(key)))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
+    }
+}

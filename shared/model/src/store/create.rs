@@ -1,0 +1,202 @@
+//! Registering an asset, once however often it is asked for.
+
+use aws_sdk_dynamodb::types::{
+    CancellationReason, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem,
+};
+use serde::{Deserialize, Serialize};
+
+use super::item::{self, Item, s};
+use super::keys::{self, Key};
+use super::{CONFLICT_RETRIES, Store, condition_failed, failure};
+use crate::asset::{Record, UploadStatus};
+use crate::due::Settings;
+use crate::error::{Error, Result};
+use crate::id::{AssetId, WorkspaceId};
+use crate::text::{Checksum, IdempotencyKey};
+use crate::time::{DAY, Timestamp};
+
+/// How long an idempotency key is honoured, in milliseconds.
+const IDEMPOTENCY: i64 = DAY;
+
+/// What the caller gave so that a retry does not create a second asset.
+#[derive(Debug, Clone, Default)]
+pub struct Claims {
+    /// `Idempotency-Key`, and the digest of the request that came with it.
+    pub request: Option<(IdempotencyKey, Checksum)>,
+    /// SHA-256 of the bytes to come.
+    pub bytes: Option<Checksum>,
+}
+
+/// What became of a request to create.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Created {
+    /// The record was written now, or by an earlier attempt of the same request.
+    Registered(Record),
+    /// The workspace has these bytes from this provenance.
+    Duplicate(Record),
+}
+
+/// What an idempotency item says.
+#[derive(Debug, Serialize, Deserialize)]
+struct Answered {
+    asset: AssetId,
+    request: Checksum,
+    ttl: i64,
+}
+
+/// What a claim or a pointer says.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct LeadsTo {
+    pub(super) asset: AssetId,
+}
+
+impl Store {
+    /// Registers `record`.
+    ///
+    /// One write unit, two with `by_due`'s; a claim makes it a transaction, which doubles each and
+    /// adds its own item. [`Error::Conflict`] `idempotency_conflict` where the idempotency key came
+    /// with another request.
+    pub async fn create(
+        &self,
+        workspace: &WorkspaceId,
+        record: Record,
+        claims: &Claims,
+        now: Timestamp,
+    ) -> Result<Created> {
+        let mut record = Record { revision: 1, claim: claims.bytes.clone(), ..record };
+        record.asset.workspace_id = workspace.clone();
+        let item = item::encode_record(&record, &Settings::default())?;
+        if claims.request.is_none() && claims.bytes.is_none() {
+            self.put_new(item).await?;
+            return Ok(Created::Registered(record));
+        }
+        let mut stale_claim = None;
+        for _ in 0..CONFLICT_RETRIES {
+            let puts = self.puts(&record, &item, claims, stale_claim, now)?;
+            let Err(reasons) = self.transact(&puts).await? else {
+                return Ok(Created::Registered(record));
+            };
+            if let Some((_, digest)) = &claims.request
+                && let Some(answered) = holder::<Answered>(&reasons, 1)?
+            {
+                if answered.request != *digest {
+                    return Err(Error::Conflict {
+                        code: "idempotency_conflict",
+                        detail: "this Idempotency-Key came with another request in the last 24 hours; \
+                                 use a new key for a new request"
+                            .to_owned(),
+                    });
+                }
+                return Ok(Created::Registered(self.get(workspace, answered.asset).await?));
+            }
+            let claim = holder::<LeadsTo>(&reasons, puts.len() - 1)?;
+            let Some(LeadsTo { asset }) = claim.filter(|_| claims.bytes.is_some()) else {
+                return Err(Error::internal(format!("a new id was taken: {}", record.asset.id)));
+            };
+            match self.find(workspace, asset).await? {
+                Some(found) if found.is_listed() => return Ok(Created::Duplicate(found)),
+                Some(found) if found.deletion.is_none() && awaits_upload(&found) => {
+                    return Ok(Created::Registered(found));
+                }
+                _ => stale_claim = Some(asset),
+            }
+        }
+        Err(Error::unavailable("the claim on these bytes kept changing hands"))
+    }
+
+    async fn put_new(&self, item: Item) -> Result<()> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match put {
+            // The SDK tries again when an answer is lost: then the item there is ours, since no
+            // other asset has its id.
+            Err(error) if condition_failed(&error) => Ok(()),
+            put => put.map(|_| ()).map_err(failure),
+        }
+    }
+
+    /// The asset, then the idempotency item, then the claim, as far as there is one.
+    fn puts(
+        &self,
+        record: &Record,
+        item: &Item,
+        claims: &Claims,
+        stale_claim: Option<AssetId>,
+        now: Timestamp,
+    ) -> Result<Vec<TransactWriteItem>> {
+        let asset = record.asset.id;
+        let mut puts = vec![self.put(item.clone(), "attribute_not_exists(pk)", None)?];
+        if let Some((name, digest)) = &claims.request {
+            let ttl = now.plus(IDEMPOTENCY).seconds();
+            let answered = Answered { asset, request: digest.clone(), ttl };
+            let key = keys::idempotency(&record.asset.workspace_id, name);
+            // Time-to-live removes items late, so the condition says when one no longer counts.
+            puts.push(self.put(
+                item::encode(key, &answered)?,
+                "attribute_not_exists(pk) OR #ttl <= :value",
+                Some(("#ttl", "ttl", item::n(now.seconds()))),
+            )?);
+        }
+        if let Some(bytes) = &claims.bytes {
+            let key = claim_key(record, bytes);
+            let value = item::encode(key, &LeadsTo { asset })?;
+            puts.push(match stale_claim {
+                None => self.put(value, "attribute_not_exists(pk)", None)?,
+                Some(stale) => {
+                    self.put(value, "#asset = :value", Some(("#asset", "asset", s(stale))))?
+                }
+            });
+        }
+        Ok(puts)
+    }
+
+    /// A conditional put whose failure tells what was there instead.
+    pub(super) fn put(
+        &self,
+        item: Item,
+        condition: &str,
+        compared: Option<(&str, &str, aws_sdk_dynamodb::types::AttributeValue)>,
+    ) -> Result<TransactWriteItem> {
+        let mut put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression(condition)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        if let Some((alias, name, value)) = compared {
+            put = put
+                .expression_attribute_names(alias, name)
+                .expression_attribute_values(":value", value);
+        }
+        let put = put.build().map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}
+
+/// The key of the claim that `record` has on `bytes`.
+pub(super) fn claim_key(record: &Record, bytes: &Checksum) -> Key {
+    keys::claim(&record.asset.workspace_id, bytes, &record.asset.provenance_digest())
+}
+
+fn awaits_upload(record: &Record) -> bool {
+    record.asset.upload_status == UploadStatus::Pending
+}
+
+/// What held the item that the transaction's action `at` would have written.
+fn holder<T: serde::de::DeserializeOwned>(
+    reasons: &[CancellationReason],
+    at: usize,
+) -> Result<Option<T>> {
+    let Some(reason) = reasons.get(at) else { return Ok(None) };
+    if reason.code() != Some("ConditionalCheckFailed") {
+        return Ok(None);
+    }
+    reason.item().cloned().map(item::decode).transpose()
+}

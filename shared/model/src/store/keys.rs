@@ -1,0 +1,161 @@
+//! Every key of the table and of its indexes is built and parsed here and nowhere else.
+//!
+//! Workspace and reference characters exclude `#`, so a composed key reads back in one way only.
+
+use crate::api_key::KeyPrefix;
+use crate::filter::Facet;
+use crate::id::{AssetId, WorkspaceId};
+use crate::text::{Checksum, IdempotencyKey};
+
+/// A primary key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Partition key.
+    pub pk: String,
+    /// Sort key.
+    pub sk: String,
+}
+
+fn key(pk: String, sk: impl Into<String>) -> Key {
+    Key { pk, sk: sk.into() }
+}
+
+/// The whole record of an asset.
+#[must_use]
+pub fn asset(workspace: &WorkspaceId, id: AssetId) -> Key {
+    key(format!("w#{workspace}#a#{id}"), "asset")
+}
+
+/// The event that stays when an asset is gone.
+#[must_use]
+pub fn deletion(workspace: &WorkspaceId, id: AssetId) -> Key {
+    key(asset(workspace, id).pk, "h#deleted")
+}
+
+/// From an object whose key does not name its asset to that asset. `digest` is [`object_digest`].
+#[must_use]
+pub fn object(workspace: &WorkspaceId, digest: &Checksum) -> Key {
+    key(format!("w#{workspace}#o#{digest}"), "object")
+}
+
+/// What an object is known by: keys have up to 1024 bytes, half of what a partition key may have.
+#[must_use]
+pub fn object_digest(bucket: &str, object_key: &str) -> Checksum {
+    Checksum::of(format!("{bucket}/{object_key}").as_bytes())
+}
+
+/// What was answered to a request with this `Idempotency-Key`.
+#[must_use]
+pub fn idempotency(workspace: &WorkspaceId, name: &IdempotencyKey) -> Key {
+    key(format!("w#{workspace}#i#{name}"), "idempotency")
+}
+
+/// From bytes of a known provenance to the asset that has them. The provenance is in the key, so
+/// that of two registrations at once one finds the other.
+#[must_use]
+pub fn claim(workspace: &WorkspaceId, bytes: &Checksum, provenance: &Checksum) -> Key {
+    key(format!("w#{workspace}#c#{bytes}"), provenance.as_str())
+}
+
+/// An API key.
+#[must_use]
+pub fn api_key(prefix: &KeyPrefix) -> Key {
+    key(format!("k#{prefix}"), "key")
+}
+
+/// That a workspace has this API key.
+#[must_use]
+pub fn workspace_api_key(workspace: &WorkspaceId, prefix: &KeyPrefix) -> Key {
+    key(workspace_api_keys(workspace), prefix.as_str())
+}
+
+/// The partition of a workspace's API keys.
+#[must_use]
+pub fn workspace_api_keys(workspace: &WorkspaceId) -> String {
+    format!("w#{workspace}#k")
+}
+
+/// A workspace's settings.
+#[must_use]
+pub fn settings(workspace: &WorkspaceId) -> Key {
+    key(format!("w#{workspace}"), "settings")
+}
+
+/// Where a job of `cleanup` stopped.
+#[must_use]
+pub fn checkpoint(job: &str) -> Key {
+    key("cleanup".to_owned(), job)
+}
+
+/// An event that could not be understood, by the digest of its text.
+#[must_use]
+pub fn parked(digest: &Checksum) -> Key {
+    key(format!("parked#{}", &digest.as_str()[..1]), digest.as_str())
+}
+
+/// The sixteen partitions of parked events.
+pub fn parked_partitions() -> impl Iterator<Item = String> {
+    (0..16).map(|digit| format!("parked#{digit:x}"))
+}
+
+/// The workspace and id of an asset's partition key.
+#[must_use]
+pub fn parse_asset(pk: &str) -> Option<(WorkspaceId, AssetId)> {
+    let (workspace, id) = pk.strip_prefix("w#")?.split_once("#a#")?;
+    Some((workspace.parse().ok()?, id.parse().ok()?))
+}
+
+/// An index over listed assets: its name, which is also that of the attribute it hashes.
+#[must_use]
+pub const fn index(facet: Option<Facet>) -> Option<&'static str> {
+    match facet {
+        None => Some("by_workspace"),
+        Some(Facet::Execution) => Some("by_execution"),
+        Some(Facet::Agent) => Some("by_agent"),
+        Some(Facet::Conversation) => Some("by_conversation"),
+        Some(Facet::Run) => Some("by_run"),
+        Some(Facet::Campaign) => Some("by_campaign"),
+        Some(Facet::Type) => Some("by_type"),
+        Some(Facet::Provider) => Some("by_provider"),
+        Some(Facet::Status) => Some("by_status"),
+        Some(Facet::Model | Facet::Tool) => None,
+    }
+}
+
+/// The partition of `value` in an index.
+#[must_use]
+pub fn index_partition(workspace: &WorkspaceId, value: Option<&str>) -> String {
+    match value {
+        Some(value) => format!("w#{workspace}#{value}"),
+        None => format!("w#{workspace}"),
+    }
+}
+
+/// How many partitions `by_due` has: writes of any moment spread over them.
+pub const DUE_SHARDS: u8 = 8;
+
+/// A partition of `by_due`.
+#[must_use]
+pub fn due_shard(shard: u8) -> String {
+    format!("due#{shard}")
+}
+
+/// The partition of `by_due` that an asset is in.
+#[must_use]
+pub fn due_shard_of(id: AssetId) -> String {
+    due_shard(id.bytes()[19] % DUE_SHARDS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Timestamp;
+
+    #[test]
+    fn asset_keys_read_back() {
+        let workspace: WorkspaceId = "acme:eu.1".parse().unwrap();
+        let id = AssetId::generate(Timestamp::from_millis(1_767_225_600_000));
+        assert_eq!(parse_asset(&asset(&workspace, id).pk), Some((workspace, id)));
+        assert_eq!(parse_asset("w#acme#o#abc"), None);
+    }
+}

@@ -1,0 +1,150 @@
+//! Where everything is kept: one DynamoDB table.
+//!
+//! One method per access pattern; the workspace comes first in each. Writes are conditional on
+//! what was read, or on what must not be there.
+
+mod api_keys;
+mod assets;
+mod create;
+mod item;
+pub mod keys;
+mod list;
+mod objects;
+mod schedule;
+pub mod schema;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    CancellationReason, ReturnConsumedCapacity, TransactWriteItem,
+};
+
+pub use create::{Claims, Created};
+pub use list::{NumberedPage, Page};
+pub use objects::{Adopted, ParkedEvent};
+pub use schedule::{DueAsset, Position};
+
+use crate::error::{Error, Result};
+
+/// The table, as one workspace or the schedule may use it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    client: Client,
+    table: String,
+}
+
+impl Store {
+    /// The store in `table`.
+    #[must_use]
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into() }
+    }
+
+    /// The store that the environment names (see [`crate::aws`]).
+    pub fn from_env() -> Result<Self> {
+        Ok(Self::new(crate::aws::dynamodb_from_env()?, crate::aws::variable("TABLE_NAME")?))
+    }
+
+    /// Opens the connection, so that the first request does not wait for it. A failure shows when
+    /// the first request does.
+    pub async fn connect(&self) {
+        let key = keys::checkpoint("connect");
+        let _ = self.get_item(key, false).await;
+    }
+
+    async fn get_item(&self, key: keys::Key, consistent: bool) -> Result<Option<item::Item>> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(item::key_item(key)))
+            .consistent_read(consistent)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(failure)?;
+        Ok(answer.item)
+    }
+
+    /// Runs the transaction. `Ok(Err(reasons))` says which of its conditions failed; a conflict with
+    /// another transaction is tried again.
+    async fn transact(
+        &self,
+        items: &[TransactWriteItem],
+    ) -> Result<std::result::Result<(), Vec<CancellationReason>>> {
+        for attempt in 0.. {
+            let sent = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(items.to_vec()))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await;
+            let Err(error) = sent else { return Ok(Ok(())) };
+            let reasons = match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
+                    canceled.cancellation_reasons().to_vec()
+                }
+                _ => return Err(failure(error)),
+            };
+            let failed = |code| reasons.iter().any(|reason| reason.code() == Some(code));
+            if failed("ConditionalCheckFailed") {
+                return Ok(Err(reasons));
+            }
+            if !failed("TransactionConflict") || attempt == CONFLICT_RETRIES {
+                return Err(failure(error));
+            }
+            back_off(attempt).await;
+        }
+        unreachable!("the loop ends by returning")
+    }
+}
+
+/// How often a write that lost to a transaction is tried again.
+const CONFLICT_RETRIES: u32 = 8;
+
+/// Waits before the next attempt: up to 5 ms, doubling, at random, so that rivals part.
+async fn back_off(attempt: u32) {
+    let most = 5_u64 << attempt.min(6);
+    let wait = std::time::Duration::from_millis(rand::random_range(1..=most));
+    tokio::time::sleep(wait).await;
+}
+
+/// Whether a write of one item failed its condition.
+fn condition_failed<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    error.as_service_error().and_then(ProvideErrorMetadata::code)
+        == Some("ConditionalCheckFailedException")
+}
+
+/// Whether a write of one item met a transaction under way.
+fn conflicted<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    error.as_service_error().and_then(ProvideErrorMetadata::code)
+        == Some("TransactionConflictException")
+}
+
+/// What the SDK's failure means to us: worth another try, or a fault.
+fn failure<E, R>(error: SdkError<E, R>) -> Error
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    const RETRYABLE: [&str; 8] = [
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionConflictException",
+        "TransactionCanceledException",
+    ];
+    let retryable = match &error {
+        SdkError::ServiceError(service) => {
+            service.err().code().is_some_and(|code| RETRYABLE.contains(&code))
+        }
+        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
+        _ => false,
+    };
+    if retryable { Error::unavailable(error) } else { Error::internal(error) }
+}

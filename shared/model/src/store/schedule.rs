@@ -1,0 +1,98 @@
+//! What `cleanup` reads and writes.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::item::{self, s};
+use super::{Store, failure, keys};
+use crate::asset::Record;
+use crate::error::{Error, Result};
+use crate::id::{AssetId, WorkspaceId};
+use crate::time::Timestamp;
+
+/// An asset that the schedule must look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueAsset {
+    /// Whose it is.
+    pub workspace: WorkspaceId,
+    /// Which it is.
+    pub id: AssetId,
+}
+
+/// Where a walk over listed assets goes on: opaque, to be handed back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Position(HashMap<String, String>);
+
+impl Store {
+    /// At most `limit` assets of `shard` that are due at `now`, the longest due first.
+    pub async fn due(&self, shard: u8, now: Timestamp, limit: i32) -> Result<Vec<DueAsset>> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("by_due")
+            .key_condition_expression("by_due = :shard AND due_at <= :now")
+            .expression_attribute_values(":shard", s(keys::due_shard(shard)))
+            .expression_attribute_values(":now", s(now))
+            .limit(limit)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(failure)?;
+        let due = answer.items().iter().filter_map(|item| {
+            let (workspace, id) = keys::parse_asset(item::text(item, "pk")?)?;
+            Some(DueAsset { workspace, id })
+        });
+        Ok(due.collect())
+    }
+
+    /// Walks all listed assets of all workspaces, at most `limit` at a time: those after `position`,
+    /// and where to go on, none at the end. The only scan there is, for the schedule alone.
+    pub async fn walk(
+        &self,
+        position: Option<Position>,
+        limit: i32,
+    ) -> Result<(Vec<Record>, Option<Position>)> {
+        let start = position.map(|Position(key)| {
+            key.into_iter().map(|(name, text)| (name, AttributeValue::S(text))).collect()
+        });
+        let answer = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .index_name("by_workspace")
+            .set_exclusive_start_key(start)
+            .limit(limit)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(failure)?;
+        let next = answer.last_evaluated_key.map(|key| {
+            let texts = key.into_iter().filter_map(|(name, value)| match value {
+                AttributeValue::S(text) => Some((name, text)),
+                _ => None,
+            });
+            Position(texts.collect())
+        });
+        let records = answer.items.unwrap_or_default().into_iter().map(item::decode_record);
+        Ok((records.collect::<Result<_>>()?, next))
+    }
+
+    /// Where `job` stopped, if it did.
+    pub async fn checkpoint<T: DeserializeOwned>(&self, job: &str) -> Result<Option<T>> {
+        let Some(item) = self.get_item(keys::checkpoint(job), true).await? else { return Ok(None) };
+        let state = item::text(&item, "state").ok_or_else(|| Error::internal("a checkpoint without state"))?;
+        serde_json::from_str(state).map(Some).map_err(Error::internal)
+    }
+
+    /// Notes where `job` stopped.
+    pub async fn set_checkpoint<T: Serialize>(&self, job: &str, state: &T) -> Result<()> {
+        let mut item = item::key_item(keys::checkpoint(job));
+        item.insert("state".to_owned(), s(serde_json::to_string(state).map_err(Error::internal)?));
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        put.send().await.map(|_| ()).map_err(failure)
+    }
+}

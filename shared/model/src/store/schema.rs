@@ -1,0 +1,101 @@
+//! The table, declared once: created from here on a laptop and in tests, and compared with
+//! `template.yaml` by a test.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
+    TimeToLiveSpecification,
+};
+
+use super::failure;
+use super::keys;
+use crate::error::{Error, Result};
+use crate::filter::Facet;
+
+/// Partition key and sort key of the table; both strings.
+pub const TABLE_KEY: [&str; 2] = ["pk", "sk"];
+/// The attribute that DynamoDB's time-to-live reads: seconds since the Unix epoch.
+pub const TTL: &str = "ttl";
+
+/// One global secondary index; its keys are strings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    /// Also the name of its partition key.
+    pub name: &'static str,
+    /// Its sort key.
+    pub range: &'static str,
+    /// Whether it holds whole items, or keys alone.
+    pub projects_all: bool,
+}
+
+/// Every index of the table.
+pub fn indexes() -> impl Iterator<Item = Index> {
+    let listed = std::iter::once(None).chain(Facet::ALL.map(Some)).filter_map(keys::index);
+    listed
+        .map(|name| Index { name, range: "id", projects_all: true })
+        .chain([Index { name: "by_due", range: "due_at", projects_all: false }])
+}
+
+/// Creates the table unless it exists.
+pub async fn create(client: &Client, table: &str) -> Result<()> {
+    let mut create = client
+        .create_table()
+        .table_name(table)
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_key_schema(Some(key_schema(TABLE_KEY[0], TABLE_KEY[1])?))
+        .stream_specification(
+            StreamSpecification::builder()
+                .stream_enabled(true)
+                .stream_view_type(StreamViewType::NewAndOldImages)
+                .build()
+                .map_err(Error::internal)?,
+        );
+    let ranges = ["id", "due_at"];
+    for name in TABLE_KEY.into_iter().chain(ranges).chain(indexes().map(|index| index.name)) {
+        create = create.attribute_definitions(
+            AttributeDefinition::builder()
+                .attribute_name(name)
+                .attribute_type(ScalarAttributeType::S)
+                .build()
+                .map_err(Error::internal)?,
+        );
+    }
+    for index in indexes() {
+        let projection =
+            if index.projects_all { ProjectionType::All } else { ProjectionType::KeysOnly };
+        create = create.global_secondary_indexes(
+            GlobalSecondaryIndex::builder()
+                .index_name(index.name)
+                .set_key_schema(Some(key_schema(index.name, index.range)?))
+                .projection(Projection::builder().projection_type(projection).build())
+                .build()
+                .map_err(Error::internal)?,
+        );
+    }
+    match create.send().await {
+        Ok(_) => {}
+        Err(SdkError::ServiceError(e)) if e.err().is_resource_in_use_exception() => return Ok(()),
+        Err(e) => return Err(failure(e)),
+    }
+    let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name(TTL).build();
+    client
+        .update_time_to_live()
+        .table_name(table)
+        .time_to_live_specification(ttl.map_err(Error::internal)?)
+        .send()
+        .await
+        .map_err(failure)?;
+    Ok(())
+}
+
+fn key_schema(hash: &str, range: &str) -> Result<Vec<KeySchemaElement>> {
+    [(hash, KeyType::Hash), (range, KeyType::Range)]
+        .into_iter()
+        .map(|(name, kind)| {
+            KeySchemaElement::builder().attribute_name(name).key_type(kind).build()
+        })
+        .collect::<std::result::Result<_, _>>()
+        .map_err(Error::internal)
+}

@@ -1,0 +1,324 @@
+//! Texts with rules: each type can hold only what the contract allows.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A value that its type does not allow, told as what the type takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected}")]
+pub struct Invalid {
+    /// What would have been right.
+    pub expected: &'static str,
+}
+
+impl Invalid {
+    /// Says what would have been right.
+    #[must_use]
+    pub const fn new(expected: &'static str) -> Self {
+        Self { expected }
+    }
+}
+
+/// Defines a string type that only [`TryFrom`] makes, by `parse: fn(String) -> Option<String>`.
+macro_rules! text_type {
+    ($(#[$meta:meta])* $name:ident, $expected:expr, $parse:expr) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// What this type takes.
+            pub const EXPECTED: $crate::text::Invalid = $crate::text::Invalid::new($expected);
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::text::Invalid;
+
+            fn try_from(text: String) -> std::result::Result<Self, Self::Error> {
+                let parse: fn(String) -> Option<String> = $parse;
+                parse(text).map(Self).ok_or(Self::EXPECTED)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::text::Invalid;
+
+            fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+                text.to_owned().try_into()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                text.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+pub(crate) use text_type;
+
+/// `text`, if it has between `min` and `max` characters, none of them a control character other
+/// than those in `also`.
+fn plain(text: String, min: usize, max: usize, also: &[char]) -> Option<String> {
+    let length = text.chars().count();
+    let clean = text.chars().all(|c| !c.is_control() || also.contains(&c));
+    ((min..=max).contains(&length) && clean).then_some(text)
+}
+
+text_type!(
+    /// What kind of thing an asset is: `image`, `audio`, `copy`, … `speech` becomes `audio`.
+    AssetType,
+    "1 to 32 characters: a lower-case letter, then lower-case letters, digits or _",
+    |text| {
+        let fits = text.len() <= 32
+            && text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        fits.then(|| if text == "speech" { "audio".to_owned() } else { text })
+    }
+);
+
+impl AssetType {
+    /// The type of what a producer did not name, by its content type: `image`, `audio`, `video`,
+    /// `copy` for text, else `file`.
+    #[must_use]
+    pub fn of(content_type: &ContentType) -> Self {
+        let main = content_type.as_str().split('/').next().unwrap_or_default();
+        Self(match main {
+            "image" | "audio" | "video" => main.to_owned(),
+            "text" => "copy".to_owned(),
+            _ => "file".to_owned(),
+        })
+    }
+}
+
+text_type!(
+    /// A provider, model or tool.
+    Label,
+    "1 to 128 characters without control characters",
+    |text| plain(text, 1, 128, &[])
+);
+
+text_type!(
+    /// A title for people.
+    Title,
+    "at most 100 characters without control characters",
+    |text| plain(text, 0, 100, &[])
+);
+
+text_type!(
+    /// The prompt that an asset was made from.
+    Prompt,
+    "at most 4000 characters; no control characters but tab and line breaks",
+    |text| plain(text, 0, 4000, &['\t', '\n', '\r'])
+);
+
+text_type!(
+    /// The name of a file, without a folder.
+    FileName,
+    "1 to 255 bytes of UTF-8 without /, \\ or control characters; not . or ..",
+    |text| {
+        let plain = plain(text, 1, 255, &[])?;
+        let fits = plain.len() <= 255 && !plain.contains(['/', '\\']) && plain != "." && plain != "..";
+        fits.then_some(plain)
+    }
+);
+
+text_type!(
+    /// A MIME type, with parameters; type and subtype in lower case.
+    ContentType,
+    "a MIME type such as image/png, at most 255 characters",
+    |text| {
+        let (essence, parameters) = text.split_at(text.find(';').unwrap_or(text.len()));
+        let (main, sub) = essence.trim_end().split_once('/')?;
+        let token = |s: &str| {
+            !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+        };
+        let printable = parameters.bytes().all(|b| (b' '..=b'~').contains(&b));
+        (text.len() <= 255 && token(main) && token(sub) && printable)
+            .then(|| format!("{}/{}{parameters}", main.to_ascii_lowercase(), sub.to_ascii_lowercase()))
+    }
+);
+
+impl ContentType {
+    /// Type and subtype, without parameters.
+    #[must_use]
+    pub fn essence(&self) -> &str {
+        self.0.split(';').next().unwrap_or_default().trim_end()
+    }
+}
+
+text_type!(
+    /// The SHA-256 of some bytes, in 64 lower-case hexadecimal digits.
+    Checksum,
+    "a SHA-256 in 64 hexadecimal digits",
+    |text| {
+        let hex = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        hex.then(|| text.to_ascii_lowercase())
+    }
+);
+
+impl Checksum {
+    /// The SHA-256 of `bytes`.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        use sha2::Digest;
+        Self(hex::encode(sha2::Sha256::digest(bytes)))
+    }
+
+    /// The digest's 32 bytes.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        hex::decode(&self.0).unwrap_or_default()
+    }
+}
+
+text_type!(
+    /// The caller's name for one attempt at creating something (`Idempotency-Key`).
+    IdempotencyKey,
+    "1 to 255 printable ASCII characters",
+    |text| {
+        let fits = (1..=255).contains(&text.len()) && text.bytes().all(|b| (b' '..=b'~').contains(&b));
+        fits.then_some(text)
+    }
+);
+
+text_type!(
+    /// The name of a tag, such as `brand`.
+    TagName,
+    "1 to 64 characters of a-z 0-9 _ -",
+    |text| {
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
+        ((1..=64).contains(&text.len()) && text.bytes().all(allowed)).then_some(text)
+    }
+);
+
+text_type!(
+    /// One value of a tag.
+    TagValue,
+    "1 to 128 characters without control characters or commas",
+    |text| plain(text, 1, 128, &[]).filter(|text| !text.contains(','))
+);
+
+/// An asset's tags: at most 20 names of at most 10 values, each value once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "BTreeMap<TagName, Vec<TagValue>>")]
+pub struct Tags(BTreeMap<TagName, Vec<TagValue>>);
+
+impl Tags {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl TryFrom<BTreeMap<TagName, Vec<TagValue>>> for Tags {
+    type Error = Invalid;
+
+    fn try_from(mut tags: BTreeMap<TagName, Vec<TagValue>>) -> Result<Self, Invalid> {
+        for values in tags.values_mut() {
+            values.sort();
+            values.dedup();
+        }
+        tags.retain(|_, values| !values.is_empty());
+        if tags.len() <= 20 && tags.values().all(|values| values.len() <= 10) {
+            Ok(Self(tags))
+        } else {
+            Err(Invalid::new("at most 20 tags of at most 10 values each"))
+        }
+    }
+}
+
+/// Free data about an asset: a JSON object of at most 4096 bytes when serialized.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "serde_json::Map<String, serde_json::Value>")]
+pub struct Metadata(serde_json::Map<String, serde_json::Value>);
+
+impl Metadata {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The same with `value` under `name`, unless that would be too much.
+    #[must_use]
+    pub fn with(self, name: &str, value: serde_json::Value) -> Self {
+        let mut more = self.0.clone();
+        more.insert(name.to_owned(), value);
+        Self::try_from(more).unwrap_or(self)
+    }
+}
+
+impl TryFrom<serde_json::Map<String, serde_json::Value>> for Metadata {
+    type Error = Invalid;
+
+    fn try_from(map: serde_json::Map<String, serde_json::Value>) -> Result<Self, Invalid> {
+        let metadata = Self(map);
+        if metadata.to_string().len() <= 4096 {
+            Ok(metadata)
+        } else {
+            Err(Invalid::new("an object of at most 4096 bytes of JSON"))
+        }
+    }
+}
+
+impl fmt::Display for Metadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(&self.0).map_err(|_| fmt::Error)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ok<T: TryFrom<String>>(text: &str) -> bool {
+        T::try_from(text.to_owned()).is_ok()
+    }
+
+    #[test]
+    fn limits_are_exact() {
+        assert!(ok::<Title>(&"é".repeat(100)) && !ok::<Title>(&"é".repeat(101)));
+        assert!(ok::<Prompt>(&"p".repeat(4000)) && !ok::<Prompt>(&"p".repeat(4001)));
+        assert!(ok::<AssetType>(&format!("a{}", "_".repeat(31))) && !ok::<AssetType>(&"a".repeat(33)));
+        assert!(!ok::<AssetType>("Image") && !ok::<AssetType>("1st") && !ok::<AssetType>(""));
+        assert!(ok::<FileName>("über 50% + ✨.png") && !ok::<FileName>("../x") && !ok::<FileName>(".."));
+        assert!(!ok::<FileName>("a\0b") && !ok::<FileName>(&"é".repeat(128)));
+    }
+
+    #[test]
+    fn speech_is_audio() {
+        assert_eq!("speech".parse::<AssetType>().unwrap().as_str(), "audio");
+    }
+
+    #[test]
+    fn content_types_are_normalized() {
+        let markdown: ContentType = "Text/Markdown; charset=utf-8".parse().unwrap();
+        assert_eq!(markdown.as_str(), "text/markdown; charset=utf-8");
+        assert_eq!(markdown.essence(), "text/markdown");
+        assert!(!ok::<ContentType>("png") && !ok::<ContentType>("image/png\r\nx: y"));
+    }
+
+    #[test]
+    fn metadata_ends_at_four_kibibytes() {
+        let of = |n: usize| serde_json::from_value::<Metadata>(serde_json::json!({ "k": "x".repeat(n) }));
+        assert!(of(4096 - r#"{"k":""}"#.len()).is_ok());
+        assert!(of(4097 - r#"{"k":""}"#.len()).is_err());
+    }
+}

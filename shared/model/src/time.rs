@@ -1,0 +1,152 @@
+//! Instants, and where they come from.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::Invalid;
+
+/// An instant in milliseconds since the Unix epoch; RFC 3339 in UTC with milliseconds on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Timestamp(i64);
+
+/// Milliseconds in an hour.
+pub const HOUR: i64 = 3_600_000;
+/// Milliseconds in a day.
+pub const DAY: i64 = 24 * HOUR;
+
+/// The first instant that cannot be written with a four-digit year.
+const END: i64 = 253_402_300_800_000;
+
+impl Timestamp {
+    /// The instant `ms` milliseconds after the Unix epoch, held within the years 1970 to 9999.
+    #[must_use]
+    pub const fn from_millis(ms: i64) -> Self {
+        Self(if ms < 0 {
+            0
+        } else if ms >= END {
+            END - 1
+        } else {
+            ms
+        })
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since the Unix epoch.
+    #[must_use]
+    pub const fn seconds(self) -> i64 {
+        self.0 / 1000
+    }
+
+    /// This instant moved by `ms` milliseconds.
+    #[must_use]
+    pub const fn plus(self, ms: i64) -> Self {
+        Self::from_millis(self.0.saturating_add(ms))
+    }
+
+    /// Parses what a query may hold: an RFC 3339 instant, or a date, which is its midnight in UTC.
+    pub fn parse_query(text: &str) -> std::result::Result<Self, Invalid> {
+        if let Ok(date) = text.parse::<jiff::civil::Date>()
+            && text.len() == 10
+        {
+            let midnight = date.to_zoned(jiff::tz::TimeZone::UTC);
+            return midnight.map_err(|_| EXPECTED).and_then(|at| checked(at.timestamp()));
+        }
+        text.parse()
+    }
+}
+
+const EXPECTED: Invalid =
+    Invalid::new("an RFC 3339 time of the years 1970 to 9999, such as 2026-01-31T08:00:00Z");
+
+fn checked(at: jiff::Timestamp) -> std::result::Result<Timestamp, Invalid> {
+    let ms = at.as_millisecond();
+    if (0..END).contains(&ms) { Ok(Timestamp(ms)) } else { Err(EXPECTED) }
+}
+
+impl FromStr for Timestamp {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Invalid> {
+        text.parse::<jiff::Timestamp>().map_err(|_| EXPECTED).and_then(checked)
+    }
+}
+
+impl TryFrom<String> for Timestamp {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> std::result::Result<Self, Invalid> {
+        text.parse()
+    }
+}
+
+impl From<Timestamp> for String {
+    fn from(at: Timestamp) -> Self {
+        at.to_string()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = jiff::Timestamp::from_millisecond(self.0).unwrap_or_default();
+        write!(f, "{at:.3}")
+    }
+}
+
+/// Where the current time comes from: the system's clock when deployed, the test's choice in tests.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    /// A clock that asks `now`.
+    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The system's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::new(|| Timestamp::from_millis(jiff::Timestamp::now().as_millisecond()))
+    }
+
+    /// The current instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clock({})", self.now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_written_in_utc_with_milliseconds() {
+        let at: Timestamp = "2026-01-31T10:00:00.5+02:00".parse().unwrap();
+        assert_eq!(at.to_string(), "2026-01-31T08:00:00.500Z");
+        assert_eq!(Timestamp::from_millis(0).to_string(), "1970-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn queries_take_dates_too() {
+        let day = Timestamp::parse_query("2026-01-31").unwrap();
+        assert_eq!(day.to_string(), "2026-01-31T00:00:00.000Z");
+        for bad in ["", "yesterday", "2026-02-30", "2026-01-31T08:00:00", "1969-12-31T00:00:00Z", "99999-01-01"] {
+            assert!(Timestamp::parse_query(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! S3, as configured by the environment.
+
+use std::collections::HashMap;
+
+use aws_credential_types::Credentials;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::{
+    BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::head_object::HeadObjectError;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ChecksumMode;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use model::aws::{credentials_from_env, http_client, optional, region_from_env, variable};
+use model::{Checksum, ContentType, Error, Result, Timestamp};
+
+use crate::media::RangeRead;
+
+/// How many objects are deleted at a time.
+const DELETES_AT_ONCE: usize = 8;
+
+/// How long a session's signatures are relied on where nothing says how long the session lives, in
+/// seconds: the shortest session that a role gives.
+const SESSION: u64 = 3600;
+
+/// The bucket.
+#[derive(Debug, Clone)]
+pub struct Objects {
+    pub(crate) client: Client,
+    /// Signs against the address that callers reach.
+    pub(crate) signer: Client,
+    pub(crate) bucket: String,
+    /// The most seconds that a signature by these credentials is sure to hold; none for a week.
+    pub(crate) signature_life: Option<u64>,
+}
+
+/// What is known of an object without its bytes.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// Bytes.
+    pub size: u64,
+    /// Without quotes.
+    pub etag: String,
+    /// To the second.
+    pub last_modified: Timestamp,
+    /// What the uploader said.
+    pub content_type: Option<String>,
+    /// Where the uploader gave one and S3 checked it.
+    pub checksum_sha256: Option<Checksum>,
+    /// `x-amz-meta-*`, names in lower case without the prefix.
+    pub metadata: HashMap<String, String>,
+}
+
+/// One object of a listing.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// Its key.
+    pub key: String,
+    /// Without quotes.
+    pub etag: Option<String>,
+    /// To the second.
+    pub last_modified: Timestamp,
+}
+
+impl Objects {
+    /// The bucket that the environment names: on AWS `STORAGE_BUCKET` alone; elsewhere
+    /// `STORAGE_ENDPOINT`, `STORAGE_REGION`, `STORAGE_ACCESS_KEY_ID`, `STORAGE_SECRET_KEY`,
+    /// `STORAGE_PUBLIC_URL` and `STORAGE_FORCE_PATH_STYLE` (default true with an endpoint) as well.
+    pub fn from_env() -> Result<Self> {
+        let endpoint = optional("STORAGE_ENDPOINT");
+        let region = optional("STORAGE_REGION").map_or_else(region_from_env, |r| Ok(Region::new(r)))?;
+        let credentials = match optional("STORAGE_ACCESS_KEY_ID") {
+            Some(id) => Credentials::new(id, variable("STORAGE_SECRET_KEY")?, None, None, "storage"),
+            None => credentials_from_env()?,
+        };
+        let path_style = match optional("STORAGE_FORCE_PATH_STYLE") {
+            Some(text) => text.parse().map_err(|_| {
+                Error::internal("the environment variable STORAGE_FORCE_PATH_STYLE takes true or false")
+            })?,
+            None => endpoint.is_some(),
+        };
+        let http = http_client(endpoint.as_deref())?;
+        let public = optional("STORAGE_PUBLIC_URL").or_else(|| endpoint.clone());
+        let bucket = variable("STORAGE_BUCKET")?;
+        Ok(Self::new(&bucket, endpoint, public, path_style, region, &credentials, http))
+    }
+
+    /// The bucket at `endpoint`, which callers reach at `public`; both none on AWS.
+    #[must_use]
+    pub fn new(
+        bucket: &str,
+        endpoint: Option<String>,
+        public: Option<String>,
+        path_style: bool,
+        region: Region,
+        credentials: &Credentials,
+        http: SharedHttpClient,
+    ) -> Self {
+        let mut config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(region)
+            .credentials_provider(credentials.clone())
+            .force_path_style(path_style)
+            // R2 and others refuse the trailers that the SDK sends by default.
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .http_client(http);
+        config.set_endpoint_url(endpoint);
+        let config = config.build();
+        let mut signer = config.to_builder();
+        signer.set_endpoint_url(public);
+        Self {
+            client: Client::from_conf(config),
+            signer: Client::from_conf(signer.build()),
+            bucket: bucket.to_owned(),
+            signature_life: credentials.session_token().map(|_| SESSION),
+        }
+    }
+
+    /// The bucket's name.
+    #[must_use]
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// What is known of the object; none where there is none.
+    pub async fn head(&self, key: &str) -> Result<Option<Head>> {
+        let answer = self
+            .client
+            .head_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .checksum_mode(ChecksumMode::Enabled)
+            .send()
+            .await;
+        let head = match answer {
+            Ok(head) => head,
+            Err(e) if e.as_service_error().is_some_and(HeadObjectError::is_not_found) => {
+                return Ok(None);
+            }
+            Err(e) => return Err(failure(e)),
+        };
+        // A multipart upload's checksum is one of its parts' checksums, and has a suffix.
+        let checksum = head.checksum_sha256().and_then(|text| STANDARD.decode(text).ok());
+        Ok(Some(Head {
+            size: head.content_length().unwrap_or_default().try_into().unwrap_or_default(),
+            etag: head.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
+            last_modified: timestamp(head.last_modified()),
+            content_type: head.content_type().map(str::to_owned),
+            checksum_sha256: checksum.and_then(|bytes| Checksum::try_from(hex::encode(bytes)).ok()),
+            metadata: head.metadata.unwrap_or_default(),
+        }))
+    }
+
+    /// Reads of the object while its `ETag` is `etag`.
+    #[must_use]
+    pub fn reader<'a>(&'a self, key: &'a str, etag: &'a str) -> ObjectReader<'a> {
+        ObjectReader { objects: self, key, etag }
+    }
+
+    /// Stores a small object, unless the key is taken: then it holds what an earlier attempt put.
+    /// The object's `ETag` comes back.
+    pub async fn put_new(
+        &self,
+        key: &str,
+        bytes: Vec<u8>,
+        content_type: &ContentType,
+    ) -> Result<Option<String>> {
+        let checksum = STANDARD.encode(Checksum::of(&bytes).bytes());
+        let answer = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .content_type(content_type.as_str())
+            .checksum_sha256(checksum)
+            .if_none_match("*")
+            .body(ByteStream::from(bytes))
+            .send()
+            .await;
+        match answer {
+            Ok(put) => Ok(put.e_tag().map(|etag| etag.trim_matches('"').to_owned())),
+            Err(e) if code(&e) == Some("PreconditionFailed") => Ok(None),
+            Err(e) => Err(failure(e)),
+        }
+    }
+
+    /// Stores an object of ours, whatever was there.
+    pub async fn put(&self, key: &str, bytes: Vec<u8>, content_type: &str) -> Result<()> {
+        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
+        put.body(ByteStream::from(bytes)).send().await.map(|_| ()).map_err(failure)
+    }
+
+    /// Deletes objects; one that is not there counts as deleted.
+    pub async fn delete_all(&self, keys: impl IntoIterator<Item = String>) -> Result<()> {
+        let deletes = keys.into_iter().map(|key| async move {
+            let delete = self.client.delete_object().bucket(&self.bucket).key(key);
+            delete.send().await.map(|_| ()).map_err(failure)
+        });
+        stream::iter(deletes).buffer_unordered(DELETES_AT_ONCE).try_collect().await
+    }
+
+    /// At most 1000 objects below `workspaces/` after the key `after`, in key order; whether there
+    /// are more.
+    pub async fn list(&self, after: Option<&str>) -> Result<(Vec<Listed>, bool)> {
+        let answer = self
+            .client
+            .list_objects_v2()
+            .bucket(&self.bucket)
+            .prefix("workspaces/")
+            .set_start_after(after.map(str::to_owned))
+            .send()
+            .await
+            .map_err(failure)?;
+        let more = answer.is_truncated().unwrap_or_default();
+        let objects = answer.contents.unwrap_or_default().into_iter().filter_map(|object| {
+            Some(Listed {
+                etag: object.e_tag().map(|etag| etag.trim_matches('"').to_owned()),
+                last_modified: timestamp(object.last_modified()),
+                key: object.key?,
+            })
+        });
+        Ok((objects.collect(), more))
+    }
+}
+
+/// One object, read by range.
+#[derive(Debug)]
+pub struct ObjectReader<'a> {
+    objects: &'a Objects,
+    key: &'a str,
+    etag: &'a str,
+}
+
+impl RangeRead for ObjectReader<'_> {
+    type Error = Error;
+
+    async fn read(&self, offset: u64, len: u64) -> Result<Bytes> {
+        let last = offset + len.max(1) - 1;
+        let object = self
+            .objects
+            .client
+            .get_object()
+            .bucket(&self.objects.bucket)
+            .key(self.key)
+            .if_match(format!("\"{}\"", self.etag))
+            .range(format!("bytes={offset}-{last}"))
+            .send()
+            .await
+            .map_err(failure)?;
+        Ok(object.body.collect().await.map_err(Error::unavailable)?.into_bytes())
+    }
+}
+
+fn timestamp(at: Option<&aws_sdk_s3::primitives::DateTime>) -> Timestamp {
+    Timestamp::from_millis(at.map_or(0, |at| at.secs() * 1000))
+}
+
+fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
+    error.as_service_error().and_then(ProvideErrorMetadata::code)
+}
+
+/// What the SDK's failure means to us: what a later try may mend, or a fault of ours.
+fn failure<E, R>(error: SdkError<E, R>) -> Error
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    const FAULTS: [&str; 6] = [
+        "AccessDenied",
+        "InvalidAccessKeyId",
+        "InvalidArgument",
+        "NoSuchBucket",
+        "SignatureDoesNotMatch",
+        "InvalidRequest",
+    ];
+    let fault = matches!(error, SdkError::ConstructionFailure(_))
+        || code(&error).is_some_and(|code| FAULTS.contains(&code));
+    if fault { Error::internal(error) } else { Error::unavailable(error) }
+}

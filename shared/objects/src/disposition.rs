@@ -1,0 +1,76 @@
+//! How a browser may show a download.
+
+use model::{ContentType, FileName};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Whether a download is shown or saved.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Disposition {
+    /// Shown, where that is safe.
+    #[default]
+    Inline,
+    /// Saved.
+    Attachment,
+}
+
+/// What RFC 8187 leaves as it is in an extended parameter.
+const EXTENDED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'!');
+
+impl Disposition {
+    /// The `Content-Disposition` (RFC 6266) of a download. Whatever could run in a browser, or is
+    /// not known to be safe, is saved, whatever was asked for.
+    #[must_use]
+    pub fn header(self, content_type: &ContentType, file_name: Option<&FileName>) -> String {
+        let kind = match self {
+            Self::Inline if is_safe(content_type.essence()) => "inline",
+            Self::Inline | Self::Attachment => "attachment",
+        };
+        let Some(name) = file_name.map(FileName::as_str) else { return kind.to_owned() };
+        let ascii: String =
+            name.chars().map(|c| if c.is_ascii() && c != '"' && c != '%' { c } else { '_' }).collect();
+        if ascii == name {
+            format!("{kind}; filename=\"{name}\"")
+        } else {
+            let extended = utf8_percent_encode(name, EXTENDED);
+            format!("{kind}; filename=\"{ascii}\"; filename*=UTF-8''{extended}")
+        }
+    }
+}
+
+/// Whether a browser that shows this type runs nothing of it.
+fn is_safe(essence: &str) -> bool {
+    match essence.split_once('/') {
+        Some(("image", sub)) => !sub.contains("svg") && !sub.contains("xml"),
+        Some(("audio" | "video", sub)) => !sub.contains("xml"),
+        Some(("text", sub)) => matches!(sub, "plain" | "markdown" | "csv"),
+        Some(("application", sub)) => matches!(sub, "json" | "pdf"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inline(content_type: &str, name: &str) -> String {
+        let name = name.parse().unwrap();
+        Disposition::Inline.header(&content_type.parse().unwrap(), Some(&name))
+    }
+
+    #[test]
+    fn what_could_run_is_saved() {
+        assert_eq!(inline("image/png", "hero.png"), "inline; filename=\"hero.png\"");
+        for active in ["image/svg+xml", "text/html", "application/xml", "application/octet-stream", "text/xml; charset=utf-8"] {
+            assert!(inline(active, "x").starts_with("attachment;"), "{active}");
+        }
+    }
+
+    #[test]
+    fn names_beyond_ascii_are_extended() {
+        assert_eq!(
+            inline("image/png", "é \"x\".png"),
+            "inline; filename=\"_ _x_.png\"; filename*=UTF-8''%C3%A9%20%22x%22.png"
+        );
+    }
+}

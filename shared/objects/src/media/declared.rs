@@ -1,0 +1,200 @@
+//! The content type that an uploader declares, parsed.
+
+/// Longer ones are not taken over.
+const MAX_LEN: usize = 255;
+
+/// A syntactically valid MIME type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Declared {
+    /// `type/subtype`, in lower case.
+    pub(super) essence: String,
+    /// The essence and the parameters as declared.
+    pub(super) full: String,
+}
+
+/// Parses a declared type; nothing if it is not one (RFC 9110, section 8.3.1).
+pub(super) fn parse(value: &str) -> Option<Declared> {
+    let value = value.trim_matches(OWS);
+    let (essence, parameters) = value.split_at(value.find(';').unwrap_or(value.len()));
+    let essence = essence.trim_end_matches(OWS).to_ascii_lowercase();
+    let (kind, subtype) = essence.split_once('/')?;
+    if !is_token(kind) || !is_token(subtype) {
+        return None;
+    }
+    let full = format!("{essence}{}", normal_parameters(parameters)?);
+    (full.len() <= MAX_LEN).then_some(Declared { essence, full })
+}
+
+const OWS: [char; 2] = [' ', '\t'];
+
+/// `;a=b ; c="d"` as `; a=b; c="d"`.
+fn normal_parameters(mut rest: &str) -> Option<String> {
+    let mut normal = String::new();
+    while !rest.is_empty() {
+        let (name, after) = rest
+            .strip_prefix(';')?
+            .trim_start_matches(OWS)
+            .split_once('=')?;
+        let end = if after.starts_with('"') {
+            quoted_end(after)?
+        } else {
+            after.find([';', ' ', '\t']).unwrap_or(after.len())
+        };
+        let (value, after) = after.split_at(end);
+        if !is_token(name) || !(value.starts_with('"') || is_token(value)) {
+            return None;
+        }
+        normal.push_str("; ");
+        normal.push_str(&name.to_ascii_lowercase());
+        normal.push('=');
+        normal.push_str(value);
+        rest = after.trim_start_matches(OWS);
+    }
+    Some(normal)
+}
+
+/// Where a quoted string that starts `text` ends.
+fn quoted_end(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            _ if !(c == '\t' || c == ' ' || c.is_ascii_graphic()) => return None,
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
+impl Declared {
+    /// Whether text bytes may bear this type.
+    pub(super) fn is_text(&self) -> bool {
+        let essence = self.essence.as_str();
+        essence.starts_with("text/")
+            || ["+json", "+xml", "+yaml", "+json-seq"]
+                .iter()
+                .any(|s| essence.ends_with(s))
+            || essence
+                .strip_prefix("application/")
+                .is_some_and(|name| TEXT.contains(&name))
+    }
+
+    /// Whether the declared type is an XML one.
+    pub(super) fn is_xml(&self) -> bool {
+        self.essence.ends_with("+xml") || self.essence.ends_with("/xml")
+    }
+
+    /// Whether binary bytes without a known signature may bear this type: formats that have no
+    /// signature, or one that `infer` does not know, and that nothing opens by itself. Never an image,
+    /// audio, video, font or document: those have signatures, and the bytes have refuted them.
+    pub(super) fn is_inert_binary(&self) -> bool {
+        BINARY.contains(&self.essence.as_str())
+    }
+}
+
+/// `application/…` types whose content is text.
+const TEXT: &[&str] = &[
+    "ecmascript",
+    "graphql",
+    "javascript",
+    "json",
+    "json-seq",
+    "json5",
+    "jsonl",
+    "ndjson",
+    "sql",
+    "toml",
+    "typescript",
+    "x-javascript",
+    "x-json",
+    "x-jsonlines",
+    "x-latex",
+    "x-ndjson",
+    "x-sh",
+    "x-subrip",
+    "x-tex",
+    "x-toml",
+    "x-typescript",
+    "x-yaml",
+    "xml",
+    "xml-dtd",
+    "yaml",
+];
+
+const BINARY: &[&str] = &[
+    "application/cbor",
+    "application/cbor-seq",
+    "application/msgpack",
+    "application/protobuf",
+    "application/vnd.apache.arrow.file",
+    "application/vnd.apache.arrow.stream",
+    "application/vnd.apache.avro",
+    "application/vnd.apache.parquet",
+    "application/vnd.google.protobuf",
+    "application/vnd.msgpack",
+    "application/x-msgpack",
+    "application/x-npy",
+    "application/x-parquet",
+    "application/x-protobuf",
+    "application/x-safetensors",
+    "model/gltf-binary",
+    "model/stl",
+];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::parse;
+
+    fn full(value: &str) -> Option<String> {
+        parse(value).map(|declared| declared.full)
+    }
+
+    #[test]
+    fn types_are_normalised() {
+        assert_eq!(full("Text/Markdown").unwrap(), "text/markdown");
+        assert_eq!(
+            full(" text/csv ;Charset=UTF-8;header=present ").unwrap(),
+            "text/csv; charset=UTF-8; header=present"
+        );
+        assert_eq!(
+            full("text/x; a=\"b; \\\"c\"").unwrap(),
+            "text/x; a=\"b; \\\"c\""
+        );
+    }
+
+    #[test]
+    fn what_is_no_type_is_refused() {
+        let long = format!("text/{}", "x".repeat(300));
+        for value in [
+            "",
+            "text",
+            "text/",
+            "/plain",
+            "text/pl ain",
+            "text/plain;",
+            "text/plain; a",
+            "text/plain; a=",
+            "text/plain; a=\"b",
+            "text/plain\r\nX: y",
+            "text/plain; a=\"\n\"",
+            "text/plain, text/html",
+            "téxt/plain",
+            "text/plain; a=b c",
+            "a/b/c",
+            &long,
+        ] {
+            assert_eq!(full(value), None, "{value:?}");
+        }
+    }
+}
