@@ -10,10 +10,29 @@ mod report;
 
 use std::time::Instant;
 
+use model::aws::Needs;
 use model::{Clock, Deletion, DeletionReason, Record, Result, Store};
 use objects::{Objects, report_key};
 
 pub use report::{DueReport, ObjectsReport, RecordsReport, Report};
+
+/// What the function needs of its deployment.
+pub const NEEDS: Needs = Needs {
+    variables: &["STORAGE_BUCKET", "TABLE_NAME"],
+    actions: &[
+        "dynamodb:ConditionCheckItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:Scan",
+        "dynamodb:UpdateItem",
+        "s3:DeleteObject",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:PutObject",
+    ],
+};
 
 /// What the function works with.
 #[derive(Debug, Clone)]

@@ -111,7 +111,9 @@ async fn look_at_object(deps: &Deps, object: &Listed) -> Result<Found> {
     Ok(match outcome {
         Outcome::Completed | Outcome::Adopted | Outcome::MarkedMissing => Found::Repaired,
         // Removed or replaced since it was listed, or recorded meanwhile by its own event.
-        Outcome::Known | Outcome::Superseded | Outcome::Ignored | Outcome::Parked => Found::Recorded,
+        Outcome::Known | Outcome::Superseded | Outcome::Ignored | Outcome::Parked => {
+            Found::Recorded
+        }
         Outcome::Orphaned => Found::Orphan,
         Outcome::Unexpected => Found::Unexplained,
     })
@@ -161,7 +163,10 @@ async fn look_at_records(
             Ok(Looked::Rescheduled) => report.rescheduled += 1,
             Ok(Looked::Missing) => {
                 report.missing += 1;
-                note(&mut report.missing_keys, record.asset.storage_key.as_deref().unwrap_or_default());
+                note(
+                    &mut report.missing_keys,
+                    record.asset.storage_key.as_deref().unwrap_or_default(),
+                );
             }
             Err(error) => {
                 tracing::error!(id = %record.asset.id, ?error, "a record is left to the next walk");

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode, Uri};
 use model::asset::Record;
+use model::aws::Needs;
 use model::store::{Claims, Created};
 use model::text::Invalid;
 use model::{
@@ -30,6 +31,12 @@ const UPLOAD_SECONDS: u64 = 3600;
 const MAX_RECORD: usize = 24 * 1024;
 /// How often a lost race for the record is tried again.
 const RACES: usize = 8;
+
+/// What the function needs of its deployment.
+pub const NEEDS: Needs = Needs {
+    variables: &["STORAGE_BUCKET", "TABLE_NAME"],
+    actions: &["dynamodb:GetItem", "dynamodb:PutItem", "s3:GetObject", "s3:PutObject"],
+};
 
 /// What the function works with.
 #[derive(Debug, Clone)]
@@ -118,7 +125,9 @@ async fn create_asset(
     let created = deps.store.create(&caller.workspace, record, &claims, now).await?;
     let record = match created {
         Created::Duplicate(record) => {
-            return Ok(axum::Json(Answer { data: record.asset.into(), upload: None }).into_response());
+            return Ok(
+                axum::Json(Answer { data: record.asset.into(), upload: None }).into_response()
+            );
         }
         Created::Registered(record) => record,
     };
@@ -141,7 +150,8 @@ async fn create_asset(
 fn idempotency_key(headers: &HeaderMap) -> api::Result<Option<IdempotencyKey>> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().ok().and_then(|text| text.parse().ok());
-    key.map(Some).ok_or_else(|| ApiError::invalid_header("Idempotency-Key", IdempotencyKey::EXPECTED))
+    key.map(Some)
+        .ok_or_else(|| ApiError::invalid_header("Idempotency-Key", IdempotencyKey::EXPECTED))
 }
 
 /// The record of a new asset, whose object is still to come if it has one.
@@ -168,7 +178,8 @@ fn record(
         Bytes::None => (None, None, None, None),
     };
     let asset_type = request.asset_type.or_else(|| content_type.as_ref().map(AssetType::of));
-    let asset_type = asset_type.ok_or_else(|| ApiError::invalid_field("type", AssetType::EXPECTED))?;
+    let asset_type =
+        asset_type.ok_or_else(|| ApiError::invalid_field("type", AssetType::EXPECTED))?;
     let storage_key = file_name.clone().map(|file_name| {
         ObjectKey::Asset { workspace: workspace.clone(), id, version: 1, file_name }.to_string()
     });

@@ -102,9 +102,12 @@ impl CreateRequest {
         let failed = self.generation.as_ref().is_some_and(|g| g.status == GenerationStatus::Failed);
         let inline_type = self.content_type.take();
         match (self.upload.take(), self.content.take()) {
-            (Some(_), Some(_)) => Err(ApiError::invalid_field("content", "send either upload or content")),
+            (Some(_), Some(_)) => {
+                Err(ApiError::invalid_field("content", "send either upload or content"))
+            }
             (upload, None) if inline_type.is_some() => {
-                let place = if upload.is_some() { "put it into upload" } else { "it needs content" };
+                let place =
+                    if upload.is_some() { "put it into upload" } else { "it needs content" };
                 Err(ApiError::invalid_field("content_type", place))
             }
             (Some(upload), None) => upload.checked().map(Bytes::Upload),

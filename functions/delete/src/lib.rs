@@ -5,6 +5,7 @@ use axum::Router;
 use axum::extract::{FromRef, State};
 use futures::stream::{self, StreamExt};
 use http::{StatusCode, Uri};
+use model::aws::Needs;
 use model::text::Invalid;
 use model::{AssetId, Clock, Deletion, DeletionReason, Store, WorkspaceId};
 use objects::Objects;
@@ -17,6 +18,18 @@ use utoipa_axum::routes;
 const MAX_IDS: usize = 100;
 /// How many of them are deleted at a time.
 const AT_ONCE: usize = 10;
+
+/// What the function needs of its deployment.
+pub const NEEDS: Needs = Needs {
+    variables: &["STORAGE_BUCKET", "TABLE_NAME"],
+    actions: &[
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "s3:DeleteObject",
+    ],
+};
 
 /// What the function works with.
 #[derive(Debug, Clone)]

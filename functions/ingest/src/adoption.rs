@@ -107,7 +107,10 @@ impl Headers<'_> {
         let parse = |text: String| serde_json::from_str::<Metadata>(&text);
         let given = match self.text("metadata") {
             None => Metadata::default(),
-            Some(text) => match text.map_err(|e| e.to_string()).and_then(|t| parse(t).map_err(|e| e.to_string())) {
+            Some(text) => match text
+                .map_err(|e| e.to_string())
+                .and_then(|t| parse(t).map_err(|e| e.to_string()))
+            {
                 Ok(metadata) => metadata,
                 Err(problem) => {
                     self.invalid.insert("metadata".to_owned(), problem.into());

@@ -10,12 +10,26 @@ mod notice;
 mod object;
 
 use futures::future::join_all;
+use model::aws::Needs;
 use model::{Clock, Result, Store};
 use objects::Objects;
 use serde_json::{Value, json};
 
 pub use notice::{Change, Notice, Unreadable};
 pub use object::{Outcome, Seen, arrived, gone};
+
+/// What the function needs of its deployment.
+pub const NEEDS: Needs = Needs {
+    variables: &["STORAGE_BUCKET", "TABLE_NAME"],
+    actions: &[
+        "dynamodb:ConditionCheckItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "s3:GetObject",
+        "s3:ListBucket",
+    ],
+};
 
 /// What the function works with.
 #[derive(Debug, Clone)]
@@ -87,11 +101,8 @@ pub async fn record(deps: &Deps, notice: &Notice) -> Result<Outcome> {
             return Ok(Outcome::Parked);
         }
     };
-    let seen = Seen {
-        at: notice.at,
-        etag: notice.etag.clone(),
-        sequencer: notice.sequencer.clone(),
-    };
+    let seen =
+        Seen { at: notice.at, etag: notice.etag.clone(), sequencer: notice.sequencer.clone() };
     let outcome = match notice.change {
         Change::Created => object::arrived(deps, &key, Some(&seen)).await?,
         Change::Removed => object::gone(deps, &key, seen.sequencer).await?,

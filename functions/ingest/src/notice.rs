@@ -139,7 +139,14 @@ fn from_s3(value: &Value) -> Option<Record> {
     let Ok(key) = percent_decode_str(&key).decode_utf8() else {
         return Some(Err((text, Unreadable("the object key is not UTF-8".to_owned()))));
     };
-    Some(Ok(notice(change, record.event_time, record.s3.bucket, key.into(), &record.s3.object, text)))
+    Some(Ok(notice(
+        change,
+        record.event_time,
+        record.s3.bucket,
+        key.into(),
+        &record.s3.object,
+        text,
+    )))
 }
 
 #[derive(Deserialize)]

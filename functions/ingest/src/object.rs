@@ -62,7 +62,9 @@ pub async fn arrived(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Resul
 
 /// The object of a key that names its asset. None where the record changed meanwhile.
 async fn registered(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Result<Option<Outcome>> {
-    let ObjectKey::Asset { workspace, id, version, .. } = key else { return Ok(Some(Outcome::Ignored)) };
+    let ObjectKey::Asset { workspace, id, version, .. } = key else {
+        return Ok(Some(Outcome::Ignored));
+    };
     let text = key.to_string();
     let (found, head, settings) = futures::try_join!(
         deps.store.find(workspace, *id),
@@ -195,11 +197,7 @@ pub(crate) fn default_type(facts: &ObjectFacts) -> AssetType {
 
 /// An object is gone, by an event or, without one, because `cleanup` missed it. Never brings
 /// anything back, and does nothing where the object is there after all.
-pub async fn gone(
-    deps: &Deps,
-    key: &ObjectKey,
-    sequencer: Option<Sequencer>,
-) -> Result<Outcome> {
+pub async fn gone(deps: &Deps, key: &ObjectKey, sequencer: Option<Sequencer>) -> Result<Outcome> {
     let (workspace, text) = (key.workspace(), key.to_string());
     for _ in 0..RACES {
         let id = match key {

@@ -10,12 +10,17 @@ use axum::extract::{FromRef, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, StatusCode, Uri};
+use model::aws::Needs;
 use model::{Asset, Clock, Cursor, Filter, Order, Store};
 use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::query::{ListQuery, Paging};
+
+/// What the function needs of its deployment.
+pub const NEEDS: Needs =
+    Needs { variables: &["TABLE_NAME"], actions: &["dynamodb:GetItem", "dynamodb:Query"] };
 
 /// What the function works with.
 #[derive(Debug, Clone)]

@@ -134,9 +134,22 @@ mod tests {
     #[test]
     fn a_misspelt_filter_never_returns_everything() {
         for query in [
-            "tpye=image", "limit=0", "limit=201", "limit=abc", "page=1&limit=101", "page=0", "order=up",
-            "status=done", "approved=false", "type=Image", "q=", "created_from=soon", "cursor=x",
-            "page=1&cursor=x", "from=2026-01-01&created_from=2026-01-01", "agent_id=a%00b",
+            "tpye=image",
+            "limit=0",
+            "limit=201",
+            "limit=abc",
+            "page=1&limit=101",
+            "page=0",
+            "order=up",
+            "status=done",
+            "approved=false",
+            "type=Image",
+            "q=",
+            "created_from=soon",
+            "cursor=x",
+            "page=1&cursor=x",
+            "from=2026-01-01&created_from=2026-01-01",
+            "agent_id=a%00b",
             "type=a,b,c,d,e,f,g,h,i,j,k",
         ] {
             assert_eq!(error(query), "invalid_parameter", "{query}");

@@ -9,6 +9,7 @@ use axum::extract::{FromRef, State};
 use axum::response::IntoResponse;
 use http::Uri;
 use http::header::CACHE_CONTROL;
+use model::aws::Needs;
 use model::text::Invalid;
 use model::{Asset, AssetId, Clock, Store, Timestamp, UploadStatus};
 use objects::{Disposition, Objects};
@@ -23,6 +24,12 @@ const DEFAULT_SECONDS: u64 = 3600;
 const SECONDS: &str = "a whole number of seconds from 1 to 604800";
 /// The most ids of one bulk request.
 const MAX_IDS: usize = 100;
+
+/// What the function needs of its deployment.
+pub const NEEDS: Needs = Needs {
+    variables: &["STORAGE_BUCKET", "TABLE_NAME"],
+    actions: &["dynamodb:BatchGetItem", "dynamodb:GetItem", "s3:GetObject"],
+};
 
 /// What the function works with.
 #[derive(Debug, Clone)]

@@ -1,8 +1,8 @@
 //! The sign function's wiring.
 
-use sign::Deps;
 use model::{Clock, Store};
 use objects::Objects;
+use sign::Deps;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {

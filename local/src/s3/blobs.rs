@@ -26,11 +26,7 @@ pub(super) struct NewBlob {
 impl Blobs {
     /// Opens the directories under `dir`. Without `durable`, nothing is synced: for stores that end with the process.
     pub(super) fn open(dir: &Path, durable: bool) -> io::Result<Self> {
-        let blobs = Self {
-            kept: dir.join("blobs"),
-            incoming: dir.join("incoming"),
-            durable,
-        };
+        let blobs = Self { kept: dir.join("blobs"), incoming: dir.join("incoming"), durable };
         fs::create_dir_all(&blobs.kept)?;
         fs::create_dir_all(&blobs.incoming)?;
         Ok(blobs)
@@ -43,11 +39,7 @@ impl Blobs {
         }
         for entry in fs::read_dir(&self.kept)? {
             let entry = entry?;
-            if !entry
-                .file_name()
-                .to_str()
-                .is_some_and(|name| referenced.contains(name))
-            {
+            if !entry.file_name().to_str().is_some_and(|name| referenced.contains(name)) {
                 fs::remove_file(entry.path())?;
             }
         }
@@ -68,11 +60,7 @@ impl Blobs {
         let name = format!("{:032x}", rand::random::<u128>());
         let path = self.kept.join(&name);
         draft.persist_noclobber(&path)?;
-        let blob = NewBlob {
-            name,
-            path,
-            referenced: false,
-        };
+        let blob = NewBlob { name, path, referenced: false };
         if self.durable {
             sync_directory(&self.kept)?;
         }

@@ -45,12 +45,7 @@ impl<'a> Change<'a> {
     /// Begins a transaction that holds the write lock from the start, so that what it reads stays true.
     pub(super) fn begin(connection: &'a mut Connection, now_ms: i64) -> Result<Self, Error> {
         let sql = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        Ok(Self {
-            sql,
-            now_ms,
-            garbage: Vec::new(),
-            raised: false,
-        })
+        Ok(Self { sql, now_ms, garbage: Vec::new(), raised: false })
     }
 
     /// Marks a blob for removal: the row that named it is gone or names another.
@@ -65,9 +60,6 @@ impl<'a> Change<'a> {
 
     pub(super) fn commit(self) -> Result<Aftermath, Error> {
         self.sql.commit()?;
-        Ok(Aftermath {
-            garbage: self.garbage,
-            raised: self.raised,
-        })
+        Ok(Aftermath { garbage: self.garbage, raised: self.raised })
     }
 }

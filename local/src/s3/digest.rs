@@ -90,9 +90,7 @@ impl Checksums {
 
     /// The checksums that are there, by algorithm.
     pub(super) fn each(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        ALGORITHMS
-            .iter()
-            .filter_map(|(algorithm, _, _)| Some((*algorithm, self.get(algorithm)?)))
+        ALGORITHMS.iter().filter_map(|(algorithm, _, _)| Some((*algorithm, self.get(algorithm)?)))
     }
 
     /// Refuses when what was computed is not what `self`, the client, declared.
@@ -108,9 +106,7 @@ impl Checksums {
     /// Takes over what the client sent in trailers behind the body.
     pub(super) fn read_trailers(&mut self, trailers: &HeaderMap) {
         for (algorithm, _, _) in ALGORITHMS {
-            let value = trailers
-                .get(header_of(algorithm))
-                .and_then(|value| value.to_str().ok());
+            let value = trailers.get(header_of(algorithm)).and_then(|value| value.to_str().ok());
             if let Some(value) = value {
                 self.set(algorithm, value.trim().to_owned());
             }
@@ -126,14 +122,9 @@ impl From<s3s::dto::Checksum> for Checksums {
 
 /// The algorithms announced in `x-amz-trailer`.
 pub(super) fn announced(headers: &HeaderMap) -> Vec<&'static str> {
-    let names = headers
-        .get_all("x-amz-trailer")
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let names: Vec<String> = names
-        .flat_map(|names| names.split(','))
-        .map(|name| name.trim().to_lowercase())
-        .collect();
+    let names = headers.get_all("x-amz-trailer").iter().filter_map(|value| value.to_str().ok());
+    let names: Vec<String> =
+        names.flat_map(|names| names.split(',')).map(|name| name.trim().to_lowercase()).collect();
     ALGORITHMS
         .iter()
         .map(|(algorithm, _, _)| *algorithm)
@@ -143,40 +134,25 @@ pub(super) fn announced(headers: &HeaderMap) -> Vec<&'static str> {
 
 /// S3's own name for the algorithm a client asks for.
 pub(super) fn algorithm(name: &str) -> Result<&'static str, S3Error> {
-    let known = ALGORITHMS
-        .iter()
-        .find(|(algorithm, _, _)| *algorithm == name);
-    known.map(|(algorithm, _, _)| *algorithm).ok_or_else(|| {
-        s3_error!(
-            InvalidRequest,
-            "Checksum algorithm provided is unsupported."
-        )
-    })
+    let known = ALGORITHMS.iter().find(|(algorithm, _, _)| *algorithm == name);
+    known
+        .map(|(algorithm, _, _)| *algorithm)
+        .ok_or_else(|| s3_error!(InvalidRequest, "Checksum algorithm provided is unsupported."))
 }
 
 /// Whether a checksum over the whole of a multipart object can be asked for.
 pub(super) fn spans_parts(name: &str) -> bool {
-    ALGORITHMS
-        .iter()
-        .any(|(algorithm, _, spans)| *algorithm == name && *spans)
+    ALGORITHMS.iter().any(|(algorithm, _, spans)| *algorithm == name && *spans)
 }
 
 /// The checksum over the checksums of parts, as S3 defines it: `<base64>-<parts>`.
 pub(super) fn of_parts(algorithm: &str, parts: &[&str]) -> Result<String, S3Error> {
     let mut digest = Digest::computing([algorithm]);
     for part in parts {
-        digest.update(
-            &BASE64_STANDARD
-                .decode(part)
-                .map_err(|_| mismatch(algorithm, part))?,
-        );
+        digest.update(&BASE64_STANDARD.decode(part).map_err(|_| mismatch(algorithm, part))?);
     }
     let checksums = digest.finish().checksums;
-    Ok(format!(
-        "{}-{}",
-        checksums.get(algorithm).unwrap_or_default(),
-        parts.len()
-    ))
+    Ok(format!("{}-{}", checksums.get(algorithm).unwrap_or_default(), parts.len()))
 }
 
 /// The `ETag` of a multipart object: the MD5 of the parts' MD5s, and their number.
@@ -246,20 +222,15 @@ impl Digested {
         let Some(declared) = declared else {
             return Ok(());
         };
-        let declared = BASE64_STANDARD
-            .decode(declared)
-            .ok()
-            .filter(|md5| md5.len() == self.md5.len());
+        let declared =
+            BASE64_STANDARD.decode(declared).ok().filter(|md5| md5.len() == self.md5.len());
         match declared {
             Some(declared) if declared == self.md5 => Ok(()),
             Some(_) => Err(s3_error!(
                 BadDigest,
                 "The Content-MD5 you specified did not match what we received."
             )),
-            None => Err(s3_error!(
-                InvalidDigest,
-                "The Content-MD5 you specified is not valid."
-            )),
+            None => Err(s3_error!(InvalidDigest, "The Content-MD5 you specified is not valid.")),
         }
     }
 }
@@ -270,21 +241,12 @@ fn header_of(algorithm: &str) -> String {
 
 /// Why a declared checksum was not met: it cannot be one of its kind, or it is one of other bytes.
 fn mismatch(algorithm: &str, declared: &str) -> S3Error {
-    let length = ALGORITHMS
-        .iter()
-        .find(|(name, _, _)| *name == algorithm)
-        .map(|(_, length, _)| *length);
+    let length =
+        ALGORITHMS.iter().find(|(name, _, _)| *name == algorithm).map(|(_, length, _)| *length);
     let decoded = BASE64_STANDARD.decode(declared.split('-').next().unwrap_or_default());
     if decoded.ok().map(|bytes| bytes.len()) == length {
-        s3_error!(
-            BadDigest,
-            "The {algorithm} you specified did not match the calculated checksum."
-        )
+        s3_error!(BadDigest, "The {algorithm} you specified did not match the calculated checksum.")
     } else {
-        s3_error!(
-            InvalidRequest,
-            "Value for {} header is invalid.",
-            header_of(algorithm)
-        )
+        s3_error!(InvalidRequest, "Value for {} header is invalid.", header_of(algorithm))
     }
 }

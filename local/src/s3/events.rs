@@ -110,9 +110,7 @@ pub(super) fn dead_letters(sql: &Connection) -> Result<Vec<QueuedEvent>, Error> 
 }
 
 pub(super) fn count(sql: &Connection) -> Result<usize, Error> {
-    Ok(sql
-        .prepare_cached("SELECT count(*) FROM events")?
-        .query_row([], |row| row.get(0))?)
+    Ok(sql.prepare_cached("SELECT count(*) FROM events")?.query_row([], |row| row.get(0))?)
 }
 
 /// A key as S3 writes it into events and URL-encoded lists: a form's encoding, with the slashes left alone.
@@ -136,11 +134,7 @@ fn queued_event(row: &Row<'_>) -> Result<QueuedEvent, Error> {
     let id = row.get(0)?;
     let event: Event =
         serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
-    Ok(QueuedEvent {
-        id,
-        receive_count: row.get(1)?,
-        body: notification(id, &event).to_string(),
-    })
+    Ok(QueuedEvent { id, receive_count: row.get(1)?, body: notification(id, &event).to_string() })
 }
 
 /// The event as an S3 notification record, version 2.1.

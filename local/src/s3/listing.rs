@@ -47,11 +47,7 @@ pub(super) fn page(sql: &Connection, query: &Query<'_>) -> Result<Page, Error> {
         "SELECT {} FROM objects WHERE bucket = ?1 AND key >= ?2 AND key < ?3 ORDER BY key",
         objects::COLUMNS
     ))?;
-    let end = if query.prefix.is_empty() {
-        vec![ABOVE_ALL]
-    } else {
-        past(query.prefix).0
-    };
+    let end = if query.prefix.is_empty() { vec![ABOVE_ALL] } else { past(query.prefix).0 };
     let mut from = query.from.clone().max_with(query.prefix);
     'seek: loop {
         let mut rows = select.query(params![query.bucket, from.0, end])?;
@@ -92,10 +88,7 @@ impl Position {
     pub(super) fn from_token(token: &str) -> Result<Self, Error> {
         let position = BASE64_URL_SAFE_NO_PAD.decode(token).map(Self);
         Ok(position.map_err(|_| {
-            s3_error!(
-                InvalidArgument,
-                "The continuation token provided is incorrect"
-            )
+            s3_error!(InvalidArgument, "The continuation token provided is incorrect")
         })?)
     }
 

@@ -66,9 +66,8 @@ pub(super) fn create_bucket(change: &mut Change<'_>, name: &str) -> Result<bool,
 /// Every bucket's name and when it was created, in order.
 pub(super) fn buckets(sql: &Connection) -> Result<Vec<(String, i64)>, Error> {
     let mut select = sql.prepare_cached("SELECT name, created_ms FROM buckets ORDER BY name")?;
-    let buckets = select
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
+    let buckets =
+        select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
     Ok(buckets)
 }
 
@@ -84,16 +83,10 @@ pub(super) fn require_bucket(sql: &Connection, name: &str) -> Result<(), Error> 
 /// Removes a bucket that holds no objects, with the uploads that were begun in it.
 pub(super) fn delete_bucket(change: &mut Change<'_>, name: &str) -> Result<(), Error> {
     require_bucket(&change.sql, name)?;
-    if change
-        .sql
-        .prepare_cached("SELECT 1 FROM objects WHERE bucket = ?1")?
-        .exists([name])?
-    {
-        return Err(s3_error!(
-            BucketNotEmpty,
-            "The bucket you tried to delete is not empty."
-        )
-        .into());
+    if change.sql.prepare_cached("SELECT 1 FROM objects WHERE bucket = ?1")?.exists([name])? {
+        return Err(
+            s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty.").into()
+        );
     }
     let blobs: Vec<String> = change
         .sql
@@ -103,20 +96,15 @@ pub(super) fn delete_bucket(change: &mut Change<'_>, name: &str) -> Result<(), E
     for blob in blobs {
         change.discard(blob);
     }
-    change
-        .sql
-        .execute("DELETE FROM uploads WHERE bucket = ?1", [name])?;
-    change
-        .sql
-        .execute("DELETE FROM buckets WHERE name = ?1", [name])?;
+    change.sql.execute("DELETE FROM uploads WHERE bucket = ?1", [name])?;
+    change.sql.execute("DELETE FROM buckets WHERE name = ?1", [name])?;
     Ok(())
 }
 
 /// The object under a key. A bucket that does not exist is refused.
 pub(super) fn find(sql: &Connection, bucket: &str, key: &str) -> Result<Option<Object>, Error> {
-    let mut select = sql.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM objects WHERE bucket = ?1 AND key = ?2"
-    ))?;
+    let mut select = sql
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM objects WHERE bucket = ?1 AND key = ?2"))?;
     let found = select
         .query_row(params![bucket, key.as_bytes()], |row| Ok(object(row)))
         .optional()?
@@ -158,10 +146,7 @@ pub(super) fn put(
     if let Some(replaced) = replaced {
         change.discard(replaced.blob);
     }
-    let content = Content {
-        size: object.size,
-        etag: object.etag.clone(),
-    };
+    let content = Content { size: object.size, etag: object.etag.clone() };
     raise(change, kind, bucket, &object.key, Some(content))
 }
 
@@ -178,9 +163,8 @@ pub(super) fn delete(
     if matches.is_some_and(|condition| !object.is(condition)) {
         return Err(precondition_failed().into());
     }
-    let mut delete = change
-        .sql
-        .prepare_cached("DELETE FROM objects WHERE bucket = ?1 AND key = ?2")?;
+    let mut delete =
+        change.sql.prepare_cached("DELETE FROM objects WHERE bucket = ?1 AND key = ?2")?;
     delete.execute(params![bucket, key.as_bytes()])?;
     drop(delete);
     change.discard(object.blob);
@@ -227,10 +211,7 @@ impl Precondition {
 }
 
 pub(super) fn precondition_failed() -> S3Error {
-    s3_error!(
-        PreconditionFailed,
-        "At least one of the pre-conditions you specified did not hold."
-    )
+    s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold.")
 }
 
 pub(super) fn no_such_key() -> S3Error {

@@ -65,13 +65,7 @@ impl Store {
         }
         let database = Mutex::new(database);
         Ok(Self {
-            shared: Arc::new(Shared {
-                database,
-                blobs,
-                added,
-                _lock: lock,
-                _directory: directory,
-            }),
+            shared: Arc::new(Shared { database, blobs, added, _lock: lock, _directory: directory }),
         })
     }
 
@@ -164,26 +158,19 @@ impl Store {
 
     /// A panic elsewhere rolled its transaction back, so the connection behind a poisoned lock is sound.
     fn database(&self) -> MutexGuard<'_, Connection> {
-        self.shared
-            .database
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.database.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn referenced_blobs(database: &Connection) -> Result<HashSet<String>, Error> {
     let mut query =
         database.prepare("SELECT blob FROM objects UNION ALL SELECT blob FROM parts")?;
-    let blobs = query
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
+    let blobs = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(blobs)
 }
 
 /// Milliseconds since 1970. The one place where the store asks what time it is.
 fn now_ms() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -56,9 +56,8 @@ pub(super) fn get(sql: &Connection, bucket: &str, key: &str, id: &str) -> Result
     let mut select = sql.prepare_cached(&format!(
         "SELECT {UPLOAD} FROM uploads WHERE bucket = ?1 AND key = ?2 AND id = ?3"
     ))?;
-    let found = select
-        .query_row(params![bucket, key.as_bytes(), id], |row| Ok(upload(row)))
-        .optional()?;
+    let found =
+        select.query_row(params![bucket, key.as_bytes(), id], |row| Ok(upload(row))).optional()?;
     found.transpose()?.ok_or_else(|| no_such_upload().into())
 }
 
@@ -87,12 +86,10 @@ pub(super) fn list(
 /// Adds a part, in the place of an earlier one of the same number.
 pub(super) fn put_part(change: &mut Change<'_>, upload: &Upload, part: &Part) -> Result<(), Error> {
     let upload = get(&change.sql, &upload.bucket, &upload.key, &upload.id)?;
-    let mut select = change
-        .sql
-        .prepare_cached("SELECT blob FROM parts WHERE upload = ?1 AND number = ?2")?;
-    let replaced: Option<String> = select
-        .query_row(params![upload.id, part.number], |row| row.get(0))
-        .optional()?;
+    let mut select =
+        change.sql.prepare_cached("SELECT blob FROM parts WHERE upload = ?1 AND number = ?2")?;
+    let replaced: Option<String> =
+        select.query_row(params![upload.id, part.number], |row| row.get(0)).optional()?;
     drop(select);
     let sql = format!(
         "INSERT OR REPLACE INTO parts (upload, {PART}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
@@ -130,10 +127,7 @@ pub(super) fn remove(change: &mut Change<'_>, upload: &Upload) -> Result<(), Err
     for part in parts(&change.sql, upload, 0)? {
         change.discard(part.blob);
     }
-    change
-        .sql
-        .prepare_cached("DELETE FROM uploads WHERE id = ?1")?
-        .execute([&upload.id])?;
+    change.sql.prepare_cached("DELETE FROM uploads WHERE id = ?1")?.execute([&upload.id])?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Request bodies.
 
-use axum::extract::{FromRequest, Request};
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::{FromRequest, Request};
 use http::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 
@@ -28,20 +28,22 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         if !essence.eq_ignore_ascii_case("application/json") {
             return Err(ApiError::unsupported_media_type());
         }
-        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|error| match error {
-            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-                ApiError::too_large(format!("a body may have at most {MAX_BODY} bytes"))
-            }
-            _ => ApiError::invalid_request("the body ended before its end"),
-        })?;
+        let bytes =
+            axum::body::Bytes::from_request(request, state).await.map_err(|error| match error {
+                BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+                    ApiError::too_large(format!("a body may have at most {MAX_BODY} bytes"))
+                }
+                _ => ApiError::invalid_request("the body ended before its end"),
+            })?;
         Ok(Self { value: parse(&bytes)?, bytes })
     }
 }
 
 /// Reads `bytes` as `T`: an error names the field, or the place in the text.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| ApiError::invalid_json(format!("not UTF-8 from byte {}", error.valid_up_to())))?;
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        ApiError::invalid_json(format!("not UTF-8 from byte {}", error.valid_up_to()))
+    })?;
     let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();

@@ -24,7 +24,13 @@ struct Problem {
 
 impl ApiError {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self(Box::new(Problem { status, code, detail: detail.into(), details: json!({}), header: None }))
+        Self(Box::new(Problem {
+            status,
+            code,
+            detail: detail.into(),
+            details: json!({}),
+            header: None,
+        }))
     }
 
     fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -122,7 +128,11 @@ impl ApiError {
     /// 404: no route has this path.
     #[must_use]
     pub fn no_route() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "no_route", "there is no such route; see /api/v1/openapi.json")
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "no_route",
+            "there is no such route; see /api/v1/openapi.json",
+        )
     }
 
     /// 405: the route takes only the methods `allow`, comma-separated.

@@ -128,7 +128,16 @@ mod tests {
 
     #[test]
     fn numbers_are_digits_in_range() {
-        for (text, ok) in [("1", true), ("200", true), ("0", false), ("201", false), ("+5", false), ("abc", false), ("", false), ("99999999999999999999", false)] {
+        for (text, ok) in [
+            ("1", true),
+            ("200", true),
+            ("0", false),
+            ("201", false),
+            ("+5", false),
+            ("abc", false),
+            ("", false),
+            ("99999999999999999999", false),
+        ] {
             let query = format!("limit={}", text.replace('+', "%2B"));
             let mut params = Params::parse(Some(&query)).unwrap();
             assert_eq!(params.number("limit", 1..=200, "1 to 200").is_ok(), ok, "{text}");

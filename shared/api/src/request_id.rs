@@ -23,7 +23,8 @@ pub(crate) async fn layer(request: Request, next: Next) -> Response {
     };
     let id = id.unwrap_or_default();
     let header = HeaderValue::from_str(&id);
-    let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
+    let span =
+        tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
     let mut response = CURRENT.scope(id, next.run(request).instrument(span)).await;
     if let Ok(header) = header {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), header);

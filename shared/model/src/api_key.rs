@@ -52,7 +52,8 @@ impl ApiKey {
     /// The part by which it is found.
     #[must_use]
     pub fn prefix(&self) -> KeyPrefix {
-        KeyPrefix::try_from(self.0[4..12].to_owned()).unwrap_or_else(|_| unreachable!("checked on parse"))
+        KeyPrefix::try_from(self.0[4..12].to_owned())
+            .unwrap_or_else(|_| unreachable!("checked on parse"))
     }
 
     /// What is stored of it.

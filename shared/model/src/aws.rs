@@ -15,9 +15,19 @@ use crate::error::{Error, Result};
 /// The roots that AWS endpoints chain to (<https://www.amazontrust.com/repository/>).
 const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
 
+/// What a function needs of its deployment; a test compares it with `template.yaml`.
+#[derive(Debug, Clone, Copy)]
+pub struct Needs {
+    /// The environment variables that it must be given.
+    pub variables: &'static [&'static str],
+    /// The IAM actions that its role must allow.
+    pub actions: &'static [&'static str],
+}
+
 /// The environment variable `name`; an error that names it where it is not set.
 pub fn variable(name: &str) -> Result<String> {
-    optional(name).ok_or_else(|| Error::internal(format!("the environment variable {name} is not set")))
+    optional(name)
+        .ok_or_else(|| Error::internal(format!("the environment variable {name} is not set")))
 }
 
 /// The environment variable `name`, if it is set and not empty.
@@ -54,7 +64,9 @@ pub fn credentials_from_env() -> Result<Credentials> {
 /// The region, from `AWS_REGION` or `AWS_DEFAULT_REGION`.
 pub fn region_from_env() -> Result<Region> {
     let region = optional("AWS_REGION").or_else(|| optional("AWS_DEFAULT_REGION"));
-    region.map(Region::new).ok_or_else(|| Error::internal("the environment variable AWS_REGION is not set"))
+    region
+        .map(Region::new)
+        .ok_or_else(|| Error::internal("the environment variable AWS_REGION is not set"))
 }
 
 /// A DynamoDB client by the environment: Lambda's own variables, and `AWS_ENDPOINT_URL_DYNAMODB` for

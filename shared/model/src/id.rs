@@ -180,7 +180,13 @@ mod tests {
     fn only_ids_parse() {
         let id = AssetId::generate(Timestamp::from_millis(1_767_225_600_000));
         assert_eq!(id.to_string().parse(), Ok(id));
-        for bad in ["", "abc", "zzzzzzzzzzzzzzzzzzzzzzzzzzz", "0000000000000000000000000\0a", "0ujtsYcgvSTl8PAuAdqWYSMnLO-"] {
+        for bad in [
+            "",
+            "abc",
+            "zzzzzzzzzzzzzzzzzzzzzzzzzzz",
+            "0000000000000000000000000\0a",
+            "0ujtsYcgvSTl8PAuAdqWYSMnLO-",
+        ] {
             assert!(bad.parse::<AssetId>().is_err(), "{bad:?}");
         }
     }

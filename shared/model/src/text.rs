@@ -296,9 +296,13 @@ mod tests {
     fn limits_are_exact() {
         assert!(ok::<Title>(&"é".repeat(100)) && !ok::<Title>(&"é".repeat(101)));
         assert!(ok::<Prompt>(&"p".repeat(4000)) && !ok::<Prompt>(&"p".repeat(4001)));
-        assert!(ok::<AssetType>(&format!("a{}", "_".repeat(31))) && !ok::<AssetType>(&"a".repeat(33)));
+        assert!(
+            ok::<AssetType>(&format!("a{}", "_".repeat(31))) && !ok::<AssetType>(&"a".repeat(33))
+        );
         assert!(!ok::<AssetType>("Image") && !ok::<AssetType>("1st") && !ok::<AssetType>(""));
-        assert!(ok::<FileName>("über 50% + ✨.png") && !ok::<FileName>("../x") && !ok::<FileName>(".."));
+        assert!(
+            ok::<FileName>("über 50% + ✨.png") && !ok::<FileName>("../x") && !ok::<FileName>("..")
+        );
         assert!(!ok::<FileName>("a\0b") && !ok::<FileName>(&"é".repeat(128)));
     }
 
@@ -317,7 +321,9 @@ mod tests {
 
     #[test]
     fn metadata_ends_at_four_kibibytes() {
-        let of = |n: usize| serde_json::from_value::<Metadata>(serde_json::json!({ "k": "x".repeat(n) }));
+        let of = |n: usize| {
+            serde_json::from_value::<Metadata>(serde_json::json!({ "k": "x".repeat(n) }))
+        };
         assert!(of(4096 - r#"{"k":""}"#.len()).is_ok());
         assert!(of(4097 - r#"{"k":""}"#.len()).is_err());
     }

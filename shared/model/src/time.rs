@@ -145,7 +145,14 @@ mod tests {
     fn queries_take_dates_too() {
         let day = Timestamp::parse_query("2026-01-31").unwrap();
         assert_eq!(day.to_string(), "2026-01-31T00:00:00.000Z");
-        for bad in ["", "yesterday", "2026-02-30", "2026-01-31T08:00:00", "1969-12-31T00:00:00Z", "99999-01-01"] {
+        for bad in [
+            "",
+            "yesterday",
+            "2026-02-30",
+            "2026-01-31T08:00:00",
+            "1969-12-31T00:00:00Z",
+            "99999-01-01",
+        ] {
             assert!(Timestamp::parse_query(bad).is_err(), "{bad}");
         }
     }

@@ -73,14 +73,19 @@ impl Objects {
     /// `STORAGE_PUBLIC_URL` and `STORAGE_FORCE_PATH_STYLE` (default true with an endpoint) as well.
     pub fn from_env() -> Result<Self> {
         let endpoint = optional("STORAGE_ENDPOINT");
-        let region = optional("STORAGE_REGION").map_or_else(region_from_env, |r| Ok(Region::new(r)))?;
+        let region =
+            optional("STORAGE_REGION").map_or_else(region_from_env, |r| Ok(Region::new(r)))?;
         let credentials = match optional("STORAGE_ACCESS_KEY_ID") {
-            Some(id) => Credentials::new(id, variable("STORAGE_SECRET_KEY")?, None, None, "storage"),
+            Some(id) => {
+                Credentials::new(id, variable("STORAGE_SECRET_KEY")?, None, None, "storage")
+            }
             None => credentials_from_env()?,
         };
         let path_style = match optional("STORAGE_FORCE_PATH_STYLE") {
             Some(text) => text.parse().map_err(|_| {
-                Error::internal("the environment variable STORAGE_FORCE_PATH_STYLE takes true or false")
+                Error::internal(
+                    "the environment variable STORAGE_FORCE_PATH_STYLE takes true or false",
+                )
             })?,
             None => endpoint.is_some(),
         };

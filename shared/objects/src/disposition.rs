@@ -27,8 +27,10 @@ impl Disposition {
             Self::Inline | Self::Attachment => "attachment",
         };
         let Some(name) = file_name.map(FileName::as_str) else { return kind.to_owned() };
-        let ascii: String =
-            name.chars().map(|c| if c.is_ascii() && c != '"' && c != '%' { c } else { '_' }).collect();
+        let ascii: String = name
+            .chars()
+            .map(|c| if c.is_ascii() && c != '"' && c != '%' { c } else { '_' })
+            .collect();
         if ascii == name {
             format!("{kind}; filename=\"{name}\"")
         } else {
@@ -61,7 +63,13 @@ mod tests {
     #[test]
     fn what_could_run_is_saved() {
         assert_eq!(inline("image/png", "hero.png"), "inline; filename=\"hero.png\"");
-        for active in ["image/svg+xml", "text/html", "application/xml", "application/octet-stream", "text/xml; charset=utf-8"] {
+        for active in [
+            "image/svg+xml",
+            "text/html",
+            "application/xml",
+            "application/octet-stream",
+            "text/xml; charset=utf-8",
+        ] {
             assert!(inline(active, "x").starts_with("attachment;"), "{active}");
         }
     }

@@ -45,7 +45,8 @@ impl ObjectKey {
             ("assets", id, rest) => {
                 let (version, file_name) = rest.split_once('/').ok_or(EXPECTED)?;
                 // A number as we write it: without sign or leading zeros.
-                let version = version.parse().ok().filter(|v: &u32| *v > 0 && v.to_string() == version);
+                let version =
+                    version.parse().ok().filter(|v: &u32| *v > 0 && v.to_string() == version);
                 Ok(Some(Self::Asset {
                     workspace,
                     id: id.parse().map_err(|_| EXPECTED)?,
@@ -78,7 +79,8 @@ impl ObjectKey {
             Self::Upload { path, .. } => {
                 let last = path.rsplit('/').find(|part| !part.is_empty())?;
                 let clean = last.replace(|c: char| c.is_control() || c == '\\', "_");
-                let end = (0..=clean.len().min(255)).rev().find(|end| clean.is_char_boundary(*end))?;
+                let end =
+                    (0..=clean.len().min(255)).rev().find(|end| clean.is_char_boundary(*end))?;
                 clean[..end].parse().ok()
             }
         }

@@ -6,7 +6,7 @@ mod key;
 pub mod media;
 mod signing;
 
-pub use client::{Head, Listed, Objects, ObjectReader};
+pub use client::{Head, Listed, ObjectReader, Objects};
 pub use disposition::Disposition;
 pub use key::{ObjectKey, report_key};
 pub use signing::{Signed, SignedUpload, UploadTerms};

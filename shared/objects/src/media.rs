@@ -69,10 +69,7 @@ pub struct Media {
 
 impl Media {
     fn of_type(content_type: impl Into<String>) -> Self {
-        Self {
-            content_type: content_type.into(),
-            ..Self::default()
-        }
+        Self { content_type: content_type.into(), ..Self::default() }
     }
 }
 
@@ -91,11 +88,7 @@ pub async fn probe<R: RangeRead>(
         let Some(offset) = missing.filter(|_| window.reads() < MAX_READS) else {
             return Ok(media);
         };
-        let len = (size - offset).min(if window.reads() == 0 {
-            FIRST_READ
-        } else {
-            NEXT_READ
-        });
+        let len = (size - offset).min(if window.reads() == 0 { FIRST_READ } else { NEXT_READ });
         let bytes = object.read(offset, len).await?;
         if !window.add(offset, len, bytes) {
             return Ok(media);

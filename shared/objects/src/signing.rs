@@ -59,7 +59,9 @@ impl Objects {
             .get_object()
             .bucket(&self.bucket)
             .key(key)
-            .response_content_disposition(disposition.header(&content_type, asset.file_name.as_ref()))
+            .response_content_disposition(
+                disposition.header(&content_type, asset.file_name.as_ref()),
+            )
             .response_content_type(content_type.as_str())
             .presigned(config)
             .await

@@ -12,9 +12,7 @@ pub(super) async fn list(
     store: &Store,
     _: S3Request<ListBucketsInput>,
 ) -> Result<ListBucketsOutput, Error> {
-    let buckets = store
-        .blocking(|store| store.query(objects::buckets))
-        .await?;
+    let buckets = store.blocking(|store| store.query(objects::buckets)).await?;
     let buckets = buckets.into_iter().map(|(name, created_ms)| Bucket {
         name: Some(name),
         creation_date: Some(timestamp(created_ms)),
@@ -22,10 +20,7 @@ pub(super) async fn list(
     });
     Ok(ListBucketsOutput {
         buckets: Some(buckets.collect()),
-        owner: Some(Owner {
-            display_name: Some("local".to_owned()),
-            id: Some("local".to_owned()),
-        }),
+        owner: Some(Owner { display_name: Some("local".to_owned()), id: Some("local".to_owned()) }),
         ..ListBucketsOutput::default()
     })
 }
@@ -40,11 +35,7 @@ pub(super) async fn create(
         .blocking(move |store| store.change(|change| objects::create_bucket(change, &bucket)))
         .await?;
     if !new {
-        return Err(s3_error!(
-            BucketAlreadyOwnedByYou,
-            "The bucket exists, and you own it."
-        )
-        .into());
+        return Err(s3_error!(BucketAlreadyOwnedByYou, "The bucket exists, and you own it.").into());
     }
     Ok(CreateBucketOutput { location })
 }
@@ -81,7 +72,5 @@ pub(super) async fn delete(
 }
 
 async fn require(store: &Store, bucket: String) -> Result<(), Error> {
-    store
-        .blocking(move |store| store.query(|sql| objects::require_bucket(sql, &bucket)))
-        .await
+    store.blocking(move |store| store.query(|sql| objects::require_bucket(sql, &bucket))).await
 }

@@ -34,16 +34,9 @@ pub(super) async fn object(
         )
         .into());
     }
-    let attributes = if replace {
-        Some(attributes_of!(input))
-    } else {
-        None
-    };
-    let algorithm = input
-        .checksum_algorithm
-        .as_ref()
-        .map(|it| digest::algorithm(it.as_str()))
-        .transpose()?;
+    let attributes = if replace { Some(attributes_of!(input)) } else { None };
+    let algorithm =
+        input.checksum_algorithm.as_ref().map(|it| digest::algorithm(it.as_str())).transpose()?;
     let conditions = Conditions {
         matches: input.copy_source_if_match,
         none_matches: input.copy_source_if_none_match,
@@ -56,24 +49,15 @@ pub(super) async fn object(
             let (original, file) = get::open(store, &source.0, &source.1)?;
             check_source(&conditions, &original)?;
             // Also turns a checksum over parts into one over the bytes, which are one piece from here on.
-            let algorithms = original
-                .checksums
-                .each()
-                .map(|(algorithm, _)| algorithm)
-                .chain(algorithm);
+            let algorithms =
+                original.checksums.each().map(|(algorithm, _)| algorithm).chain(algorithm);
             let arrived = intake::copy(store, file, Digest::computing(algorithms))?;
             let attributes = attributes.unwrap_or(original.attributes);
             let precondition = Precondition::default();
             put::keep(
                 store,
                 arrived,
-                &Target {
-                    bucket,
-                    key,
-                    attributes,
-                    precondition,
-                    kind: Kind::Copy,
-                },
+                &Target { bucket, key, attributes, precondition, kind: Kind::Copy },
             )
         })
         .await?;
@@ -86,10 +70,7 @@ pub(super) async fn object(
         result.checksum_type = Some(checksum_type(&object.checksums));
     }
     set_checksums!(result, object.checksums);
-    Ok(CopyObjectOutput {
-        copy_object_result: Some(result),
-        ..CopyObjectOutput::default()
-    })
+    Ok(CopyObjectOutput { copy_object_result: Some(result), ..CopyObjectOutput::default() })
 }
 
 pub(super) async fn part(
@@ -98,11 +79,7 @@ pub(super) async fn part(
 ) -> Result<UploadPartCopyOutput, Error> {
     let input = request.input;
     let source = source(&input.copy_source)?;
-    let range = input
-        .copy_source_range
-        .as_deref()
-        .map(parse_range)
-        .transpose()?;
+    let range = input.copy_source_range.as_deref().map(parse_range).transpose()?;
     let number = multipart::part_number(input.part_number)?;
     let conditions = Conditions {
         matches: input.copy_source_if_match,
@@ -140,24 +117,12 @@ pub(super) async fn part(
         ..CopyPartResult::default()
     };
     set_checksums!(result, part.checksums);
-    Ok(UploadPartCopyOutput {
-        copy_part_result: Some(result),
-        ..UploadPartCopyOutput::default()
-    })
+    Ok(UploadPartCopyOutput { copy_part_result: Some(result), ..UploadPartCopyOutput::default() })
 }
 
 fn source(source: &CopySource) -> Result<(String, String), Error> {
-    let CopySource::Bucket {
-        bucket,
-        key,
-        version_id,
-    } = source
-    else {
-        return Err(s3_error!(
-            NotImplemented,
-            "A copy's source is named by bucket and key."
-        )
-        .into());
+    let CopySource::Bucket { bucket, key, version_id } = source else {
+        return Err(s3_error!(NotImplemented, "A copy's source is named by bucket and key.").into());
     };
     require_current(version_id.as_deref())?;
     Ok((bucket.to_string(), key.to_string()))
@@ -165,18 +130,13 @@ fn source(source: &CopySource) -> Result<(String, String), Error> {
 
 /// A copy has no "not modified": whatever does not hold is a failed precondition.
 fn check_source(conditions: &Conditions, source: &Object) -> Result<(), Error> {
-    conditions
-        .check(source)
-        .map_err(|_| precondition_failed().into())
+    conditions.check(source).map_err(|_| precondition_failed().into())
 }
 
 /// `bytes=<first>-<last>`, the only form S3 takes here; the end is excluded in what comes back.
 fn parse_range(range: &str) -> Result<(u64, u64), Error> {
     match Range::parse(range) {
-        Ok(Range::Int {
-            first,
-            last: Some(last),
-        }) => Ok((first, last + 1)),
+        Ok(Range::Int { first, last: Some(last) }) => Ok((first, last + 1)),
         _ => Err(s3_error!(
             InvalidArgument,
             "The x-amz-copy-source-range value must be bytes=first-last."

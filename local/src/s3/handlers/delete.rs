@@ -15,13 +15,7 @@ pub(super) async fn one(
     store: &Store,
     request: S3Request<DeleteObjectInput>,
 ) -> Result<DeleteObjectOutput, Error> {
-    let DeleteObjectInput {
-        bucket,
-        key,
-        if_match,
-        version_id,
-        ..
-    } = request.input;
+    let DeleteObjectInput { bucket, key, if_match, version_id, .. } = request.input;
     require_current(version_id.as_deref())?;
     store
         .blocking(move |store| {
@@ -37,28 +31,21 @@ pub(super) async fn many(
 ) -> Result<DeleteObjectsOutput, Error> {
     let DeleteObjectsInput { bucket, delete, .. } = request.input;
     if delete.objects.is_empty() || delete.objects.len() > BATCH_LIMIT {
-        return Err(s3_error!(
-            MalformedXML,
-            "A batch names between 1 and {BATCH_LIMIT} keys."
-        )
-        .into());
+        return Err(
+            s3_error!(MalformedXML, "A batch names between 1 and {BATCH_LIMIT} keys.").into()
+        );
     }
     let quiet = delete.quiet.unwrap_or_default();
-    let outcomes = store
-        .blocking(move |store| delete_each(store, &bucket, delete.objects))
-        .await?;
+    let outcomes = store.blocking(move |store| delete_each(store, &bucket, delete.objects)).await?;
     let mut output = DeleteObjectsOutput::default();
     for (key, refusal) in outcomes {
         match refusal {
-            Some(refusal) => output
-                .errors
-                .get_or_insert_default()
-                .push(refused(key, &refusal)),
+            Some(refusal) => output.errors.get_or_insert_default().push(refused(key, &refusal)),
             None if quiet => {}
-            None => output.deleted.get_or_insert_default().push(DeletedObject {
-                key: Some(key),
-                ..DeletedObject::default()
-            }),
+            None => output
+                .deleted
+                .get_or_insert_default()
+                .push(DeletedObject { key: Some(key), ..DeletedObject::default() }),
         }
     }
     Ok(output)
@@ -73,13 +60,7 @@ fn delete_each(
     store.change(|change| {
         objects::require_bucket(&change.sql, bucket)?;
         let mut outcomes = Vec::with_capacity(keys.len());
-        for ObjectIdentifier {
-            key,
-            e_tag,
-            version_id,
-            ..
-        } in keys
-        {
+        for ObjectIdentifier { key, e_tag, version_id, .. } in keys {
             let condition = e_tag.map(ETagCondition::ETag);
             let outcome = require_current(version_id.as_deref())
                 .and_then(|()| objects::delete(change, bucket, &key, condition.as_ref()));

@@ -66,11 +66,9 @@ pub(super) async fn get(
         last_modified: Some(header_timestamp(object.modified_ms)),
         ..GetObjectOutput::default()
     };
-    if let Some(checksums) = asked_checksums(
-        object.checksums,
-        input.checksum_mode.as_ref(),
-        span.is_none(),
-    ) {
+    if let Some(checksums) =
+        asked_checksums(object.checksums, input.checksum_mode.as_ref(), span.is_none())
+    {
         output.checksum_type = Some(checksum_type(&checksums));
         set_checksums!(output, checksums);
     }
@@ -91,9 +89,8 @@ pub(super) async fn head(
         modified_since: input.if_modified_since,
         unmodified_since: input.if_unmodified_since,
     };
-    let object = store
-        .blocking(move |store| store.query(|sql| objects::get(sql, &bucket, &key)))
-        .await?;
+    let object =
+        store.blocking(move |store| store.query(|sql| objects::get(sql, &bucket, &key))).await?;
     conditions.check(&object)?;
     let mut output = HeadObjectOutput {
         accept_ranges: Some("bytes".to_owned()),
@@ -109,9 +106,7 @@ pub(super) async fn head(
     set_attributes!(output, object.attributes);
     // `s3s` applies the overrides to GetObject only.
     output.cache_control = input.response_cache_control.or(output.cache_control);
-    output.content_disposition = input
-        .response_content_disposition
-        .or(output.content_disposition);
+    output.content_disposition = input.response_content_disposition.or(output.content_disposition);
     output.content_encoding = input.response_content_encoding.or(output.content_encoding);
     output.content_language = input.response_content_language.or(output.content_language);
     output.content_type = input.response_content_type.or(output.content_type);
@@ -147,11 +142,7 @@ impl Conditions {
             (None, Some(since)) => modified > *since,
             (None, None) => true,
         };
-        if wanted {
-            Ok(())
-        } else {
-            Err(not_modified(object))
-        }
+        if wanted { Ok(()) } else { Err(not_modified(object)) }
     }
 }
 
@@ -163,10 +154,7 @@ fn span(range: Option<&Range>, object: &Object) -> Result<Option<Span<u64>>, S3E
         Ok(span) if !span.is_empty() => Ok(Some(span)),
         _ => {
             let mut refusal = s3_error!(InvalidRange, "The requested range is not satisfiable");
-            refusal.set_headers(error_headers([(
-                CONTENT_RANGE,
-                Some(format!("bytes */{size}")),
-            )]));
+            refusal.set_headers(error_headers([(CONTENT_RANGE, Some(format!("bytes */{size}")))]));
             Err(refusal)
         }
     }
@@ -191,11 +179,8 @@ fn asked_checksums(
 }
 
 pub(super) fn checksum_type(checksums: &Checksums) -> ChecksumType {
-    let kind = if checksums.composite() {
-        ChecksumType::COMPOSITE
-    } else {
-        ChecksumType::FULL_OBJECT
-    };
+    let kind =
+        if checksums.composite() { ChecksumType::COMPOSITE } else { ChecksumType::FULL_OBJECT };
     ChecksumType::from_static(kind)
 }
 

@@ -39,19 +39,9 @@ pub(super) struct Declared {
 
 /// The length of the bytes themselves, which S3 wants to know before they come.
 pub(super) fn length(headers: &HeaderMap, content_length: Option<i64>) -> Result<i64, S3Error> {
-    let decoded = || {
-        headers
-            .get("x-amz-decoded-content-length")?
-            .to_str()
-            .ok()?
-            .parse()
-            .ok()
-    };
+    let decoded = || headers.get("x-amz-decoded-content-length")?.to_str().ok()?.parse().ok();
     content_length.or_else(decoded).ok_or_else(|| {
-        s3_error!(
-            MissingContentLength,
-            "You must provide the Content-Length HTTP header."
-        )
+        s3_error!(MissingContentLength, "You must provide the Content-Length HTTP header.")
     })
 }
 
@@ -66,14 +56,7 @@ impl Declared {
         algorithm: Option<&str>,
     ) -> Result<Self, Error> {
         let asked = algorithm.map(digest::algorithm).transpose()?;
-        Ok(Self {
-            length,
-            md5,
-            checksums,
-            asked,
-            announced: digest::announced(headers),
-            trailers,
-        })
+        Ok(Self { length, md5, checksums, asked, announced: digest::announced(headers), trailers })
     }
 }
 
@@ -83,18 +66,13 @@ pub(super) async fn receive(
     body: Option<StreamingBlob>,
     mut declared: Declared,
 ) -> Result<Arrived, Error> {
-    let length = declared
-        .length
-        .and_then(|length| u64::try_from(length).ok());
+    let length = declared.length.and_then(|length| u64::try_from(length).ok());
     if length.is_some_and(|length| length > SIZE_LIMIT) {
         return Err(too_large().into());
     }
     let computed = declared.checksums.each().map(|(algorithm, _)| algorithm);
-    let digest = Digest::computing(
-        computed
-            .chain(declared.asked)
-            .chain(declared.announced.iter().copied()),
-    );
+    let digest =
+        Digest::computing(computed.chain(declared.asked).chain(declared.announced.iter().copied()));
     let arrived = drain(store, body, digest).await?;
     if length.is_some_and(|length| length != arrived.digested.size) {
         return Err(incomplete().into());
@@ -102,16 +80,10 @@ pub(super) async fn receive(
     if let Some(trailers) = declared.trailers.as_ref().and_then(TrailingHeaders::take) {
         declared.checksums.read_trailers(&trailers);
     }
-    if declared
-        .announced
-        .iter()
-        .any(|algorithm| declared.checksums.get(algorithm).is_none())
-    {
-        return Err(s3_error!(
-            InvalidRequest,
-            "A trailer that was announced did not arrive."
-        )
-        .into());
+    if declared.announced.iter().any(|algorithm| declared.checksums.get(algorithm).is_none()) {
+        return Err(
+            s3_error!(InvalidRequest, "A trailer that was announced did not arrive.").into()
+        );
     }
     arrived.digested.verify_md5(declared.md5.as_deref())?;
     declared.checksums.verify(&arrived.digested.checksums)?;
@@ -134,10 +106,7 @@ pub(super) fn copy(
         digest.update(bytes);
         draft.write_all(bytes)?;
     }
-    Ok(Arrived {
-        draft,
-        digested: digest.finish(),
-    })
+    Ok(Arrived { draft, digested: digest.finish() })
 }
 
 async fn drain(
@@ -147,10 +116,7 @@ async fn drain(
 ) -> Result<Arrived, Error> {
     let mut draft = store.blocking(|store| Ok(store.blobs().draft()?)).await?;
     let Some(mut body) = body else {
-        return Ok(Arrived {
-            draft,
-            digested: digest.finish(),
-        });
+        return Ok(Arrived { draft, digested: digest.finish() });
     };
     let mut received = 0;
     loop {
@@ -169,10 +135,7 @@ async fn drain(
             })
             .await?;
         if ended {
-            return Ok(Arrived {
-                draft,
-                digested: digest.finish(),
-            });
+            return Ok(Arrived { draft, digested: digest.finish() });
         }
     }
 }
@@ -196,15 +159,9 @@ async fn next_batch(body: &mut StreamingBlob) -> Result<(Vec<Bytes>, bool), S3Er
 fn broken_off(error: StdError) -> S3Error {
     let text = error.to_string();
     let mut refusal = if text.contains("Sha256Mismatch") {
-        s3_error!(
-            BadDigest,
-            "The provided x-amz-content-sha256 header does not match the body."
-        )
+        s3_error!(BadDigest, "The provided x-amz-content-sha256 header does not match the body.")
     } else if text.contains("SignatureMismatch") {
-        s3_error!(
-            SignatureDoesNotMatch,
-            "The signature of a chunk does not match."
-        )
+        s3_error!(SignatureDoesNotMatch, "The signature of a chunk does not match.")
     } else {
         incomplete()
     };
@@ -220,8 +177,5 @@ fn incomplete() -> S3Error {
 }
 
 fn too_large() -> S3Error {
-    s3_error!(
-        EntityTooLarge,
-        "Your proposed upload exceeds the maximum allowed object size."
-    )
+    s3_error!(EntityTooLarge, "Your proposed upload exceeds the maximum allowed object size.")
 }

@@ -39,10 +39,7 @@ pub(super) async fn version_1(
         next_marker: page.next.and(page.last).map(|last| wanted.encode(&last)),
         contents: Some(contents),
         common_prefixes: Some(common_prefixes),
-        delimiter: wanted
-            .delimiter
-            .as_deref()
-            .map(|delimiter| wanted.encode(delimiter)),
+        delimiter: wanted.delimiter.as_deref().map(|delimiter| wanted.encode(delimiter)),
         encoding_type: wanted.encoding,
         ..ListObjectsOutput::default()
     })
@@ -76,10 +73,7 @@ pub(super) async fn version_2(
         next_continuation_token: page.next.as_ref().map(Position::token),
         contents: Some(contents),
         common_prefixes: Some(common_prefixes),
-        delimiter: wanted
-            .delimiter
-            .as_deref()
-            .map(|delimiter| wanted.encode(delimiter)),
+        delimiter: wanted.delimiter.as_deref().map(|delimiter| wanted.encode(delimiter)),
         start_after: input.start_after.map(|start| wanted.encode(&start)),
         encoding_type: wanted.encoding,
         ..ListObjectsV2Output::default()
@@ -147,45 +141,16 @@ pub(super) async fn uploads(
     )?;
     let key_marker = input.key_marker.unwrap_or_default();
     // Without an upload to go on from, the key's own are done with: no id sorts behind this.
-    let id_marker = input
-        .upload_id_marker
-        .filter(|_| !key_marker.is_empty())
-        .unwrap_or_else(|| "~".to_owned());
-    let (bucket, prefix, after) = (
-        wanted.bucket.clone(),
-        wanted.prefix.clone(),
-        (key_marker.clone(), id_marker),
-    );
+    let id_marker =
+        input.upload_id_marker.filter(|_| !key_marker.is_empty()).unwrap_or_else(|| "~".to_owned());
+    let (bucket, prefix, after) =
+        (wanted.bucket.clone(), wanted.prefix.clone(), (key_marker.clone(), id_marker));
     let found = store
         .blocking(move |store| {
             store.query(|sql| uploads::list(sql, &bucket, &prefix, (&after.0, &after.1)))
         })
         .await?;
-    let mut listed: Vec<Upload> = Vec::new();
-    let mut prefixes: BTreeSet<String> = BTreeSet::new();
-    let mut next = None;
-    for upload in found {
-        let group =
-            listing::common_prefix(&upload.key, &wanted.prefix, wanted.delimiter.as_deref());
-        let known =
-            group.is_some_and(|group| prefixes.contains(group) || key_marker.starts_with(group));
-        if !known && listed.len() + prefixes.len() == to_usize(wanted.limit) {
-            next = listed
-                .last()
-                .map(|upload| (upload.key.clone(), upload.id.clone()));
-            let group = prefixes
-                .last()
-                .cloned()
-                .map(|prefix| (prefix, String::new()));
-            next = next.max(group);
-            break;
-        }
-        match group {
-            Some(group) if !known => drop(prefixes.insert(group.to_owned())),
-            Some(_) => {}
-            None => listed.push(upload),
-        }
-    }
+    let (listed, prefixes, next) = wanted.group(found, &key_marker);
     let uploads = listed.into_iter().map(|upload| MultipartUpload {
         key: Some(wanted.encode(&upload.key)),
         upload_id: Some(upload.id),
@@ -198,10 +163,7 @@ pub(super) async fn uploads(
         common_prefixes: Some(wanted.prefixes(prefixes.iter())),
         bucket: Some(wanted.bucket.clone()),
         prefix: Some(wanted.encode(&wanted.prefix)),
-        delimiter: wanted
-            .delimiter
-            .as_deref()
-            .map(|delimiter| wanted.encode(delimiter)),
+        delimiter: wanted.delimiter.as_deref().map(|delimiter| wanted.encode(delimiter)),
         key_marker: Some(wanted.encode(&key_marker)),
         max_uploads: Some(wanted.limit),
         is_truncated: Some(next.is_some()),
@@ -247,24 +209,15 @@ impl Wanted {
     }
 
     async fn page(&self, store: &Store, from: Position) -> Result<Page, Error> {
-        let (bucket, prefix, delimiter) = (
-            self.bucket.clone(),
-            self.prefix.clone(),
-            self.delimiter.clone(),
-        );
+        let (bucket, prefix, delimiter) =
+            (self.bucket.clone(), self.prefix.clone(), self.delimiter.clone());
         let limit = to_usize(self.limit);
         let page = store.blocking(move |store| {
             let delimiter = delimiter.as_deref();
             store.query(|sql| {
                 listing::page(
                     sql,
-                    &Query {
-                        bucket: &bucket,
-                        prefix: &prefix,
-                        delimiter,
-                        from,
-                        limit,
-                    },
+                    &Query { bucket: &bucket, prefix: &prefix, delimiter, from, limit },
                 )
             })
         });
@@ -273,38 +226,56 @@ impl Wanted {
 
     fn entries(&self, page: &Page) -> (Vec<Object>, Vec<CommonPrefix>) {
         (
-            page.objects
-                .iter()
-                .map(|object| self.object(object))
-                .collect(),
+            page.objects.iter().map(|object| self.object(object)).collect(),
             self.prefixes(page.prefixes.iter()),
         )
     }
 
     fn object(&self, object: &objects::Object) -> Object {
-        let algorithms = object
-            .checksums
-            .each()
-            .map(|(algorithm, _)| ChecksumAlgorithm::from_static(algorithm));
+        let algorithms =
+            object.checksums.each().map(|(algorithm, _)| ChecksumAlgorithm::from_static(algorithm));
         Object {
             key: Some(self.encode(&object.key)),
             size: Some(object.size),
             e_tag: Some(ETag::Strong(object.etag.clone())),
             last_modified: Some(timestamp(object.modified_ms)),
             checksum_algorithm: Some(algorithms.collect()),
-            storage_class: Some(ObjectStorageClass::from_static(
-                ObjectStorageClass::STANDARD,
-            )),
+            storage_class: Some(ObjectStorageClass::from_static(ObjectStorageClass::STANDARD)),
             ..Object::default()
         }
     }
 
     fn prefixes<'a>(&self, prefixes: impl Iterator<Item = &'a String>) -> Vec<CommonPrefix> {
-        prefixes
-            .map(|prefix| CommonPrefix {
-                prefix: Some(self.encode(prefix)),
-            })
-            .collect()
+        prefixes.map(|prefix| CommonPrefix { prefix: Some(self.encode(prefix)) }).collect()
+    }
+
+    /// A page of uploads: those behind no delimiter, the common prefixes of the others, and where it goes on.
+    #[allow(clippy::type_complexity, reason = "three parts that are taken apart where they arrive")]
+    fn group(
+        &self,
+        found: Vec<Upload>,
+        key_marker: &str,
+    ) -> (Vec<Upload>, BTreeSet<String>, Option<(String, String)>) {
+        let (mut listed, mut prefixes): (Vec<Upload>, BTreeSet<String>) = Default::default();
+        for upload in found {
+            let prefix =
+                listing::common_prefix(&upload.key, &self.prefix, self.delimiter.as_deref());
+            if prefix
+                .is_some_and(|prefix| prefixes.contains(prefix) || key_marker.starts_with(prefix))
+            {
+                continue;
+            }
+            if listed.len() + prefixes.len() == to_usize(self.limit) {
+                let upload = listed.last().map(|upload| (upload.key.clone(), upload.id.clone()));
+                let prefix = prefixes.last().map(|prefix| (prefix.clone(), String::new()));
+                return (listed, prefixes, upload.max(prefix));
+            }
+            match prefix {
+                Some(prefix) => drop(prefixes.insert(prefix.to_owned())),
+                None => listed.push(upload),
+            }
+        }
+        (listed, prefixes, None)
     }
 
     /// Keys may hold characters that XML cannot; a client that knows asks for them URL-encoded.

@@ -25,11 +25,8 @@ pub(super) async fn create(
 ) -> Result<CreateMultipartUploadOutput, Error> {
     let input = request.input;
     let attributes = attributes_of!(input);
-    let algorithm = input
-        .checksum_algorithm
-        .as_ref()
-        .map(|it| digest::algorithm(it.as_str()))
-        .transpose()?;
+    let algorithm =
+        input.checksum_algorithm.as_ref().map(|it| digest::algorithm(it.as_str())).transpose()?;
     let composite = is_composite(algorithm, input.checksum_type.as_ref())?;
     let (bucket, key) = (input.bucket, input.key);
     let upload = store
@@ -39,15 +36,8 @@ pub(super) async fn create(
                 let id = format!("{:012x}{:032x}", change.now_ms, rand::random::<u128>());
                 let algorithm = algorithm.map(str::to_owned);
                 let initiated_ms = change.now_ms;
-                let upload = Upload {
-                    id,
-                    bucket,
-                    key,
-                    initiated_ms,
-                    attributes,
-                    algorithm,
-                    composite,
-                };
+                let upload =
+                    Upload { id, bucket, key, initiated_ms, attributes, algorithm, composite };
                 uploads::create(change, &upload)?;
                 Ok(upload)
             })
@@ -89,13 +79,9 @@ pub(super) async fn upload_part(
         asked,
     )?;
     let arrived = intake::receive(store, input.body, declared).await?;
-    let part = store
-        .blocking(move |store| keep_part(store, &upload, number, arrived))
-        .await?;
-    let mut output = UploadPartOutput {
-        e_tag: Some(ETag::Strong(part.etag)),
-        ..UploadPartOutput::default()
-    };
+    let part = store.blocking(move |store| keep_part(store, &upload, number, arrived)).await?;
+    let mut output =
+        UploadPartOutput { e_tag: Some(ETag::Strong(part.etag)), ..UploadPartOutput::default() };
     set_checksums!(output, part.checksums);
     Ok(output)
 }
@@ -107,16 +93,8 @@ pub(super) async fn complete(
     let input = request.input;
     let precondition = precondition(input.if_match.clone(), input.if_none_match.clone())?;
     let declared = checksums_of!(input);
-    let named = input
-        .multipart_upload
-        .and_then(|upload| upload.parts)
-        .unwrap_or_default();
-    let (bucket, key, id, size) = (
-        input.bucket,
-        input.key,
-        input.upload_id,
-        input.mpu_object_size,
-    );
+    let named = input.multipart_upload.and_then(|upload| upload.parts).unwrap_or_default();
+    let (bucket, key, id, size) = (input.bucket, input.key, input.upload_id, input.mpu_object_size);
     let (upload, object) = store
         .blocking(move |store| {
             let upload = store.query(|sql| uploads::get(sql, &bucket, &key, &id))?;
@@ -151,12 +129,7 @@ pub(super) async fn abort(
     store: &Store,
     request: S3Request<AbortMultipartUploadInput>,
 ) -> Result<AbortMultipartUploadOutput, Error> {
-    let AbortMultipartUploadInput {
-        bucket,
-        key,
-        upload_id,
-        ..
-    } = request.input;
+    let AbortMultipartUploadInput { bucket, key, upload_id, .. } = request.input;
     let removed = store.blocking(move |store| {
         store.change(|change| {
             let upload = uploads::get(&change.sql, &bucket, &key, &upload_id)?;
@@ -195,11 +168,8 @@ pub(super) fn part_number(number: PartNumber) -> Result<i32, Error> {
     if (1..=10_000).contains(&number) {
         return Ok(number);
     }
-    Err(s3_error!(
-        InvalidArgument,
-        "Part number must be an integer between 1 and 10000, inclusive"
-    )
-    .into())
+    Err(s3_error!(InvalidArgument, "Part number must be an integer between 1 and 10000, inclusive")
+        .into())
 }
 
 pub(super) fn kind(composite: bool) -> ChecksumType {
@@ -215,14 +185,10 @@ fn is_composite(algorithm: Option<&str>, asked: Option<&ChecksumType>) -> Result
     let Some(algorithm) = algorithm else {
         return Ok(false);
     };
-    let composite = asked.map_or(algorithm != "CRC64NVME", |asked| {
-        asked.as_str() == ChecksumType::COMPOSITE
-    });
-    let possible = if composite {
-        algorithm != "CRC64NVME"
-    } else {
-        digest::spans_parts(algorithm)
-    };
+    let composite =
+        asked.map_or(algorithm != "CRC64NVME", |asked| asked.as_str() == ChecksumType::COMPOSITE);
+    let possible =
+        if composite { algorithm != "CRC64NVME" } else { digest::spans_parts(algorithm) };
     if possible {
         return Ok(composite);
     }
@@ -242,15 +208,11 @@ fn choose(named: &[CompletedPart], arrived: &[Part]) -> Result<Vec<Part>, Error>
     for name in named {
         let number = name.part_number.unwrap_or_default();
         if chosen.last().is_some_and(|last| last.number >= number) {
-            return Err(s3_error!(
-                InvalidPartOrder,
-                "The parts must be named in ascending order."
-            )
-            .into());
+            return Err(
+                s3_error!(InvalidPartOrder, "The parts must be named in ascending order.").into()
+            );
         }
-        let part = arrived
-            .iter()
-            .find(|part| part.number == number && is_named(part, name));
+        let part = arrived.iter().find(|part| part.number == number && is_named(part, name));
         let part = part.ok_or_else(|| {
             s3_error!(
                 InvalidPart,
@@ -260,24 +222,16 @@ fn choose(named: &[CompletedPart], arrived: &[Part]) -> Result<Vec<Part>, Error>
         chosen.push(part.clone());
     }
     let all_but_last = chosen.iter().rev().skip(1);
-    if all_but_last
-        .into_iter()
-        .any(|part| part.size < PART_MINIMUM)
-    {
-        return Err(s3_error!(
-            EntityTooSmall,
-            "A part other than the last is smaller than 5 MiB."
-        )
-        .into());
+    if all_but_last.into_iter().any(|part| part.size < PART_MINIMUM) {
+        return Err(
+            s3_error!(EntityTooSmall, "A part other than the last is smaller than 5 MiB.").into()
+        );
     }
     Ok(chosen)
 }
 
 fn is_named(part: &Part, name: &CompletedPart) -> bool {
-    let same_bytes = name
-        .e_tag
-        .as_ref()
-        .is_some_and(|etag| etag.value() == part.etag);
+    let same_bytes = name.e_tag.as_ref().is_some_and(|etag| etag.value() == part.etag);
     same_bytes && checksums_of!(name).verify(&part.checksums).is_ok()
 }
 
@@ -295,35 +249,28 @@ fn assemble(
         }
         draft.flush()?;
         if let Some(algorithm) = upload.algorithm.as_deref() {
-            let each: Vec<&str> = parts
-                .iter()
-                .filter_map(|part| part.checksums.get(algorithm))
-                .collect();
+            let each: Vec<&str> =
+                parts.iter().filter_map(|part| part.checksums.get(algorithm)).collect();
             checksums.set(algorithm, digest::of_parts(algorithm, &each)?);
         }
         return Ok((draft, checksums));
     };
-    let files = parts
-        .iter()
-        .map(|part| part_bytes(store, part))
-        .collect::<Result<Vec<_>, _>>()?;
-    let whole = files.into_iter().fold(
-        Box::new(std::io::empty()) as Box<dyn std::io::Read>,
-        |all, file| Box::new(std::io::Read::chain(all, file)),
-    );
+    let files = parts.iter().map(|part| part_bytes(store, part)).collect::<Result<Vec<_>, _>>()?;
+    let whole = files
+        .into_iter()
+        .fold(Box::new(std::io::empty()) as Box<dyn std::io::Read>, |all, file| {
+            Box::new(std::io::Read::chain(all, file))
+        });
     let arrived = intake::copy(store, whole, Digest::computing([algorithm]))?;
     Ok((arrived.draft, arrived.digested.checksums))
 }
 
 /// A part that is gone was replaced or aborted since it was looked up.
 fn part_bytes(store: &Store, part: &Part) -> Result<std::fs::File, Error> {
-    store
-        .blobs()
-        .read(&part.blob)
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => uploads::no_such_upload().into(),
-            _ => error.into(),
-        })
+    store.blobs().read(&part.blob).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => uploads::no_such_upload().into(),
+        _ => error.into(),
+    })
 }
 
 /// Replaces the upload by the object, unless its parts have changed meanwhile.
@@ -356,13 +303,7 @@ fn finish(
             checksums,
             blob: blob.name().to_owned(),
         };
-        objects::put(
-            change,
-            &upload.bucket,
-            &object,
-            precondition,
-            Kind::CompleteMultipartUpload,
-        )?;
+        objects::put(change, &upload.bucket, &object, precondition, Kind::CompleteMultipartUpload)?;
         uploads::remove(change, upload)?;
         Ok(object)
     })?;

@@ -16,21 +16,14 @@ pub(super) async fn put(
     store: &Store,
     request: S3Request<PutObjectInput>,
 ) -> Result<PutObjectOutput, Error> {
-    let kind = if request.method == Method::POST {
-        Kind::Post
-    } else {
-        Kind::Put
-    };
+    let kind = if request.method == Method::POST { Kind::Post } else { Kind::Put };
     let mut input = request.input;
     if kind == Kind::Put {
         input.content_length = Some(intake::length(&request.headers, input.content_length)?);
     }
     let precondition = precondition(input.if_match.take(), input.if_none_match.take())?;
     let attributes = attributes_of!(input);
-    let algorithm = input
-        .checksum_algorithm
-        .as_ref()
-        .map(ChecksumAlgorithm::as_str);
+    let algorithm = input.checksum_algorithm.as_ref().map(ChecksumAlgorithm::as_str);
     let declared = Declared::new(
         &request.headers,
         request.trailing_headers,
@@ -44,23 +37,11 @@ pub(super) async fn put(
     let arrived = intake::receive(store, input.body, declared).await?;
     let object = store
         .blocking(move |store| {
-            keep(
-                store,
-                arrived,
-                &Target {
-                    bucket,
-                    key,
-                    attributes,
-                    precondition,
-                    kind,
-                },
-            )
+            keep(store, arrived, &Target { bucket, key, attributes, precondition, kind })
         })
         .await?;
-    let mut output = PutObjectOutput {
-        e_tag: Some(ETag::Strong(object.etag)),
-        ..PutObjectOutput::default()
-    };
+    let mut output =
+        PutObjectOutput { e_tag: Some(ETag::Strong(object.etag)), ..PutObjectOutput::default() };
     set_checksums!(output, object.checksums);
     Ok(output)
 }
@@ -91,13 +72,7 @@ pub(super) fn keep(
             checksums: arrived.digested.checksums.clone(),
             blob: blob.name().to_owned(),
         };
-        objects::put(
-            change,
-            &target.bucket,
-            &object,
-            &target.precondition,
-            target.kind,
-        )?;
+        objects::put(change, &target.bucket, &object, &target.precondition, target.kind)?;
         Ok(object)
     })?;
     blob.referenced();
@@ -110,15 +85,11 @@ pub(super) fn precondition(
     if_none_match: Option<IfNoneMatch>,
 ) -> Result<Precondition, Error> {
     match if_none_match {
-        Some(ETagCondition::ETag(_)) => Err(s3_error!(
-            NotImplemented,
-            "A write supports no other If-None-Match than `*`."
-        )
-        .into()),
-        if_none_match => Ok(Precondition {
-            matches: if_match,
-            absent: if_none_match.is_some(),
-        }),
+        Some(ETagCondition::ETag(_)) => {
+            Err(s3_error!(NotImplemented, "A write supports no other If-None-Match than `*`.")
+                .into())
+        }
+        if_none_match => Ok(Precondition { matches: if_match, absent: if_none_match.is_some() }),
     }
 }
 

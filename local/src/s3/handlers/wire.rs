@@ -25,10 +25,7 @@ macro_rules! attributes_of {
             ),
             content_language: $input.content_language.clone(),
             content_type: $input.content_type.clone(),
-            expires: $input
-                .expires
-                .as_ref()
-                .and_then($crate::s3::handlers::wire::http_date),
+            expires: $input.expires.as_ref().and_then($crate::s3::handlers::wire::http_date),
             website_redirect_location: $input.website_redirect_location.clone(),
             metadata: $crate::s3::handlers::wire::metadata($input.metadata.clone())?,
         }
@@ -43,13 +40,10 @@ macro_rules! set_attributes {
         $output.content_disposition = attributes.content_disposition;
         $output.content_encoding = attributes.content_encoding;
         $output.content_language = attributes.content_language;
-        $output.content_type = Some($crate::s3::handlers::wire::content_type(
-            attributes.content_type,
-        ));
-        $output.expires = attributes
-            .expires
-            .as_deref()
-            .and_then($crate::s3::handlers::wire::from_http_date);
+        $output.content_type =
+            Some($crate::s3::handlers::wire::content_type(attributes.content_type));
+        $output.expires =
+            attributes.expires.as_deref().and_then($crate::s3::handlers::wire::from_http_date);
         $output.website_redirect_location = attributes.website_redirect_location;
         $output.metadata = Some(attributes.metadata.into_iter().collect());
     }};
@@ -80,24 +74,18 @@ pub(super) fn from_http_date(date: &str) -> Option<Timestamp> {
 /// `aws-chunked` says how the body travelled, not what the object is.
 pub(super) fn stored_encoding(header: Option<&str>) -> Option<String> {
     let encodings = header?.split(',').map(str::trim);
-    let kept: Vec<&str> = encodings
-        .filter(|encoding| !encoding.is_empty() && *encoding != "aws-chunked")
-        .collect();
+    let kept: Vec<&str> =
+        encodings.filter(|encoding| !encoding.is_empty() && *encoding != "aws-chunked").collect();
     (!kept.is_empty()).then(|| kept.join(","))
 }
 
 pub(super) fn content_type(stored: Option<String>) -> String {
-    stored
-        .filter(|value| !value.is_empty())
-        .unwrap_or_else(|| UNKNOWN_TYPE.to_owned())
+    stored.filter(|value| !value.is_empty()).unwrap_or_else(|| UNKNOWN_TYPE.to_owned())
 }
 
 pub(super) fn metadata(sent: Option<Metadata>) -> Result<BTreeMap<String, String>, S3Error> {
     let metadata: BTreeMap<String, String> = sent.unwrap_or_default().into_iter().collect();
-    let size: usize = metadata
-        .iter()
-        .map(|(name, value)| name.len() + value.len())
-        .sum();
+    let size: usize = metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
     if size > METADATA_LIMIT {
         return Err(s3_error!(
             MetadataTooLarge,
@@ -118,11 +106,9 @@ pub(super) fn require_current(version: Option<&str>) -> Result<(), Error> {
 /// A page size as asked for: S3 gives at most 1,000 and refuses negative numbers.
 pub(super) fn page_size(asked: Option<i32>) -> Result<i32, Error> {
     match asked {
-        Some(asked) if asked < 0 => Err(s3_error!(
-            InvalidArgument,
-            "A page size must be between 0 and 2147483647."
-        )
-        .into()),
+        Some(asked) if asked < 0 => {
+            Err(s3_error!(InvalidArgument, "A page size must be between 0 and 2147483647.").into())
+        }
         asked => Ok(asked.unwrap_or(1000).min(1000)),
     }
 }

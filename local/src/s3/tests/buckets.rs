@@ -10,16 +10,8 @@ on_every_store!(buckets, strangers);
 
 async fn buckets(server: Server) {
     let client = &server.client;
-    client
-        .create_bucket()
-        .bucket("second")
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(
-        refusal(client.create_bucket().bucket("second").send().await).0,
-        409
-    );
+    client.create_bucket().bucket("second").send().await.unwrap();
+    assert_eq!(refusal(client.create_bucket().bucket("second").send().await).0, 409);
     let elsewhere =
         CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuWest1);
     client
@@ -30,34 +22,17 @@ async fn buckets(server: Server) {
         .await
         .unwrap();
     let listed = client.list_buckets().send().await.unwrap();
-    let names: Vec<_> = listed
-        .buckets()
-        .iter()
-        .filter_map(|bucket| bucket.name())
-        .collect();
+    let names: Vec<_> = listed.buckets().iter().filter_map(|bucket| bucket.name()).collect();
     assert_eq!(names, [BUCKET, "second", "third"]);
     client.head_bucket().bucket("second").send().await.unwrap();
-    client
-        .get_bucket_location()
-        .bucket("second")
-        .send()
-        .await
-        .unwrap();
+    client.get_bucket_location().bucket("second").send().await.unwrap();
     server.put("key", b"x").await;
     assert_eq!(
         refusal(client.delete_bucket().bucket(BUCKET).send().await),
         (409, "BucketNotEmpty".into())
     );
-    client
-        .delete_bucket()
-        .bucket("second")
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(
-        refusal(client.head_bucket().bucket("second").send().await).0,
-        404
-    );
+    client.delete_bucket().bucket("second").send().await.unwrap();
+    assert_eq!(refusal(client.head_bucket().bucket("second").send().await).0, 404);
     let nowhere = client
         .put_object()
         .bucket("second")
@@ -80,9 +55,7 @@ async fn strangers(server: Server) {
         .send()
         .await;
     assert_eq!(refusal(put), (403, "SignatureDoesNotMatch".into()));
-    let unsigned = reqwest::get(format!("http://{}/{BUCKET}/key", server.address))
-        .await
-        .unwrap();
+    let unsigned = reqwest::get(format!("http://{}/{BUCKET}/key", server.address)).await.unwrap();
     assert_eq!(unsigned.status(), 403);
     assert!(server.keys().await.is_empty());
 }

@@ -24,30 +24,12 @@ async fn restart_keeps_objects_and_events() {
     let server = server.restart().await;
     assert_eq!(server.keys().await, ["a", "b"]);
     assert_eq!(server.get("a").await, b"one");
-    let head = server
-        .client
-        .head_object()
-        .bucket(BUCKET)
-        .key("a")
-        .send()
-        .await
-        .unwrap();
+    let head = server.client.head_object().bucket(BUCKET).key("a").send().await.unwrap();
     assert_eq!(head.e_tag, Some(etag));
     server.store.event_added().await;
     let [kept] = server.take_events().try_into().unwrap();
-    assert_eq!(
-        (kept.id, kept.receive_count, &kept.body),
-        (events[1].id, 2, &events[1].body)
-    );
-    server
-        .client
-        .list_parts()
-        .bucket(BUCKET)
-        .key("c")
-        .upload_id(id)
-        .send()
-        .await
-        .unwrap();
+    assert_eq!((kept.id, kept.receive_count, &kept.body), (events[1].id, 2, &events[1].body));
+    server.client.list_parts().bucket(BUCKET).key("c").upload_id(id).send().await.unwrap();
 }
 
 #[tokio::test]
@@ -58,12 +40,7 @@ async fn sequencers_grow_across_restarts() {
     let server = server.restart().await;
     server.put("a", b"two").await;
     let [after] = server.take_events().try_into().unwrap();
-    let sequencer = |event| {
-        record(event)["s3"]["object"]["sequencer"]
-            .as_str()
-            .unwrap()
-            .to_owned()
-    };
+    let sequencer = |event| record(event)["s3"]["object"]["sequencer"].as_str().unwrap().to_owned();
     assert!(sequencer(&before) < sequencer(&after));
 }
 
@@ -76,28 +53,15 @@ async fn leftovers_are_swept() {
     std::fs::write(directory.path().join("blobs/orphan"), b"x").unwrap();
     std::fs::write(directory.path().join("incoming/half"), b"x").unwrap();
     let _store = Store::open(directory.path()).unwrap();
-    assert_eq!(
-        std::fs::read_dir(directory.path().join("blobs"))
-            .unwrap()
-            .count(),
-        1
-    );
-    assert_eq!(
-        std::fs::read_dir(directory.path().join("incoming"))
-            .unwrap()
-            .count(),
-        0
-    );
+    assert_eq!(std::fs::read_dir(directory.path().join("blobs")).unwrap().count(), 1);
+    assert_eq!(std::fs::read_dir(directory.path().join("incoming")).unwrap().count(), 0);
 }
 
 #[tokio::test]
 async fn one_process_at_a_time() {
     let directory = tempfile::TempDir::new().unwrap();
     let store = Store::open(directory.path()).unwrap();
-    assert!(matches!(
-        Store::open(directory.path()),
-        Err(Error::InUse(_))
-    ));
+    assert!(matches!(Store::open(directory.path()), Err(Error::InUse(_))));
     drop(store);
     assert!(Store::open(directory.path()).is_ok());
 }

@@ -24,10 +24,7 @@ async fn record_format(server: Server) {
     let mut record = record(&event);
     let time = record["eventTime"].take();
     assert!(time.as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
-    assert_eq!(
-        time.as_str().unwrap().len(),
-        "2026-01-02T03:04:05.678Z".len()
-    );
+    assert_eq!(time.as_str().unwrap().len(), "2026-01-02T03:04:05.678Z".len());
     assert_eq!(
         record,
         json!({
@@ -70,32 +67,11 @@ async fn one_per_change(server: Server) {
         .send()
         .await
         .unwrap();
-    client
-        .delete_object()
-        .bucket(BUCKET)
-        .key("key")
-        .send()
-        .await
-        .unwrap();
-    client
-        .delete_object()
-        .bucket(BUCKET)
-        .key("key")
-        .send()
-        .await
-        .unwrap();
-    client
-        .delete_object()
-        .bucket(BUCKET)
-        .key("never there")
-        .send()
-        .await
-        .unwrap();
+    client.delete_object().bucket(BUCKET).key("key").send().await.unwrap();
+    client.delete_object().bucket(BUCKET).key("key").send().await.unwrap();
+    client.delete_object().bucket(BUCKET).key("never there").send().await.unwrap();
     let names = server.take_event_names();
-    let names: Vec<_> = names
-        .iter()
-        .map(|(name, key)| (name.as_str(), key.as_str()))
-        .collect();
+    let names: Vec<_> = names.iter().map(|(name, key)| (name.as_str(), key.as_str())).collect();
     assert_eq!(
         names,
         [
@@ -128,10 +104,7 @@ async fn sequencers_grow(server: Server) {
     for _ in 0..20 {
         server.put("key", b"x").await;
         let [event] = server.take_events().try_into().unwrap();
-        let sequencer = record(&event)["s3"]["object"]["sequencer"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        let sequencer = record(&event)["s3"]["object"]["sequencer"].as_str().unwrap().to_owned();
         assert!(sequencer > last && sequencer.len() == 18);
         last = sequencer;
     }
@@ -163,12 +136,7 @@ async fn redelivery(server: Server) {
 
 async fn dead_letters(server: Server) {
     server.put("key", b"x").await;
-    let [event] = server
-        .store
-        .receive(1, LATER, LATER)
-        .unwrap()
-        .try_into()
-        .unwrap();
+    let [event] = server.store.receive(1, LATER, LATER).unwrap().try_into().unwrap();
     server.store.dead_letter(&[event.id]).unwrap();
     assert_eq!(server.store.pending_events().unwrap(), 0);
     assert_eq!(server.store.dead_letters().unwrap(), [event]);
@@ -185,9 +153,5 @@ async fn wake_up(server: Server) {
     // One that came while nobody waited is not missed.
     server.put("key", b"x").await;
     timeout(soon, server.store.event_added()).await.unwrap();
-    assert!(
-        timeout(Duration::from_millis(50), server.store.event_added())
-            .await
-            .is_err()
-    );
+    assert!(timeout(Duration::from_millis(50), server.store.event_added()).await.is_err());
 }

@@ -22,12 +22,7 @@ async fn walk(server: &Server, prefix: &str, delimiter: Option<&str>, size: i32)
     let mut entries = Vec::new();
     let mut token = None;
     loop {
-        let list = server
-            .client
-            .list_objects_v2()
-            .bucket(BUCKET)
-            .prefix(prefix)
-            .max_keys(size);
+        let list = server.client.list_objects_v2().bucket(BUCKET).prefix(prefix).max_keys(size);
         let page = list
             .set_delimiter(delimiter.map(Into::into))
             .set_continuation_token(token)
@@ -37,16 +32,9 @@ async fn walk(server: &Server, prefix: &str, delimiter: Option<&str>, size: i32)
         let found = page.contents().len() + page.common_prefixes().len();
         assert_eq!(page.key_count, i32::try_from(found).ok());
         assert!(found <= usize::try_from(size).unwrap());
-        let mut here: Vec<String> = page
-            .contents()
-            .iter()
-            .filter_map(|object| object.key.clone())
-            .collect();
-        here.extend(
-            page.common_prefixes()
-                .iter()
-                .filter_map(|prefix| prefix.prefix.clone()),
-        );
+        let mut here: Vec<String> =
+            page.contents().iter().filter_map(|object| object.key.clone()).collect();
+        here.extend(page.common_prefixes().iter().filter_map(|prefix| prefix.prefix.clone()));
         here.sort_unstable();
         entries.extend(here);
         token = page.next_continuation_token;
@@ -63,29 +51,14 @@ async fn paging(server: Server) {
         assert_eq!(walk(&server, "", None, size).await, keys, "pages of {size}");
     }
     for prefix in ["a", "a/", "emoji/🚀", "ünï", "zzz", "../"] {
-        let expected: Vec<_> = keys
-            .iter()
-            .filter(|key| key.starts_with(prefix))
-            .copied()
-            .collect();
+        let expected: Vec<_> = keys.iter().filter(|key| key.starts_with(prefix)).copied().collect();
         assert_eq!(walk(&server, prefix, None, 2).await, expected, "{prefix:?}");
     }
-    let after = server
-        .client
-        .list_objects_v2()
-        .bucket(BUCKET)
-        .start_after("a/")
-        .send()
-        .await
-        .unwrap();
+    let after =
+        server.client.list_objects_v2().bucket(BUCKET).start_after("a/").send().await.unwrap();
     let expected: Vec<_> = keys.iter().filter(|key| **key > "a/").collect();
     assert_eq!(
-        after
-            .contents()
-            .iter()
-            .filter_map(|object| object.key())
-            .collect::<Vec<_>>()
-            .len(),
+        after.contents().iter().filter_map(|object| object.key()).collect::<Vec<_>>().len(),
         expected.len()
     );
     assert_eq!(after.contents()[0].key(), Some("a//b"));
@@ -100,9 +73,7 @@ async fn paging(server: Server) {
 }
 
 async fn grouping(server: Server) {
-    for key in [
-        "a", "b/1", "b/2", "b/c/3", "b/c/4", "c", "d/5", "ü/6", "ü/7",
-    ] {
+    for key in ["a", "b/1", "b/2", "b/c/3", "b/c/4", "c", "d/5", "ü/6", "ü/7"] {
         server.put(key, b"x").await;
     }
     for size in [1, 2, 3, 1000] {
@@ -127,58 +98,27 @@ async fn grouping(server: Server) {
             "pages of {size}"
         );
     }
-    let after = server
-        .client
-        .list_objects_v2()
-        .bucket(BUCKET)
-        .delimiter("/")
-        .start_after("b/c/3");
+    let after = server.client.list_objects_v2().bucket(BUCKET).delimiter("/").start_after("b/c/3");
     let page = after.send().await.unwrap();
     assert_eq!(
-        page.common_prefixes()
-            .iter()
-            .filter_map(|it| it.prefix())
-            .collect::<Vec<_>>(),
+        page.common_prefixes().iter().filter_map(|it| it.prefix()).collect::<Vec<_>>(),
         ["d/", "ü/"]
     );
 }
 
 async fn entries(server: Server) {
     let etag = server.put("key", b"hello").await;
-    let head = server
-        .client
-        .head_object()
-        .bucket(BUCKET)
-        .key("key")
-        .send()
-        .await
-        .unwrap();
-    let page = server
-        .client
-        .list_objects_v2()
-        .bucket(BUCKET)
-        .send()
-        .await
-        .unwrap();
-    let [object] = page.contents() else {
-        panic!("one object")
-    };
+    let head = server.client.head_object().bucket(BUCKET).key("key").send().await.unwrap();
+    let page = server.client.list_objects_v2().bucket(BUCKET).send().await.unwrap();
+    let [object] = page.contents() else { panic!("one object") };
     assert_eq!(object.e_tag(), Some(etag.as_str()));
     assert_eq!(object.size, Some(5));
-    assert_eq!(
-        object.last_modified.unwrap().secs(),
-        head.last_modified.unwrap().secs()
-    );
+    assert_eq!(object.last_modified.unwrap().secs(), head.last_modified.unwrap().secs());
 }
 
 async fn encoding(server: Server) {
     server.put("a b/ü+\u{1}", b"x").await;
-    let list = server
-        .client
-        .list_objects_v2()
-        .bucket(BUCKET)
-        .prefix("a b")
-        .delimiter("+");
+    let list = server.client.list_objects_v2().bucket(BUCKET).prefix("a b").delimiter("+");
     let page = list.encoding_type(EncodingType::Url).send().await.unwrap();
     assert_eq!(page.prefix(), Some("a+b"));
     assert_eq!(page.delimiter(), Some("%2B"));
@@ -201,23 +141,10 @@ async fn version_1(server: Server) {
     let mut entries = Vec::new();
     let mut marker = None;
     loop {
-        let list = server
-            .client
-            .list_objects()
-            .bucket(BUCKET)
-            .delimiter("/")
-            .max_keys(1);
+        let list = server.client.list_objects().bucket(BUCKET).delimiter("/").max_keys(1);
         let page = list.set_marker(marker).send().await.unwrap();
-        entries.extend(
-            page.contents()
-                .iter()
-                .filter_map(|object| object.key.clone()),
-        );
-        entries.extend(
-            page.common_prefixes()
-                .iter()
-                .filter_map(|prefix| prefix.prefix.clone()),
-        );
+        entries.extend(page.contents().iter().filter_map(|object| object.key.clone()));
+        entries.extend(page.common_prefixes().iter().filter_map(|prefix| prefix.prefix.clone()));
         marker = page.next_marker;
         if marker.is_none() {
             break;
@@ -228,30 +155,11 @@ async fn version_1(server: Server) {
 
 async fn limits(server: Server) {
     server.put("key", b"x").await;
-    let none = server
-        .client
-        .list_objects_v2()
-        .bucket(BUCKET)
-        .max_keys(0)
-        .send()
-        .await
-        .unwrap();
+    let none = server.client.list_objects_v2().bucket(BUCKET).max_keys(0).send().await.unwrap();
     assert_eq!((none.contents().len(), none.is_truncated), (0, Some(false)));
-    let negative = server
-        .client
-        .list_objects_v2()
-        .bucket(BUCKET)
-        .max_keys(-1)
-        .send()
-        .await;
+    let negative = server.client.list_objects_v2().bucket(BUCKET).max_keys(-1).send().await;
     assert_eq!(refusal(negative), (400, "InvalidArgument".into()));
-    let many = server
-        .client
-        .list_objects_v2()
-        .bucket(BUCKET)
-        .max_keys(99_999)
-        .send()
-        .await
-        .unwrap();
+    let many =
+        server.client.list_objects_v2().bucket(BUCKET).max_keys(99_999).send().await.unwrap();
     assert_eq!(many.max_keys, Some(1000));
 }

@@ -12,6 +12,7 @@ on_every_store!(
     replacing_leaves_one,
     headers_and_metadata,
     every_checksum,
+    streamed_in_signed_chunks,
     ranges,
 );
 
@@ -41,37 +42,15 @@ async fn round_trip(server: Server) {
     assert_eq!(server.get("hello.txt").await, b"hello");
     server.put("empty", b"").await;
     assert_eq!(server.get("empty").await, b"");
-    let head = server
-        .client
-        .head_object()
-        .bucket(BUCKET)
-        .key("empty")
-        .send()
-        .await
-        .unwrap();
+    let head = server.client.head_object().bucket(BUCKET).key("empty").send().await.unwrap();
     assert_eq!(head.content_length, Some(0));
-    assert_eq!(
-        head.content_type.as_deref(),
-        Some("application/octet-stream")
-    );
+    assert_eq!(head.content_type.as_deref(), Some("application/octet-stream"));
     let large: Vec<u8> = (0..3_500_000_u32).map(|n| (n % 251) as u8).collect();
     server.put("large", &large).await;
     assert_eq!(server.get("large").await, large);
-    let missing = server
-        .client
-        .get_object()
-        .bucket(BUCKET)
-        .key("missing")
-        .send()
-        .await;
+    let missing = server.client.get_object().bucket(BUCKET).key("missing").send().await;
     assert_eq!(refusal(missing), (404, "NoSuchKey".into()));
-    let missing = server
-        .client
-        .head_object()
-        .bucket(BUCKET)
-        .key("missing")
-        .send()
-        .await;
+    let missing = server.client.head_object().bucket(BUCKET).key("missing").send().await;
     assert_eq!(refusal(missing).0, 404);
 }
 
@@ -98,14 +77,7 @@ async fn odd_keys_are_only_keys(server: Server) {
         .await;
     assert_eq!(refusal(put), (400, "KeyTooLongError".into()));
     for key in keys {
-        server
-            .client
-            .delete_object()
-            .bucket(BUCKET)
-            .key(key)
-            .send()
-            .await
-            .unwrap();
+        server.client.delete_object().bucket(BUCKET).key(key).send().await.unwrap();
     }
     assert!(server.keys().await.is_empty());
 }
@@ -122,12 +94,8 @@ async fn replacing_leaves_one(server: Server) {
 }
 
 async fn headers_and_metadata(server: Server) {
-    let put = server
-        .client
-        .put_object()
-        .bucket(BUCKET)
-        .key("key")
-        .body(ByteStream::from_static(b"{}"));
+    let put =
+        server.client.put_object().bucket(BUCKET).key("key").body(ByteStream::from_static(b"{}"));
     put.content_type("application/json")
         .content_disposition("attachment; filename=\"a.json\"")
         .content_language("de")
@@ -139,19 +107,9 @@ async fn headers_and_metadata(server: Server) {
         .send()
         .await
         .unwrap();
-    let head = server
-        .client
-        .head_object()
-        .bucket(BUCKET)
-        .key("key")
-        .send()
-        .await
-        .unwrap();
+    let head = server.client.head_object().bucket(BUCKET).key("key").send().await.unwrap();
     assert_eq!(head.content_type.as_deref(), Some("application/json"));
-    assert_eq!(
-        head.content_disposition.as_deref(),
-        Some("attachment; filename=\"a.json\"")
-    );
+    assert_eq!(head.content_disposition.as_deref(), Some("attachment; filename=\"a.json\""));
     assert_eq!(head.content_language.as_deref(), Some("de"));
     assert_eq!(head.content_encoding.as_deref(), Some("identity"));
     assert_eq!(head.cache_control.as_deref(), Some("max-age=60"));
@@ -180,10 +138,7 @@ async fn every_checksum(server: Server) {
             .bucket(BUCKET)
             .key("key")
             .body(ByteStream::from_static(b"hello"));
-        put.checksum_algorithm(algorithm.clone())
-            .send()
-            .await
-            .unwrap();
+        put.checksum_algorithm(algorithm.clone()).send().await.unwrap();
         let get = server
             .client
             .get_object()
@@ -198,48 +153,38 @@ async fn every_checksum(server: Server) {
             &got.checksum_crc64_nvme,
             &got.checksum_sha1,
         ];
-        let present = checksums
-            .iter()
-            .filter(|checksum| checksum.is_some())
-            .count();
-        assert_eq!(
-            present + usize::from(got.checksum_sha256.is_some()),
-            1,
-            "{algorithm}"
-        );
+        let present = checksums.iter().filter(|checksum| checksum.is_some()).count();
+        assert_eq!(present + usize::from(got.checksum_sha256.is_some()), 1, "{algorithm}");
         assert_eq!(got.body.collect().await.unwrap().to_vec(), b"hello");
     }
-    let head = server
-        .client
-        .head_object()
-        .bucket(BUCKET)
-        .key("key")
-        .send()
-        .await
-        .unwrap();
+    let head = server.client.head_object().bucket(BUCKET).key("key").send().await.unwrap();
     assert_eq!(head.checksum_sha256, None);
-    let head = server
-        .client
-        .head_object()
-        .bucket(BUCKET)
-        .key("key")
-        .checksum_mode(ChecksumMode::Enabled);
+    let head =
+        server.client.head_object().bucket(BUCKET).key("key").checksum_mode(ChecksumMode::Enabled);
     let expected = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, sha256(b"hello"));
     assert_eq!(head.send().await.unwrap().checksum_sha256, Some(expected));
+}
+
+async fn streamed_in_signed_chunks(server: Server) {
+    let bytes: Vec<u8> = (0..300_000_u32).map(|n| (n % 251) as u8).collect();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &bytes).unwrap();
+    let put = server.client.put_object().bucket(BUCKET).key("key");
+    let put = put.body(ByteStream::from_path(file.path()).await.unwrap());
+    // The checksum comes behind the body, which is why nobody can have declared it before.
+    let stored = put.send().await.unwrap();
+    let expected = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, crc32(&bytes));
+    assert_eq!(stored.checksum_crc32, Some(expected));
+    assert_eq!(server.get("key").await, bytes);
+    let head = server.client.head_object().bucket(BUCKET).key("key").send().await.unwrap();
+    assert_eq!(head.content_encoding, None);
 }
 
 async fn ranges(server: Server) {
     server.put("digits", b"0123456789").await;
     server.put("empty", b"").await;
-    let get = |range: &str| {
-        server
-            .client
-            .get_object()
-            .bucket(BUCKET)
-            .key("digits")
-            .range(range)
-            .send()
-    };
+    let get =
+        |range: &str| server.client.get_object().bucket(BUCKET).key("digits").range(range).send();
     for (range, bytes, header) in [
         ("bytes=0-0", "0", "bytes 0-0/10"),
         ("bytes=2-4", "234", "bytes 2-4/10"),
@@ -253,20 +198,11 @@ async fn ranges(server: Server) {
         assert_eq!(got.content_length, i64::try_from(bytes.len()).ok());
         assert_eq!(got.body.collect().await.unwrap().to_vec(), bytes.as_bytes());
     }
-    assert_eq!(
-        refusal(get("bytes=10-").await),
-        (416, "InvalidRange".into())
-    );
+    assert_eq!(refusal(get("bytes=10-").await), (416, "InvalidRange".into()));
     assert_eq!(refusal(get("bytes=-0").await), (416, "InvalidRange".into()));
     for range in ["bytes=0-", "bytes=-1"] {
-        let empty = server
-            .client
-            .get_object()
-            .bucket(BUCKET)
-            .key("empty")
-            .range(range)
-            .send()
-            .await;
+        let empty =
+            server.client.get_object().bucket(BUCKET).key("empty").range(range).send().await;
         assert_eq!(refusal(empty), (416, "InvalidRange".into()));
     }
 }
@@ -274,4 +210,9 @@ async fn ranges(server: Server) {
 fn sha256(bytes: &[u8]) -> [u8; 32] {
     use s3s::crypto::Checksum as _;
     s3s::crypto::Sha256::checksum(bytes)
+}
+
+fn crc32(bytes: &[u8]) -> [u8; 4] {
+    use s3s::crypto::Checksum as _;
+    s3s::crypto::Crc32::checksum(bytes)
 }

@@ -47,14 +47,7 @@ impl Server {
 
     /// Stops the server and lets go of the store.
     pub(super) async fn stop(self) -> TempDir {
-        let Self {
-            client,
-            store,
-            directory,
-            stop,
-            task,
-            ..
-        } = self;
+        let Self { client, store, directory, stop, task, .. } = self;
         drop((client, store));
         stop.send(()).unwrap();
         task.await.unwrap();
@@ -71,71 +64,34 @@ impl Server {
             let shutdown = async {
                 let _ = stopped.await;
             };
-            serve(listener, served, "access", "secret", shutdown)
-                .await
-                .unwrap();
+            serve(listener, served, "access", "secret", shutdown).await.unwrap();
         });
-        Self {
-            client: client(&address, "secret"),
-            store,
-            address,
-            directory,
-            stop,
-            task,
-        }
+        Self { client: client(&address, "secret"), store, address, directory, stop, task }
     }
 
     /// Puts an object, and gives its `ETag`.
     pub(super) async fn put(&self, key: &str, body: &[u8]) -> String {
         let body = ByteStream::from(body.to_vec());
-        let put = self
-            .client
-            .put_object()
-            .bucket(BUCKET)
-            .key(key)
-            .body(body)
-            .send()
-            .await
-            .unwrap();
+        let put = self.client.put_object().bucket(BUCKET).key(key).body(body).send().await.unwrap();
         put.e_tag.unwrap()
     }
 
     /// An object's bytes.
     pub(super) async fn get(&self, key: &str) -> Vec<u8> {
-        let got = self
-            .client
-            .get_object()
-            .bucket(BUCKET)
-            .key(key)
-            .send()
-            .await
-            .unwrap();
+        let got = self.client.get_object().bucket(BUCKET).key(key).send().await.unwrap();
         got.body.collect().await.unwrap().to_vec()
     }
 
     /// All keys, as one list gives them.
     pub(super) async fn keys(&self) -> Vec<String> {
-        let listed = self
-            .client
-            .list_objects_v2()
-            .bucket(BUCKET)
-            .send()
-            .await
-            .unwrap();
-        listed
-            .contents
-            .unwrap_or_default()
-            .into_iter()
-            .map(|object| object.key.unwrap())
-            .collect()
+        let listed = self.client.list_objects_v2().bucket(BUCKET).send().await.unwrap();
+        listed.contents.unwrap_or_default().into_iter().map(|object| object.key.unwrap()).collect()
     }
 
     /// Takes the events that wait.
     pub(super) fn take_events(&self) -> Vec<QueuedEvent> {
         let events = self.store.receive(1000, LATER, LATER).unwrap();
-        self.store
-            .acknowledge(&events.iter().map(|event| event.id).collect::<Vec<_>>())
-            .unwrap();
+        self.store.acknowledge(&events.iter().map(|event| event.id).collect::<Vec<_>>()).unwrap();
         events
     }
 
@@ -144,22 +100,14 @@ impl Server {
         let records = self.take_events().into_iter().map(|event| record(&event));
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         records
-            .map(|record| {
-                (
-                    text(&record["eventName"]),
-                    text(&record["s3"]["object"]["key"]),
-                )
-            })
+            .map(|record| (text(&record["eventName"]), text(&record["s3"]["object"]["key"])))
             .collect()
     }
 
     /// The files under a directory of the store on disk.
     pub(super) fn files(&self, name: &str) -> Vec<PathBuf> {
         let directory = self.directory.as_ref().unwrap().path().join(name);
-        std::fs::read_dir(directory)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .collect()
+        std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect()
     }
 
     /// Whether this store's files can be looked at.
@@ -192,9 +140,7 @@ pub(super) fn refusal<T: Debug, E: ProvideErrorMetadata + Debug>(
     outcome: Result<T, SdkError<E, aws_smithy_runtime_api::client::orchestrator::HttpResponse>>,
 ) -> (u16, String) {
     let error = outcome.unwrap_err();
-    let status = error
-        .raw_response()
-        .map(|response| response.status().as_u16())
-        .unwrap_or_default();
+    let status =
+        error.raw_response().map(|response| response.status().as_u16()).unwrap_or_default();
     (status, error.code().unwrap_or_default().to_owned())
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Delete, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue, TransactWriteItem,
+    AttributeValue, ConditionCheck, Delete, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue,
+    TransactWriteItem,
 };
 
 use super::create::claim_key;
@@ -144,16 +145,15 @@ impl Store {
         revision: Option<u64>,
         deletion: Deletion,
     ) -> Result<Option<Record>> {
-        let listed: Vec<_> = std::iter::once(None)
-            .chain(Facet::ALL.map(Some))
-            .filter_map(keys::index)
-            .collect();
+        let listed: Vec<_> =
+            std::iter::once(None).chain(Facet::ALL.map(Some)).filter_map(keys::index).collect();
         let update = format!(
             "SET deleted_at = :now, due_at = :now, deleted_because = :because, by_due = :shard, \
              revision = revision + :one REMOVE {}",
             listed.join(", ")
         );
-        let because = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(deletion.deleted_because);
+        let because =
+            serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(deletion.deleted_because);
         let because: AttributeValue = because.map_err(Error::internal)?;
         let mut condition = "attribute_exists(pk) AND attribute_not_exists(deleted_at)".to_owned();
         if revision.is_some() {
@@ -190,11 +190,7 @@ impl Store {
 
     /// Removes what is left of a tombstoned asset whose objects are gone, but for one event that
     /// says so and keeps late events from bringing it back. Doing it again changes nothing.
-    pub async fn purge(
-        &self,
-        workspace: &WorkspaceId,
-        tombstone: &Record,
-    ) -> Result<()> {
+    pub async fn purge(&self, workspace: &WorkspaceId, tombstone: &Record) -> Result<()> {
         let id = tombstone.asset.id;
         let Some(deletion) = &tombstone.deletion else {
             return Err(Error::internal("only a tombstoned asset is purged"));

@@ -83,9 +83,10 @@ impl Store {
                 if answered.request != *digest {
                     return Err(Error::Conflict {
                         code: "idempotency_conflict",
-                        detail: "this Idempotency-Key came with another request in the last 24 hours; \
+                        detail:
+                            "this Idempotency-Key came with another request in the last 24 hours; \
                                  use a new key for a new request"
-                            .to_owned(),
+                                .to_owned(),
                     });
                 }
                 return Ok(Created::Registered(self.get(workspace, answered.asset).await?));

@@ -76,7 +76,8 @@ impl Store {
             let missing = limit + 1 - items.len();
             let reads = if exact { missing } else { walk.affordable(missing) };
             let Some(found) = walk.next(reads).await? else { break };
-            items.extend(found.into_iter().map(|record| record.asset).filter(|a| filter.matches(a)));
+            items
+                .extend(found.into_iter().map(|record| record.asset).filter(|a| filter.matches(a)));
         }
         let next = if items.len() > limit {
             items.truncate(limit);
@@ -219,7 +220,10 @@ impl<'a> Walk<'a> {
             .send()
             .await
             .map_err(failure)?;
-        let rcu = answer.consumed_capacity().and_then(ConsumedCapacity::capacity_units).unwrap_or_default();
+        let rcu = answer
+            .consumed_capacity()
+            .and_then(ConsumedCapacity::capacity_units)
+            .unwrap_or_default();
         let reached = answer
             .last_evaluated_key()
             .and_then(|key| item::text(key, "id"))

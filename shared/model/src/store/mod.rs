@@ -16,9 +16,7 @@ pub mod schema;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{
-    CancellationReason, ReturnConsumedCapacity, TransactWriteItem,
-};
+use aws_sdk_dynamodb::types::{CancellationReason, ReturnConsumedCapacity, TransactWriteItem};
 
 pub use create::{Claims, Created};
 pub use list::{NumberedPage, Page};
@@ -143,7 +141,9 @@ where
         SdkError::ServiceError(service) => {
             service.err().code().is_some_and(|code| RETRYABLE.contains(&code))
         }
-        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
+        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) | SdkError::ResponseError(_) => {
+            true
+        }
         _ => false,
     };
     if retryable { Error::unavailable(error) } else { Error::internal(error) }

@@ -77,8 +77,7 @@ impl Store {
         }
         if let Some(old) = replaced {
             writes.push(self.delete_unchanged(workspace, old)?);
-            let deletion =
-                Deletion { deleted_at: now, deleted_because: DeletionReason::Replaced };
+            let deletion = Deletion { deleted_at: now, deleted_because: DeletionReason::Replaced };
             writes.push(self.record_deletion(workspace, old.asset.id, &deletion)?);
         }
         match self.transact(&writes).await? {
@@ -103,7 +102,11 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    fn delete_unchanged(&self, workspace: &WorkspaceId, read: &Record) -> Result<TransactWriteItem> {
+    fn delete_unchanged(
+        &self,
+        workspace: &WorkspaceId,
+        read: &Record,
+    ) -> Result<TransactWriteItem> {
         let delete = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(item::key_item(keys::asset(workspace, read.asset.id))))
@@ -127,11 +130,8 @@ impl Store {
         while !body.is_char_boundary(end) {
             end -= 1;
         }
-        let event = ParkedEvent {
-            body: body[..end].to_owned(),
-            reason: reason.to_owned(),
-            parked_at: now,
-        };
+        let event =
+            ParkedEvent { body: body[..end].to_owned(), reason: reason.to_owned(), parked_at: now };
         let mut item = item::encode(keys::parked(&Checksum::of(body.as_bytes())), &event)?;
         item.insert(super::schema::TTL.to_owned(), n(now.plus(PARKED).seconds()));
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));

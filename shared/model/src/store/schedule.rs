@@ -84,7 +84,8 @@ impl Store {
     /// Where `job` stopped, if it did.
     pub async fn checkpoint<T: DeserializeOwned>(&self, job: &str) -> Result<Option<T>> {
         let Some(item) = self.get_item(keys::checkpoint(job), true).await? else { return Ok(None) };
-        let state = item::text(&item, "state").ok_or_else(|| Error::internal("a checkpoint without state"))?;
+        let state = item::text(&item, "state")
+            .ok_or_else(|| Error::internal("a checkpoint without state"))?;
         serde_json::from_str(state).map(Some).map_err(Error::internal)
     }
 

@@ -33,9 +33,11 @@ pub struct Index {
 /// Every index of the table.
 pub fn indexes() -> impl Iterator<Item = Index> {
     let listed = std::iter::once(None).chain(Facet::ALL.map(Some)).filter_map(keys::index);
-    listed
-        .map(|name| Index { name, range: "id", projects_all: true })
-        .chain([Index { name: "by_due", range: "due_at", projects_all: false }])
+    listed.map(|name| Index { name, range: "id", projects_all: true }).chain([Index {
+        name: "by_due",
+        range: "due_at",
+        projects_all: false,
+    }])
 }
 
 /// Creates the table unless it exists.
@@ -93,9 +95,7 @@ pub async fn create(client: &Client, table: &str) -> Result<()> {
 fn key_schema(hash: &str, range: &str) -> Result<Vec<KeySchemaElement>> {
     [(hash, KeyType::Hash), (range, KeyType::Range)]
         .into_iter()
-        .map(|(name, kind)| {
-            KeySchemaElement::builder().attribute_name(name).key_type(kind).build()
-        })
+        .map(|(name, kind)| KeySchemaElement::builder().attribute_name(name).key_type(kind).build())
         .collect::<std::result::Result<_, _>>()
         .map_err(Error::internal)
 }

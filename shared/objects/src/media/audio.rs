@@ -19,10 +19,7 @@ mod tests {
         // 128 kbit/s, 44.1 kHz, stereo: 417 or 418 bytes a frame, no note in the first.
         let frame = [&[0xff, 0xfb, 0x90, 0x00][..], &[0; 413]].concat();
         let plain = frame.repeat(383);
-        assert_eq!(
-            probe_bytes(&plain, None),
-            media(("audio/mpeg", None, None, Some(10_005)))
-        );
+        assert_eq!(probe_bytes(&plain, None), media(("audio/mpeg", None, None, Some(10_005))));
 
         // A tag with a picture of five megabytes.
         let len = 5_u32 << 20;
@@ -31,10 +28,7 @@ mod tests {
         let at = u64::from(len) + 10;
         let pieces = [(0, &header[..]), (at, &sample[tag..])];
         let (found, reads) = probe_sparse(at + (sample.len() - tag) as u64, &pieces, None);
-        assert_eq!(
-            (found, reads),
-            (media(("audio/mpeg", None, None, Some(2_038))), 2)
-        );
+        assert_eq!((found, reads), (media(("audio/mpeg", None, None, Some(2_038))), 2));
     }
 
     #[test]
@@ -58,14 +52,8 @@ mod tests {
     fn a_long_ogg_takes_its_head_and_its_tail() {
         let sample = fixture("sample.ogg");
         let size = 1 << 30;
-        let pieces = [
-            (0, &sample[..4_000]),
-            (size - sample.len() as u64, &sample[..]),
-        ];
+        let pieces = [(0, &sample[..4_000]), (size - sample.len() as u64, &sample[..])];
         let (found, reads) = probe_sparse(size, &pieces, None);
-        assert_eq!(
-            (found, reads),
-            (media(("audio/ogg", None, None, Some(2_000))), 2)
-        );
+        assert_eq!((found, reads), (media(("audio/ogg", None, None, Some(2_000))), 2));
     }
 }

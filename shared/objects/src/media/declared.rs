@@ -31,10 +31,7 @@ const OWS: [char; 2] = [' ', '\t'];
 fn normal_parameters(mut rest: &str) -> Option<String> {
     let mut normal = String::new();
     while !rest.is_empty() {
-        let (name, after) = rest
-            .strip_prefix(';')?
-            .trim_start_matches(OWS)
-            .split_once('=')?;
+        let (name, after) = rest.strip_prefix(';')?.trim_start_matches(OWS).split_once('=')?;
         let end = if after.starts_with('"') {
             quoted_end(after)?
         } else {
@@ -70,9 +67,7 @@ fn quoted_end(text: &str) -> Option<usize> {
 
 fn is_token(text: &str) -> bool {
     !text.is_empty()
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
 impl Declared {
@@ -80,12 +75,8 @@ impl Declared {
     pub(super) fn is_text(&self) -> bool {
         let essence = self.essence.as_str();
         essence.starts_with("text/")
-            || ["+json", "+xml", "+yaml", "+json-seq"]
-                .iter()
-                .any(|s| essence.ends_with(s))
-            || essence
-                .strip_prefix("application/")
-                .is_some_and(|name| TEXT.contains(&name))
+            || ["+json", "+xml", "+yaml", "+json-seq"].iter().any(|s| essence.ends_with(s))
+            || essence.strip_prefix("application/").is_some_and(|name| TEXT.contains(&name))
     }
 
     /// Whether the declared type is an XML one.
@@ -167,10 +158,7 @@ mod tests {
             full(" text/csv ;Charset=UTF-8;header=present ").unwrap(),
             "text/csv; charset=UTF-8; header=present"
         );
-        assert_eq!(
-            full("text/x; a=\"b; \\\"c\"").unwrap(),
-            "text/x; a=\"b; \\\"c\""
-        );
+        assert_eq!(full("text/x; a=\"b; \\\"c\"").unwrap(), "text/x; a=\"b; \\\"c\"");
     }
 
     #[test]

@@ -7,11 +7,7 @@ use super::{FIRST_READ, Media};
 
 /// Finds an image's dimensions.
 pub(super) fn measure(window: &Window, media: &mut Media) -> Result<(), Stop> {
-    let mut reader = Reader {
-        window,
-        at: 0,
-        missing: None,
-    };
+    let mut reader = Reader { window, at: 0, missing: None };
     if let Ok(size) = imagesize::reader_size(&mut reader) {
         let side = |length: usize| u32::try_from(length).ok().filter(|length| *length > 0);
         if let (Some(width), Some(height)) = (side(size.width), side(size.height)) {
@@ -19,9 +15,7 @@ pub(super) fn measure(window: &Window, media: &mut Media) -> Result<(), Stop> {
         }
     }
     // Asked of the reader, since `imagesize` may take a failed read for the end.
-    reader
-        .missing
-        .map_or(Ok(()), |offset| Err(Stop::Missing(offset)))
+    reader.missing.map_or(Ok(()), |offset| Err(Stop::Missing(offset)))
 }
 
 /// A window as a file whose missing ranges fail to read.

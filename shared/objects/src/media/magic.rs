@@ -76,16 +76,10 @@ fn brand(head: &[u8]) -> (&'static str, Kind) {
     let Some(major) = head.get(8..12) else {
         return (UNKNOWN, Kind::Opaque);
     };
-    let len = head
-        .first_chunk()
-        .map_or(0, |len| u32::from_be_bytes(*len) as usize);
+    let len = head.first_chunk().map_or(0, |len| u32::from_be_bytes(*len) as usize);
     let compatible = head.get(16..len.min(head.len())).unwrap_or_default();
-    let lists = |brands: &[&[u8]]| {
-        compatible
-            .chunks_exact(4)
-            .take(64)
-            .any(|brand| brands.contains(&brand))
-    };
+    let lists =
+        |brands: &[&[u8]]| compatible.chunks_exact(4).take(64).any(|brand| brands.contains(&brand));
     match major {
         b"qt  " => ("video/quicktime", Kind::IsoMedia),
         b"crx " => ("image/x-canon-cr3", Kind::Opaque),

@@ -50,11 +50,8 @@ pub(super) fn examine(window: &Window, media: &mut Media) -> Result<(), Stop> {
         }
         Ok(true)
     })?;
-    let (sound, film) = if webm {
-        ("audio/webm", "video/webm")
-    } else {
-        ("audio/x-matroska", "video/x-matroska")
-    };
+    let (sound, film) =
+        if webm { ("audio/webm", "video/webm") } else { ("audio/x-matroska", "video/x-matroska") };
     film.clone_into(&mut media.content_type);
 
     let segment = element(window, header.end, window.size())?;
@@ -94,9 +91,8 @@ fn duration(window: &Window, info: &Element) -> Result<Option<u64>, Stop> {
         }
         Ok(true)
     })?;
-    let nanos = length
-        .zip(u32::try_from(scale).ok())
-        .map(|(length, scale)| length * f64::from(scale));
+    let nanos =
+        length.zip(u32::try_from(scale).ok()).map(|(length, scale)| length * f64::from(scale));
     Ok(nanos
         .and_then(|nanos| Duration::try_from_secs_f64(nanos / 1e9).ok())
         .and_then(|duration| u64::try_from(duration.as_millis()).ok())
@@ -137,11 +133,7 @@ fn measure(window: &Window, video: &Element, media: &mut Media) -> Result<(), St
         Ok(true)
     })?;
     // In other units, such as centimetres, it is only a ratio.
-    let (width, height) = if unit == 0 && shown.0 > 0 && shown.1 > 0 {
-        shown
-    } else {
-        coded
-    };
+    let (width, height) = if unit == 0 && shown.0 > 0 && shown.1 > 0 { shown } else { coded };
     if let (Ok(width @ 1..), Ok(height @ 1..)) = (u32::try_from(width), u32::try_from(height)) {
         (media.width, media.height) = (Some(width), Some(height));
     }
@@ -150,28 +142,20 @@ fn measure(window: &Window, video: &Element, media: &mut Media) -> Result<(), St
 
 fn unsigned(window: &Window, element: &Element) -> Result<u64, Stop> {
     let bytes = content(window, element)?;
-    Ok(bytes
-        .iter()
-        .fold(0, |value, byte| value << 8 | u64::from(*byte)))
+    Ok(bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
 }
 
 fn float(window: &Window, element: &Element) -> Result<f64, Stop> {
     let bytes = content(window, element)?;
     let double = bytes.try_into().map(f64::from_be_bytes);
     double
-        .or_else(|_| {
-            bytes
-                .try_into()
-                .map(|single| f32::from_be_bytes(single).into())
-        })
+        .or_else(|_| bytes.try_into().map(|single| f32::from_be_bytes(single).into()))
         .map_err(|_| Stop::Malformed)
 }
 
 /// The content of a number: eight bytes at most.
 fn content<'a>(window: &'a Window, element: &Element) -> Result<&'a [u8], Stop> {
-    let len = usize::try_from(element.end - element.start)
-        .ok()
-        .filter(|len| *len <= 8);
+    let len = usize::try_from(element.end - element.start).ok().filter(|len| *len <= 8);
     window.get(element.start, len.ok_or(Stop::Malformed)?)
 }
 
@@ -199,35 +183,19 @@ fn each(
 fn element(window: &Window, at: u64, end: u64) -> Result<Element, Stop> {
     let [first] = window.array(at)?;
     let len = first.leading_zeros() as usize + 1;
-    let id = window.get(
-        at,
-        Some(len).filter(|len| *len <= 4).ok_or(Stop::Malformed)?,
-    )?;
+    let id = window.get(at, Some(len).filter(|len| *len <= 4).ok_or(Stop::Malformed)?)?;
     let id = id.iter().fold(0, |id, byte| id << 8 | u32::from(*byte));
     let at = at + len as u64;
 
     let [first] = window.array(at)?;
     let len = first.leading_zeros() as usize + 1;
-    let size = window.get(
-        at,
-        Some(len).filter(|len| *len <= 8).ok_or(Stop::Malformed)?,
-    )?;
-    let size = size
-        .iter()
-        .fold(0, |size, byte| size << 8 | u64::from(*byte));
+    let size = window.get(at, Some(len).filter(|len| *len <= 8).ok_or(Stop::Malformed)?)?;
+    let size = size.iter().fold(0, |size, byte| size << 8 | u64::from(*byte));
     let start = at + len as u64;
 
     // The length's own mark is taken off; all ones mean that the end is not known.
     let ones = (1 << (7 * len)) - 1;
     let size = size & ones;
-    let stop = if size == ones {
-        end
-    } else {
-        start.saturating_add(size).min(end)
-    };
-    Ok(Element {
-        id,
-        start,
-        end: stop.max(start),
-    })
+    let stop = if size == ones { end } else { start.saturating_add(size).min(end) };
+    Ok(Element { id, start, end: stop.max(start) })
 }

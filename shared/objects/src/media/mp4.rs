@@ -88,11 +88,7 @@ fn measure(window: &Window, header: &Atom, media: &mut Media) -> Result<(), Stop
     let fixed = |at| window.array(at).map(u32::from_be_bytes);
     let turned = fixed(matrix)? == 0 && fixed(matrix + 4)? != 0;
     let (width, height) = (fixed(matrix + 36)? >> 16, fixed(matrix + 40)? >> 16);
-    let (width, height) = if turned {
-        (height, width)
-    } else {
-        (width, height)
-    };
+    let (width, height) = if turned { (height, width) } else { (width, height) };
     let known = u64::from(media.width.unwrap_or(0)) * u64::from(media.height.unwrap_or(0));
     if u64::from(width) * u64::from(height) > known {
         (media.width, media.height) = (Some(width), Some(height));
@@ -108,18 +104,10 @@ fn duration(window: &Window, header: &Atom) -> Result<Option<u64>, Stop> {
         (window.array(header.start + 20)?, length, u64::MAX)
     } else {
         let length = u32::from_be_bytes(window.array(header.start + 16)?);
-        (
-            window.array(header.start + 12)?,
-            u64::from(length),
-            u64::from(u32::MAX),
-        )
+        (window.array(header.start + 12)?, u64::from(length), u64::from(u32::MAX))
     };
     let known = length != unknown && length != 0;
-    Ok(if known {
-        super::millis(length, u32::from_be_bytes(scale).into())
-    } else {
-        None
-    })
+    Ok(if known { super::millis(length, u32::from_be_bytes(scale).into()) } else { None })
 }
 
 /// The duration of all fragments.
@@ -162,15 +150,8 @@ fn each(
             1 => (16, u64::from_be_bytes(window.array(at + 8)?)),
             len => (8, len.into()),
         };
-        let next = at
-            .checked_add(len)
-            .filter(|_| len >= header)
-            .ok_or(Stop::Malformed)?;
-        if !visit(Atom {
-            kind,
-            start: at + header,
-            end: next.min(end),
-        })? {
+        let next = at.checked_add(len).filter(|_| len >= header).ok_or(Stop::Malformed)?;
+        if !visit(Atom { kind, start: at + header, end: next.min(end) })? {
             break;
         }
         at = next;
@@ -191,33 +172,17 @@ mod tests {
         let (start, index) = (find(&sample, b"mdat"), find(&sample, b"moov"));
         let size = 3 << 30;
         let at = size - (sample.len() - index) as u64;
-        let header = [
-            &[0, 0, 0, 1][..],
-            b"mdat",
-            &(at - start as u64).to_be_bytes(),
-        ]
-        .concat();
-        let pieces = [
-            (0, &sample[..start]),
-            (start as u64, &header[..]),
-            (at, &sample[index..]),
-        ];
+        let header = [&[0, 0, 0, 1][..], b"mdat", &(at - start as u64).to_be_bytes()].concat();
+        let pieces = [(0, &sample[..start]), (start as u64, &header[..]), (at, &sample[index..])];
         let (found, reads) = probe_sparse(size, &pieces, None);
-        assert_eq!(
-            (found, reads),
-            (media(("video/mp4", Some(320), Some(200), Some(2_000))), 2)
-        );
+        assert_eq!((found, reads), (media(("video/mp4", Some(320), Some(200), Some(2_000))), 2));
     }
 
     #[test]
     fn sample_tables_larger_than_the_limit_are_stepped_over() {
         let sample = fixture("sample.mp4");
         let index = &sample[find(&sample, b"moov")..];
-        let second = index
-            .windows(4)
-            .rposition(|window| window == b"trak")
-            .unwrap()
-            - 4;
+        let second = index.windows(4).rposition(|window| window == b"trak").unwrap() - 4;
         let gap = 2_000_000_u32;
         let mut moov = index[8..].to_vec();
         // The first track grows by a box of two megabytes at its end.
@@ -228,30 +193,18 @@ mod tests {
         let ftyp = &sample[..find(&sample, b"free")];
         let head = u64::try_from(ftyp.len()).unwrap() + 8;
         let total = u32::try_from(index.len()).unwrap() + gap;
-        let start = [
-            ftyp,
-            &total.to_be_bytes(),
-            b"moov",
-            &moov[..second - 8],
-            &filler,
-        ]
-        .concat();
+        let start = [ftyp, &total.to_be_bytes(), b"moov", &moov[..second - 8], &filler].concat();
         let rest = head + second as u64 - 8 + u64::from(gap);
         let size = rest + (moov.len() - (second - 8)) as u64;
         let (found, reads) = probe_sparse(size, &[(0, &start), (rest, &moov[second - 8..])], None);
-        assert_eq!(
-            (found, reads),
-            (media(("video/mp4", Some(320), Some(200), Some(2_000))), 2)
-        );
+        assert_eq!((found, reads), (media(("video/mp4", Some(320), Some(200), Some(2_000))), 2));
     }
 
     #[test]
     fn a_film_that_lies_on_its_side_is_measured_upright() {
         let mut sample = fixture("sample.mp4");
         let matrix = find(&sample, b"tkhd") + 8 + 40;
-        let turn = [0_u32, 0x1_0000, 0, 0xffff_0000, 0, 0]
-            .map(u32::to_be_bytes)
-            .concat();
+        let turn = [0_u32, 0x1_0000, 0, 0xffff_0000, 0, 0].map(u32::to_be_bytes).concat();
         sample[matrix..matrix + 24].copy_from_slice(&turn);
         let found = probe_bytes(&sample, None);
         assert_eq!((found.width, found.height), (Some(200), Some(320)));
@@ -262,9 +215,6 @@ mod tests {
         let mut mp4 = atom(b"ftyp", b"isom\0\0\0\0isom");
         let sample = fixture("sample.m4a");
         mp4.extend(&sample[find(&sample, b"moov")..]);
-        assert_eq!(
-            probe_bytes(&mp4, None),
-            media(("audio/mp4", None, None, Some(2_000)))
-        );
+        assert_eq!(probe_bytes(&mp4, None), media(("audio/mp4", None, None, Some(2_000))));
     }
 }

@@ -9,18 +9,9 @@ const ENTRY: usize = 46;
 
 /// What the folders of an Office Open XML document are named after.
 const FOLDERS: &[(&[u8], &str)] = &[
-    (
-        b"ppt/",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    ),
-    (
-        b"word/",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ),
-    (
-        b"xl/",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ),
+    (b"ppt/", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+    (b"word/", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    (b"xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 ];
 
 /// What the streams of an older document are named.
@@ -34,10 +25,7 @@ const STREAMS: &[(&str, &str)] = &[
 /// Tells a document from another archive by the directory at the archive's end.
 pub(super) fn examine_zip(window: &Window, media: &mut Media) -> Result<(), Stop> {
     let (_, tail) = window.tail(FIRST_READ)?;
-    let end = tail
-        .windows(22)
-        .rev()
-        .find(|end| end.starts_with(b"PK\x05\x06"));
+    let end = tail.windows(22).rev().find(|end| end.starts_with(b"PK\x05\x06"));
     let mut at = u64::from(number(end.ok_or(Stop::Malformed)?, 16)?);
     let (mut parts, mut folder) = (false, None);
     for _ in 0..MAX_ENTRIES {
@@ -72,9 +60,7 @@ pub(super) fn examine_ole(window: &Window, media: &mut Media) -> Result<(), Stop
     let directory = window.up_to((sector + 1) << shift, 4096)?;
     let named = |name: &str| {
         let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        directory
-            .chunks_exact(128)
-            .any(|entry| entry.starts_with(&name))
+        directory.chunks_exact(128).any(|entry| entry.starts_with(&name))
     };
     if let Some((_, content_type)) = STREAMS.iter().find(|(name, _)| named(name)) {
         (*content_type).clone_into(&mut media.content_type);
@@ -83,9 +69,7 @@ pub(super) fn examine_ole(window: &Window, media: &mut Media) -> Result<(), Stop
 }
 
 fn number(bytes: &[u8], at: usize) -> Result<u32, Stop> {
-    let bytes = bytes
-        .get(at..at + 4)
-        .and_then(|bytes| bytes.try_into().ok());
+    let bytes = bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
     bytes.map(u32::from_le_bytes).ok_or(Stop::Malformed)
 }
 

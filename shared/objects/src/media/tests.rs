@@ -21,10 +21,7 @@ impl<F: Fn(u64, u64) -> Bytes + Sync> RangeRead for Object<F> {
     type Error = Infallible;
 
     async fn read(&self, offset: u64, len: u64) -> Result<Bytes, Infallible> {
-        assert!(
-            len > 0 && offset < self.size && offset + len <= self.size,
-            "{offset}+{len}"
-        );
+        assert!(len > 0 && offset < self.size && offset + len <= self.size, "{offset}+{len}");
         self.reads.fetch_add(1, Ordering::Relaxed);
         let bytes = (self.bytes)(offset, len);
         self.read.fetch_add(bytes.len() as u64, Ordering::Relaxed);
@@ -43,23 +40,11 @@ fn probe_with(
     declared: Option<&str>,
     bytes: impl Fn(u64, u64) -> Bytes + Sync,
 ) -> (Media, usize) {
-    let object = Object {
-        size,
-        bytes,
-        reads: AtomicUsize::new(0),
-        read: AtomicU64::new(0),
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    let media = runtime
-        .block_on(sendable(probe(&object, size, declared)))
-        .unwrap();
+    let object = Object { size, bytes, reads: AtomicUsize::new(0), read: AtomicU64::new(0) };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let media = runtime.block_on(sendable(probe(&object, size, declared))).unwrap();
     let (reads, read) = (object.reads.into_inner(), object.read.into_inner());
-    assert!(
-        reads <= MAX_READS && read <= MAX_BYTES,
-        "{reads} reads, {read} bytes"
-    );
+    assert!(reads <= MAX_READS && read <= MAX_BYTES, "{reads} reads, {read} bytes");
     (media, reads)
 }
 
@@ -90,10 +75,7 @@ pub(super) fn probe_sparse(
 }
 
 pub(super) fn fixture(name: &str) -> Vec<u8> {
-    let folder = Path::new(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../tests/fixtures/media"
-    ));
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/media"));
     std::fs::read(folder.join(name)).unwrap()
 }
 
@@ -120,18 +102,9 @@ const FIXTURES: &[(&str, Row)] = &[
     ("sample.flac", ("audio/flac", None, None, Some(2_000))),
     ("sample.ogg", ("audio/ogg", None, None, Some(2_000))),
     ("sample.m4a", ("audio/mp4", None, None, Some(2_000))),
-    (
-        "sample.mp4",
-        ("video/mp4", Some(320), Some(200), Some(2_000)),
-    ),
-    (
-        "sample-faststart.mp4",
-        ("video/mp4", Some(320), Some(200), Some(2_000)),
-    ),
-    (
-        "sample.webm",
-        ("video/webm", Some(320), Some(200), Some(2_008)),
-    ),
+    ("sample.mp4", ("video/mp4", Some(320), Some(200), Some(2_000))),
+    ("sample-faststart.mp4", ("video/mp4", Some(320), Some(200), Some(2_000))),
+    ("sample.webm", ("video/webm", Some(320), Some(200), Some(2_008))),
     ("script.svg", ("image/svg+xml", None, None, None)),
     ("page.html", ("text/html", None, None, None)),
     ("page-named.png", ("text/html", None, None, None)),
@@ -140,12 +113,7 @@ const FIXTURES: &[(&str, Row)] = &[
 ];
 
 pub(super) fn media((content_type, width, height, duration_ms): Row) -> Media {
-    Media {
-        content_type: content_type.to_owned(),
-        width,
-        height,
-        duration_ms,
-    }
+    Media { content_type: content_type.to_owned(), width, height, duration_ms }
 }
 
 #[test]
@@ -153,16 +121,8 @@ fn fixtures_are_known_by_their_bytes() {
     for (name, row) in FIXTURES {
         let content = fixture(name);
         assert_eq!(probe_bytes(&content, None), media(*row), "{name} at hand");
-        assert_eq!(
-            probe_slice(&content, None),
-            (media(*row), 1),
-            "{name} by ranges"
-        );
-        assert_eq!(
-            probe_bytes(&content, Some("image/png")),
-            media(*row),
-            "{name} as a picture"
-        );
+        assert_eq!(probe_slice(&content, None), (media(*row), 1), "{name} by ranges");
+        assert_eq!(probe_bytes(&content, Some("image/png")), media(*row), "{name} as a picture");
     }
 }
 
@@ -191,21 +151,14 @@ fn an_index_out_of_reach_leaves_the_type() {
         };
         (offset..offset + len).map(byte).collect()
     });
-    assert_eq!(
-        (found, reads),
-        (media(("video/mp4", None, None, None)), MAX_READS)
-    );
+    assert_eq!((found, reads), (media(("video/mp4", None, None, None)), MAX_READS));
 }
 
 #[test]
 fn an_object_that_ends_early_is_no_endless_loop() {
     let sample = fixture("sample.mp4");
     let (found, reads) = probe_with(1 << 40, None, |offset, _| {
-        if offset == 0 {
-            Bytes::copy_from_slice(&sample[..100])
-        } else {
-            Bytes::new()
-        }
+        if offset == 0 { Bytes::copy_from_slice(&sample[..100]) } else { Bytes::new() }
     });
     assert_eq!((found.content_type.as_str(), reads), ("video/mp4", 2));
     assert_eq!(
@@ -221,28 +174,20 @@ fn an_object_that_ends_early_is_no_endless_loop() {
 /// Bytes that look like something: a fixture with some of them changed, cut short.
 fn mutated() -> impl Strategy<Value = Vec<u8>> {
     let changes = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..40);
-    (
-        0..FIXTURES.len(),
-        changes,
-        any::<bool>(),
-        any::<prop::sample::Index>(),
-    )
-        .prop_map(|(which, changes, early, cut)| {
+    (0..FIXTURES.len(), changes, any::<bool>(), any::<prop::sample::Index>()).prop_map(
+        |(which, changes, early, cut)| {
             let mut content = fixture(FIXTURES[which].0);
             for (at, byte) in changes {
                 // Headers are where the damage is.
-                let at = at.index(if early {
-                    content.len().min(400)
-                } else {
-                    content.len()
-                });
+                let at = at.index(if early { content.len().min(400) } else { content.len() });
                 content[at] = byte;
             }
             if cut.index(4) == 0 {
                 content.truncate(cut.index(content.len()));
             }
             content
-        })
+        },
+    )
 }
 
 proptest! {

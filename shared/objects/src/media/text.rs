@@ -43,13 +43,8 @@ pub(super) fn content_type(head: &[u8], declared: Option<&Declared>) -> Option<S
     };
     let Some(text) = text else {
         // HTML in an old encoding, or with control characters, runs all the same.
-        let start = head
-            .strip_prefix(b"\xef\xbb\xbf")
-            .unwrap_or(head)
-            .trim_ascii_start();
-        let markup = start
-            .starts_with(b"<")
-            .then(|| String::from_utf8_lossy(start))?;
+        let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+        let markup = start.starts_with(b"<").then(|| String::from_utf8_lossy(start))?;
         return sniff(&markup, None).map(str::to_owned);
     };
     if text.is_empty() {
@@ -67,11 +62,7 @@ pub(super) fn content_type(head: &[u8], declared: Option<&Declared>) -> Option<S
         _ => markup.to_owned(),
     });
     let plain = if utf16.is_some() { PLAIN_UTF16 } else { PLAIN };
-    Some(
-        known
-            .or_else(|| declared.map(|d| d.full.clone()))
-            .unwrap_or_else(|| plain.to_owned()),
-    )
+    Some(known.or_else(|| declared.map(|d| d.full.clone())).unwrap_or_else(|| plain.to_owned()))
 }
 
 /// The bytes as UTF-8 text, without a byte order mark and a character cut off at the end; nothing if
@@ -96,10 +87,7 @@ fn decode_utf16(bytes: &[u8]) -> Option<String> {
         [0xff, 0xfe, ..] => u16::from_le_bytes,
         _ => return None,
     };
-    let units = bytes[2..]
-        .chunks_exact(2)
-        .take(2048)
-        .map(|pair| unit([pair[0], pair[1]]));
+    let units = bytes[2..].chunks_exact(2).take(2048).map(|pair| unit([pair[0], pair[1]]));
     // A surrogate cut in two at the end of the sample is dropped; anywhere else it means no text.
     let mut text = String::new();
     let mut decoded = char::decode_utf16(units).peekable();
@@ -172,8 +160,7 @@ fn after_doctype(text: &str) -> Option<&str> {
 }
 
 fn starts_with(text: &str, start: &str) -> bool {
-    text.get(..start.len())
-        .is_some_and(|head| head.eq_ignore_ascii_case(start))
+    text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
 }
 
 #[cfg(test)]
@@ -188,44 +175,20 @@ mod tests {
             type_of(fixture("notes.md"), "text/Markdown;charset=UTF-8"),
             "text/markdown; charset=UTF-8"
         );
-        assert_eq!(
-            type_of("{}", "application/vnd.api+json"),
-            "application/vnd.api+json"
-        );
+        assert_eq!(type_of("{}", "application/vnd.api+json"), "application/vnd.api+json");
         assert_eq!(type_of("a: 1", "application/yaml"), "application/yaml");
         assert_eq!(type_of("alert(1)", "text/javascript"), "text/javascript");
         assert_eq!(type_of("fragment", "text/html"), "text/html");
-        assert_eq!(
-            type_of("BM, GIF and ID3 are words", None),
-            "text/plain; charset=utf-8"
-        );
+        assert_eq!(type_of("BM, GIF and ID3 are words", None), "text/plain; charset=utf-8");
         assert_eq!(type_of("text", "image/png"), "text/plain; charset=utf-8");
-        assert_eq!(
-            type_of("text", "text/html\r\nx: y"),
-            "text/plain; charset=utf-8"
-        );
-        assert_eq!(
-            type_of("Grüße".as_bytes().split_last().unwrap().1, "text/csv"),
-            "text/csv"
-        );
+        assert_eq!(type_of("text", "text/html\r\nx: y"), "text/plain; charset=utf-8");
+        assert_eq!(type_of("Grüße".as_bytes().split_last().unwrap().1, "text/csv"), "text/csv");
         assert_eq!(type_of(b"\xc3\xbc\xc3", "text/csv"), "text/csv");
-        assert_eq!(
-            type_of(b"\xff\xfeh\0i\0", None),
-            "text/plain; charset=utf-16"
-        );
+        assert_eq!(type_of(b"\xff\xfeh\0i\0", None), "text/plain; charset=utf-16");
         assert_eq!(type_of(b"%PDF-1.7\n", "text/plain"), "application/pdf");
-        assert_eq!(
-            type_of(b"\x01\x02", "text/plain"),
-            "application/octet-stream"
-        );
-        assert_eq!(
-            type_of(b"\x01\x02", "video/mp4"),
-            "application/octet-stream"
-        );
-        assert_eq!(
-            type_of(b"\x01\x02", "application/x-protobuf"),
-            "application/x-protobuf"
-        );
+        assert_eq!(type_of(b"\x01\x02", "text/plain"), "application/octet-stream");
+        assert_eq!(type_of(b"\x01\x02", "video/mp4"), "application/octet-stream");
+        assert_eq!(type_of(b"\x01\x02", "application/x-protobuf"), "application/x-protobuf");
         assert_eq!(type_of("", "text/csv"), "text/csv");
         assert_eq!(type_of("", "image/png"), "application/octet-stream");
     }
@@ -248,10 +211,7 @@ mod tests {
         }
         assert_eq!(type_of(b"<html><p>caf\xe9", "text/plain"), "text/html");
         assert_eq!(type_of(b"\xef\xbb\xbf<body>\x00", "image/png"), "text/html");
-        assert_eq!(
-            type_of(b"\xff\xfe<\0b\0o\0d\0y\0>\0", "image/png"),
-            "text/html"
-        );
+        assert_eq!(type_of(b"\xff\xfe<\0b\0o\0d\0y\0>\0", "image/png"), "text/html");
         assert_eq!(
             type_of("<!doctype html>", "text/html; charset=latin1"),
             "text/html; charset=latin1"
@@ -268,14 +228,8 @@ mod tests {
         ] {
             assert_eq!(type_of(text, "text/markdown"), "text/markdown", "{text}");
         }
-        assert_eq!(
-            type_of("<h1 align=center>Title</h1>", "text/markdown"),
-            "text/markdown"
-        );
-        assert_eq!(
-            type_of("<script>x()</script>", "text/markdown"),
-            "text/html"
-        );
+        assert_eq!(type_of("<h1 align=center>Title</h1>", "text/markdown"), "text/markdown");
+        assert_eq!(type_of("<script>x()</script>", "text/markdown"), "text/html");
 
         for image in [
             "<svg>",
@@ -287,17 +241,11 @@ mod tests {
         ] {
             assert_eq!(type_of(image, "image/png"), "image/svg+xml", "{image}");
         }
-        assert_eq!(
-            type_of("<?xml version='1.0'?><feed>", None),
-            "application/xml"
-        );
+        assert_eq!(type_of("<?xml version='1.0'?><feed>", None), "application/xml");
         assert_eq!(
             type_of("<?xml version='1.0'?><feed>", "application/atom+xml"),
             "application/atom+xml"
         );
-        assert_eq!(
-            type_of("<?xml version='1.0'?><html>", "text/plain"),
-            "application/xml"
-        );
+        assert_eq!(type_of("<?xml version='1.0'?><html>", "text/plain"), "application/xml");
     }
 }

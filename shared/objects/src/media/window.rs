@@ -21,18 +21,12 @@ pub(super) struct Window {
 impl Window {
     /// An object of which nothing has been fetched.
     pub(super) fn new(size: u64) -> Self {
-        Self {
-            size,
-            ranges: Vec::new(),
-        }
+        Self { size, ranges: Vec::new() }
     }
 
     /// An object at hand.
     pub(super) fn whole(bytes: Bytes) -> Self {
-        Self {
-            size: bytes.len() as u64,
-            ranges: vec![(0, bytes)],
-        }
+        Self { size: bytes.len() as u64, ranges: vec![(0, bytes)] }
     }
 
     /// Adds what reading `len` bytes at `offset` gave; false if that is nothing.
@@ -55,11 +49,7 @@ impl Window {
 
     /// The first bytes, at most `max`.
     pub(super) fn head(&self, max: u64) -> Result<&[u8], Stop> {
-        if self.size == 0 {
-            Ok(&[])
-        } else {
-            self.up_to(0, max)
-        }
+        if self.size == 0 { Ok(&[]) } else { self.up_to(0, max) }
     }
 
     /// The last bytes, at most `max`, and where they start.
@@ -74,10 +64,7 @@ impl Window {
         if len == 0 {
             return Ok(&[]);
         }
-        if offset
-            .checked_add(len as u64)
-            .is_none_or(|end| end > self.size)
-        {
+        if offset.checked_add(len as u64).is_none_or(|end| end > self.size) {
             return Err(Stop::Malformed);
         }
         self.ranges

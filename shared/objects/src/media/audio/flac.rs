@@ -13,8 +13,6 @@ pub(in super::super) fn examine(window: &Window, at: u64, media: &mut Media) -> 
 
 /// Sample rate and number of samples in the first bytes of a STREAMINFO block.
 pub(super) fn stream_info(block: [u8; 18]) -> (u64, u64) {
-    let bits = block[10..]
-        .iter()
-        .fold(0, |bits, byte| bits << 8 | u64::from(*byte));
+    let bits = block[10..].iter().fold(0, |bits, byte| bits << 8 | u64::from(*byte));
     (bits >> 44, bits & 0xf_ffff_ffff)
 }

@@ -48,9 +48,7 @@ fn after_tags(window: &Window) -> Result<u64, Stop> {
         let [b'I', b'D', b'3', _, _, flags, a, b, c, d] = window.array::<10>(at)? else {
             break;
         };
-        let len = [a, b, c, d]
-            .iter()
-            .fold(0, |len, byte| len << 7 | u64::from(byte & 0x7f));
+        let len = [a, b, c, d].iter().fold(0, |len, byte| len << 7 | u64::from(byte & 0x7f));
         at += 10 + len + if flags & 0x10 == 0 { 0 } else { 10 };
     }
     Ok(at)
@@ -60,10 +58,7 @@ fn after_tags(window: &Window) -> Result<u64, Stop> {
 fn estimate(piece: &[u8], len: u64, first: Frame) -> Option<u64> {
     let (count, bytes) = frames(piece, 0).fold((0, 0), |(n, sum), f| (n + 1, sum + f.len as u64));
     let samples = u128::from(len) * count * u128::from(first.samples);
-    millis(
-        u64::try_from(samples.checked_div(bytes.into())?).ok()?,
-        first.rate,
-    )
+    millis(u64::try_from(samples.checked_div(bytes.into())?).ok()?, first.rate)
 }
 
 /// The first frame, and where it is: one that another follows, or the end of the object.
@@ -101,18 +96,10 @@ struct Frame {
 
 /// kbit/s by layer and bit rate index: version 1 layers I, II, III; version 2 layer I, and II and III.
 const RATES: [[u16; 15]; 5] = [
-    [
-        0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448,
-    ],
-    [
-        0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384,
-    ],
-    [
-        0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320,
-    ],
-    [
-        0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256,
-    ],
+    [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
+    [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
+    [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+    [0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256],
     [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
 ];
 
@@ -132,11 +119,8 @@ impl Frame {
             (false, _) => 4,
         };
         // Index 0 is a rate of one's own, which nobody uses; a frame's length is then unknown.
-        let kilobits = usize::from(
-            *RATES[table]
-                .get(usize::from(c >> 4))
-                .filter(|rate| **rate > 0)?,
-        );
+        let kilobits =
+            usize::from(*RATES[table].get(usize::from(c >> 4)).filter(|rate| **rate > 0)?);
         let base: usize = *[44_100, 48_000, 32_000].get(usize::from(c >> 2 & 3))?;
         let rate = match version {
             3 => base,
@@ -172,13 +156,7 @@ impl Frame {
     /// The number of frames, as LAME and others (Xing, Info) or Fraunhofer's encoder (VBRI) note it
     /// in the first one.
     fn noted_frames(&self, frame: &[u8]) -> Option<u32> {
-        let number = |at: usize| {
-            frame
-                .get(at..at + 4)?
-                .try_into()
-                .ok()
-                .map(u32::from_be_bytes)
-        };
+        let number = |at: usize| frame.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes);
         let frames = match frame.get(self.note..self.note + 4)? {
             b"Xing" | b"Info" if number(self.note + 4)? & 1 == 1 => number(self.note + 8)?,
             _ if frame.get(36..40)? == b"VBRI" => number(50)?,

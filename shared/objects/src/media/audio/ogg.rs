@@ -52,19 +52,9 @@ pub(in super::super) fn examine(window: &Window, media: &mut Media) -> Result<()
 
 /// Sample rate and samples to skip, from a stream's first packet.
 fn rate(packet: &[u8]) -> Option<(u64, u64)> {
-    let number = |at: usize| {
-        packet
-            .get(at..at + 4)?
-            .try_into()
-            .ok()
-            .map(u32::from_le_bytes)
-    };
+    let number = |at: usize| packet.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes);
     if packet.starts_with(b"OpusHead") {
-        let skip = packet
-            .get(10..12)?
-            .try_into()
-            .ok()
-            .map(u16::from_le_bytes)?;
+        let skip = packet.get(10..12)?.try_into().ok().map(u16::from_le_bytes)?;
         Some((48_000, skip.into()))
     } else if packet.starts_with(b"\x01vorbis") {
         Some((number(12)?.into(), 0))
@@ -84,11 +74,7 @@ fn theora(packet: &[u8]) -> Option<(u32, u32)> {
         [a, b, c] => Some(u32::from_be_bytes([0, a, b, c])),
         _ => None,
     };
-    if packet.starts_with(b"\x80theora") {
-        number(14).zip(number(17))
-    } else {
-        None
-    }
+    if packet.starts_with(b"\x80theora") { number(14).zip(number(17)) } else { None }
 }
 
 /// The position on a stream's last page that notes one.

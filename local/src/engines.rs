@@ -1,0 +1,170 @@
+//! The embedded DynamoDB and S3, each on a loopback port.
+
+use std::future::Future;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::Region;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use dynoxide::Database;
+use model::Store;
+use objects::Objects;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::{Result, s3};
+
+/// The table's name.
+pub const TABLE: &str = "agent-assets";
+/// The bucket's name.
+pub const BUCKET: &str = "agent-assets";
+/// The region that signatures name.
+pub const REGION: &str = "us-east-1";
+/// The access key that both engines take. No secret: they listen on loopback alone.
+pub const ACCESS_KEY_ID: &str = "local";
+/// Its secret.
+pub const SECRET_KEY: &str = "local-secret";
+
+/// How often expired items are looked for.
+const SWEEP: Duration = Duration::from_mins(1);
+
+/// Which ports the engines take; 0 picks a free one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ports {
+    /// DynamoDB's.
+    pub dynamodb: u16,
+    /// S3's.
+    pub s3: u16,
+}
+
+/// The running engines.
+pub struct Engines {
+    /// Where DynamoDB is.
+    pub dynamodb_url: String,
+    /// Where S3 is.
+    pub s3_url: String,
+    /// The objects, and the events that they raise.
+    pub s3: s3::Store,
+    servers: Vec<JoinHandle<()>>,
+}
+
+impl Engines {
+    /// Starts both, over `directory` or, without one, in memory; until `stop` resolves.
+    pub async fn start<S>(directory: Option<&Path>, ports: Ports, stop: S) -> Result<Self>
+    where
+        S: Future<Output = ()> + Send + Clone + 'static,
+    {
+        let (database, s3) = match directory {
+            Some(directory) => {
+                std::fs::create_dir_all(directory)?;
+                let path = directory.join("dynamodb.sqlite");
+                (Database::new(&path.to_string_lossy())?, s3::Store::open(&directory.join("s3"))?)
+            }
+            None => (Database::memory()?, s3::Store::memory()?),
+        };
+        s3.create_bucket(BUCKET)?;
+        let (dynamodb_listener, dynamodb_url) = listen(ports.dynamodb).await?;
+        let (s3_listener, s3_url) = listen(ports.s3).await?;
+        let dynamodb = dynoxide::server::serve_with_shutdown(
+            dynamodb_listener,
+            database.clone(),
+            stop.clone(),
+        );
+        let objects = s3::serve(s3_listener, s3.clone(), ACCESS_KEY_ID, SECRET_KEY, stop.clone());
+        let servers = vec![
+            tokio::spawn(async move {
+                if let Err(error) = dynamodb.await {
+                    tracing::error!(error, "the embedded DynamoDB stopped");
+                }
+            }),
+            tokio::spawn(async move {
+                if let Err(error) = objects.await {
+                    tracing::error!(%error, "the embedded S3 stopped");
+                }
+            }),
+            tokio::spawn(sweep(database, stop)),
+        ];
+        let engines = Self { dynamodb_url, s3_url, s3, servers };
+        let http = model::aws::http_client(Some(&engines.dynamodb_url))?;
+        model::store::schema::create(&engines.dynamodb(http), TABLE).await?;
+        Ok(engines)
+    }
+
+    /// Waits for the end that `stop` began.
+    pub async fn stopped(self) {
+        for server in self.servers {
+            if let Err(error) = server.await {
+                tracing::error!(%error, "an engine did not stop in order");
+            }
+        }
+    }
+
+    /// A DynamoDB client that sends through `http`.
+    #[must_use]
+    pub fn dynamodb(&self, http: SharedHttpClient) -> aws_sdk_dynamodb::Client {
+        let endpoint = Some(self.dynamodb_url.clone());
+        model::aws::dynamodb(endpoint, Region::from_static(REGION), credentials(), http)
+    }
+
+    /// The table, reached through `http`.
+    #[must_use]
+    pub fn store(&self, http: SharedHttpClient) -> Store {
+        Store::new(self.dynamodb(http), TABLE)
+    }
+
+    /// The bucket, reached through `http`.
+    #[must_use]
+    pub fn objects(&self, http: SharedHttpClient) -> Objects {
+        let url = Some(self.s3_url.clone());
+        let region = Region::from_static(REGION);
+        Objects::new(BUCKET, url.clone(), url, true, region, &credentials(), http)
+    }
+
+    /// The environment that makes a function, or the operator's command, use these engines.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("TABLE_NAME", TABLE.to_owned()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb_url.clone()),
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
+            ("STORAGE_ENDPOINT", self.s3_url.clone()),
+            ("STORAGE_REGION", REGION.to_owned()),
+            ("STORAGE_BUCKET", BUCKET.to_owned()),
+            ("STORAGE_ACCESS_KEY_ID", ACCESS_KEY_ID.to_owned()),
+            ("STORAGE_SECRET_KEY", SECRET_KEY.to_owned()),
+            ("STORAGE_FORCE_PATH_STYLE", "true".to_owned()),
+        ]
+    }
+}
+
+fn credentials() -> Credentials {
+    Credentials::new(ACCESS_KEY_ID, SECRET_KEY, None, None, "local")
+}
+
+/// A loopback listener, and its address as a URL.
+pub(crate) async fn listen(port: u16) -> Result<(TcpListener, String)> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let listener =
+        TcpListener::bind(address).await.map_err(|error| format!("{address}: {error}"))?;
+    let url = format!("http://{}", listener.local_addr()?);
+    Ok((listener, url))
+}
+
+/// Removes expired items, which the engine does not do by itself.
+async fn sweep(database: Database, stop: impl Future<Output = ()>) {
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(SWEEP) => {
+                if let Err(error) = database.sweep_ttl() {
+                    tracing::warn!(%error, "expired items could not be removed");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The functions, each called with an event as Lambda would call it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use futures::future::BoxFuture;
+use lambda_http::lambda_runtime::{Context, LambdaEvent};
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Service};
+use model::aws::Needs;
+use model::{Clock, Store};
+use objects::Objects;
+use serde_json::Value;
+
+use crate::Result;
+use crate::gateway::Route;
+
+/// How long a run of `cleanup` may take.
+const CLEANUP: Duration = Duration::from_mins(15);
+
+/// A function: an event goes in, an answer comes out.
+pub trait Function: Send + Sync {
+    /// Calls the function.
+    fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value>>;
+}
+
+/// Every function, by name.
+pub type Functions = BTreeMap<&'static str, Arc<dyn Function>>;
+
+/// The names of all functions, as directories, packages and binaries have them.
+pub const NAMES: [&str; 6] = ["list", "create", "sign", "delete", "ingest", "cleanup"];
+
+/// What the functions work with.
+#[derive(Debug, Clone)]
+pub struct Deps {
+    /// The table.
+    pub store: Store,
+    /// The bucket.
+    pub objects: Objects,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// The functions in this process.
+#[must_use]
+pub fn in_process(deps: &Deps) -> Functions {
+    let Deps { store, objects, clock } = deps.clone();
+    let all = || (store.clone(), objects.clone(), clock.clone());
+    let list = list::router(list::Deps::new(store.clone(), clock.clone()));
+    let (s, o, c) = all();
+    let create = create::router(create::Deps::new(s, o, c));
+    let (s, o, c) = all();
+    let sign = sign::router(sign::Deps::new(s, o, c));
+    let (s, o, c) = all();
+    let delete = delete::router(delete::Deps::new(s, o, c));
+    let (s, o, c) = all();
+    let ingest = Ingest(ingest::Deps::new(s, o, c));
+    let (s, o, c) = all();
+    let cleanup = Cleanup(cleanup::Deps::new(s, o, c));
+    Functions::from([
+        ("list", Arc::new(Http(list)) as Arc<dyn Function>),
+        ("create", Arc::new(Http(create))),
+        ("sign", Arc::new(Http(sign))),
+        ("delete", Arc::new(Http(delete))),
+        ("ingest", Arc::new(ingest)),
+        ("cleanup", Arc::new(cleanup)),
+    ])
+}
+
+/// What each function needs of its deployment.
+pub const NEEDS: [(&str, Needs); 6] = [
+    ("list", list::NEEDS),
+    ("create", create::NEEDS),
+    ("sign", sign::NEEDS),
+    ("delete", delete::NEEDS),
+    ("ingest", ingest::NEEDS),
+    ("cleanup", cleanup::NEEDS),
+];
+
+/// The OpenAPI description of each HTTP function, from its handlers.
+#[must_use]
+pub fn descriptions() -> Vec<(&'static str, utoipa::openapi::OpenApi)> {
+    vec![
+        ("list", list::routes().into_openapi()),
+        ("create", create::routes().into_openapi()),
+        ("sign", sign::routes().into_openapi()),
+        ("delete", delete::routes().into_openapi()),
+    ]
+}
+
+/// Every route, from the functions' descriptions.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    let mut routes = Vec::new();
+    for (function, description) in descriptions() {
+        for (path, item) in description.paths.paths {
+            let operations = [
+                ("GET", item.get),
+                ("POST", item.post),
+                ("PUT", item.put),
+                ("PATCH", item.patch),
+                ("DELETE", item.delete),
+            ];
+            for (method, _) in operations.into_iter().filter(|(_, operation)| operation.is_some()) {
+                routes.push(Route { method, path: path.clone(), function });
+            }
+        }
+    }
+    routes
+}
+
+/// An HTTP function: the event goes through `lambda_http`'s own conversion and back.
+struct Http(Router);
+
+impl Function for Http {
+    fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value>> {
+        Box::pin(async move {
+            let request: LambdaRequest = serde_json::from_str(&event.to_string())?;
+            let event = LambdaEvent::new(request, Context::default());
+            let response = Adapter::from(self.0.clone()).call(event);
+            let response = response.await?;
+            Ok(serde_json::to_value(response)?)
+        })
+    }
+}
+
+struct Ingest(ingest::Deps);
+
+impl Function for Ingest {
+    fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value>> {
+        Box::pin(async move { Ok(ingest::handle(&self.0, event).await?) })
+    }
+}
+
+struct Cleanup(cleanup::Deps);
+
+impl Function for Cleanup {
+    fn invoke(&self, _: Value) -> BoxFuture<'_, Result<Value>> {
+        Box::pin(async move {
+            let report = cleanup::run(&self.0, Instant::now() + CLEANUP).await?;
+            Ok(serde_json::to_value(report)?)
+        })
+    }
+}

@@ -1,0 +1,177 @@
+//! API Gateway's part: each HTTP request becomes a version 2.0 event for the function that has the
+//! route, and the function's answer becomes the response.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::ApiError;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::FromRequest;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use model::{AssetId, Clock};
+use serde_json::{Map, Value, json};
+use tower_http::cors::{AllowHeaders, Any, CorsLayer};
+
+use crate::Result;
+use crate::functions::{Function, Functions};
+
+/// The largest request body that API Gateway passes on, in bytes.
+const MAX_BODY: usize = 10 * 1024 * 1024;
+/// The function that gets what no route takes, as the template's `$default` route says.
+const DEFAULT: &str = "list";
+
+/// One route.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Route {
+    /// In upper case.
+    pub method: &'static str,
+    /// With `{names}` for what varies.
+    pub path: String,
+    /// The function that has it.
+    pub function: &'static str,
+}
+
+impl Route {
+    fn fits(&self, method: &Method, path: &str) -> bool {
+        let (mut template, mut given) = (self.path.split('/'), path.split('/'));
+        let same = template
+            .by_ref()
+            .zip(given.by_ref())
+            .all(|(part, given)| part == given || (part.starts_with('{') && !given.is_empty()));
+        let lengths = self.path.split('/').count() == path.split('/').count();
+        self.method == method.as_str() && lengths && same
+    }
+}
+
+#[derive(Clone)]
+struct Gateway {
+    routes: Arc<[Route]>,
+    functions: Arc<Functions>,
+}
+
+/// Serves `routes` by `functions`.
+pub fn router(routes: Vec<Route>, functions: Functions) -> Router {
+    let exposed = ["etag", "x-request-id", "retry-after", "allow", "location"];
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods(Any)
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(exposed.map(HeaderName::from_static))
+        .max_age(Duration::from_hours(1));
+    let gateway = Gateway { routes: routes.into(), functions: functions.into() };
+    Router::new()
+        .fallback(pass_on)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(cors)
+        .with_state(gateway)
+}
+
+async fn pass_on(State(gateway): State<Gateway>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    let route = gateway.routes.iter().find(|route| route.fits(&parts.method, path));
+    let name = route.map_or(DEFAULT, |route| route.function);
+    let Some(function) = gateway.functions.get(name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let body = Request::from_parts(parts.clone(), body);
+    let Ok(body) = Bytes::from_request(body, &()).await else {
+        let detail = format!("a request body may have at most {MAX_BODY} bytes");
+        return ApiError::too_large(detail).into_response();
+    };
+    let event = event(&parts.method, &parts.uri, &parts.headers, &body, route);
+    match answer(&**function, event).await {
+        Ok(response) => response,
+        Err(error) => {
+            tracing::error!(error, name, "a function failed");
+            // As API Gateway answers for a function that failed.
+            let message = json!({ "message": "Internal Server Error" });
+            (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(message)).into_response()
+        }
+    }
+}
+
+/// The event of a request (payload format version 2.0).
+fn event(
+    method: &Method,
+    uri: &http::Uri,
+    headers: &HeaderMap,
+    body: &Bytes,
+    route: Option<&Route>,
+) -> Value {
+    let now = Clock::system().now();
+    let route_key = route.map_or("$default".to_owned(), |r| format!("{} {}", r.method, r.path));
+    let header_map: Map<String, Value> = headers
+        .keys()
+        .map(|name| {
+            let values =
+                headers.get_all(name).iter().map(|v| String::from_utf8_lossy(v.as_bytes()));
+            (name.to_string(), values.collect::<Vec<_>>().join(",").into())
+        })
+        .collect();
+    let text =
+        |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok()).unwrap_or_default();
+    let (body, is_base64) = match std::str::from_utf8(body) {
+        Ok("") => (Value::Null, false),
+        Ok(text) => (text.into(), false),
+        Err(_) => (STANDARD.encode(body).into(), true),
+    };
+    json!({
+        "version": "2.0",
+        "routeKey": route_key,
+        "rawPath": uri.path(),
+        "rawQueryString": uri.query().unwrap_or_default(),
+        "headers": header_map,
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "local",
+            "domainName": text("host"),
+            "domainPrefix": "local",
+            "http": {
+                "method": method.as_str(),
+                "path": uri.path(),
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": text("user-agent"),
+            },
+            "requestId": AssetId::generate(now).to_string(),
+            "routeKey": route_key,
+            "stage": "$default",
+            "time": now.to_string(),
+            "timeEpoch": now.millis(),
+        },
+        "body": body,
+        "isBase64Encoded": is_base64,
+    })
+}
+
+async fn answer(function: &dyn Function, event: Value) -> Result<Response> {
+    let answer = function.invoke(event).await?;
+    let status = answer["statusCode"].as_u64().and_then(|s| u16::try_from(s).ok());
+    let mut response = Response::builder().status(status.unwrap_or(200));
+    for (name, value) in answer["headers"].as_object().into_iter().flatten() {
+        response = response.header(name, value.as_str().unwrap_or_default());
+    }
+    for (name, values) in answer["multiValueHeaders"].as_object().into_iter().flatten() {
+        for value in values.as_array().into_iter().flatten() {
+            response = response.header(name, value.as_str().unwrap_or_default());
+        }
+    }
+    let text = answer["body"].as_str().unwrap_or_default();
+    let bytes = if answer["isBase64Encoded"] == true {
+        STANDARD.decode(text)?
+    } else {
+        text.as_bytes().to_vec()
+    };
+    let mut response = response.body(Body::from(bytes))?;
+    // The server says how long the body is.
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    Ok(response)
+}

@@ -1,0 +1,168 @@
+//! The store on one machine, put together.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
+use model::api_key::{ApiKey, KeyRecord};
+use model::{Clock, Store, Timestamp, WorkspaceId};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::engines::{Engines, Ports, listen};
+use crate::functions::{self, Deps};
+use crate::{Result, gateway, queue, schedule};
+
+/// The workspace that comes with a new store.
+const WORKSPACE: &str = "demo";
+/// How long requests under way may take once the server is told to stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(10);
+
+/// Where the store keeps its data, and which ports it takes.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// Keeps everything; none keeps it in memory.
+    pub directory: Option<PathBuf>,
+    /// The API's port; 0 picks a free one.
+    pub port: u16,
+    /// The engines' ports.
+    pub engines: Ports,
+}
+
+/// A signal that ends everything; it can be awaited any number of times.
+pub type Stop = Shared<BoxFuture<'static, ()>>;
+
+/// A signal, and what sends it when used or dropped.
+#[must_use]
+pub fn stop_signal() -> (oneshot::Sender<()>, Stop) {
+    let (sender, receiver) = oneshot::channel();
+    (sender, receiver.map(|_| ()).boxed().shared())
+}
+
+/// A running store.
+pub struct Server {
+    /// Where the API is.
+    pub url: String,
+    /// A key of the demo workspace, with every scope.
+    pub api_key: ApiKey,
+    /// The engines.
+    pub engines: Engines,
+    stop: oneshot::Sender<()>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts the store.
+    pub async fn start(config: &Config) -> Result<Self> {
+        let (stop, stopped) = stop_signal();
+        let directory = config.directory.as_deref();
+        let (listener, url) = listen(config.port).await?;
+        let engines = Engines::start(directory, config.engines, stopped.clone()).await?;
+        let http = model::aws::http_client(Some(&engines.dynamodb_url))?;
+        let (store, objects) = (engines.store(http.clone()), engines.objects(http));
+        let api_key = demo_key(&store, directory).await?;
+        let deps = Deps { store, objects, clock: Clock::system() };
+        let functions = functions::in_process(&deps);
+        let ingest = Arc::clone(&functions["ingest"]);
+        let cleanup = Arc::clone(&functions["cleanup"]);
+        let api = gateway::router(functions::routes(), functions);
+        let server = axum::serve(listener, api).with_graceful_shutdown(stopped.clone());
+        let api_stopped = stopped.clone();
+        let tasks = vec![
+            tokio::spawn(async move {
+                let too_late = async {
+                    api_stopped.await;
+                    tokio::time::sleep(LAST_REQUESTS).await;
+                };
+                tokio::select! {
+                    ended = server.into_future() => {
+                        if let Err(error) = ended {
+                            tracing::error!(%error, "the API stopped");
+                        }
+                    }
+                    () = too_late => {}
+                }
+            }),
+            tokio::spawn(queue::deliver(engines.s3.clone(), ingest, stopped.clone())),
+            tokio::spawn(schedule::run(cleanup, stopped)),
+        ];
+        Ok(Self { url, api_key, engines, stop, tasks })
+    }
+
+    /// What a shell needs to use the store: names and values.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let mut environment = vec![
+            ("ASSETS_URL", self.url.clone()),
+            ("ASSETS_API_KEY", self.api_key.reveal().to_owned()),
+        ];
+        environment.extend(self.engines.environment());
+        environment
+    }
+
+    /// Ends the store: requests and batches under way are finished first.
+    pub async fn stop(self) {
+        // The receiver is gone only where everything has ended already.
+        let _ = self.stop.send(());
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task did not stop in order");
+            }
+        }
+        self.engines.stopped().await;
+    }
+}
+
+/// Makes a key with every scope.
+pub async fn create_key(
+    store: &Store,
+    workspace: &WorkspaceId,
+    scopes: &str,
+    now: Timestamp,
+) -> Result<ApiKey> {
+    let mut random = [0; 40];
+    rand::fill(&mut random);
+    let key = ApiKey::generate(random);
+    let record = KeyRecord {
+        prefix: key.prefix(),
+        digest: key.digest(),
+        workspace_id: workspace.clone(),
+        name: "local".parse()?,
+        scopes: scopes.parse()?,
+        created_at: now,
+        expires_at: None,
+        revoked_at: None,
+    };
+    store.create_key(workspace, &record).await?;
+    Ok(key)
+}
+
+/// The demo workspace's key: the one that the directory keeps, while it works, else a new one.
+async fn demo_key(store: &Store, directory: Option<&Path>) -> Result<ApiKey> {
+    let file = directory.map(|directory| directory.join("api-key"));
+    let now = Clock::system().now();
+    let kept = file.as_deref().and_then(|file| std::fs::read_to_string(file).ok());
+    if let Some(Ok(key)) = kept.map(|text| text.trim().parse::<ApiKey>())
+        && let Some(record) = store.find_key(&key.prefix()).await?
+        && record.admits(&key, now)
+    {
+        return Ok(key);
+    }
+    let key = create_key(store, &WORKSPACE.parse()?, "*", now).await?;
+    if let Some(file) = file {
+        write_private(&file, key.reveal())?;
+    }
+    Ok(key)
+}
+
+/// Writes a file that only its owner can read.
+pub fn write_private(file: &Path, text: &str) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::io::Write::write_all(&mut options.open(file)?, text.as_bytes())?;
+    Ok(())
+}
