@@ -1,0 +1,71 @@
+//! Creating: signed uploads, inline content, and retries that make nothing twice.
+
+use futures::future::join_all;
+use http::Method;
+use serde_json::{Value, json};
+use tests::{World, fixture};
+
+#[tokio::test]
+async fn an_uploaded_file_is_told_by_its_bytes() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    for (name, content_type, asset_type, size, duration) in [
+        ("sample.png", "image/png", "image", Some((320, 200)), None),
+        ("sample.mp3", "audio/mpeg", "audio", None, Some(2038)),
+        ("sample.mp4", "video/mp4", "video", Some((320, 200)), Some(2000)),
+    ] {
+        let bytes = fixture(name);
+        let asset = acme.upload_with(name, bytes.clone(), json!({ "type": asset_type })).await;
+        assert_eq!(asset["content_type"], content_type);
+        assert_eq!(asset["file_size"], bytes.len());
+        assert_eq!(asset["width"].as_u64(), size.map(|(width, _)| width));
+        assert_eq!(asset["height"].as_u64(), size.map(|(_, height)| height));
+        assert_eq!(asset["duration_ms"].as_u64(), duration);
+        let download = acme.download(asset["id"].as_str().unwrap()).await;
+        assert_eq!((download.status, download.header("content-type")), (200, content_type));
+        assert!(download.bytes == bytes, "{name} comes back as it was");
+    }
+    assert_eq!(acme.list("").await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_registered_asset_is_in_no_list_until_its_object_arrives() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let upload = json!({ "file_name": "a.png", "content_type": "image/png" });
+    let created = acme.create(json!({ "upload": upload })).await.expect(201);
+    assert_eq!(created["data"]["upload_status"], "pending");
+    assert!(acme.list("").await.is_empty());
+    assert_eq!(acme.put(&created["upload"], fixture("sample.png")).await.status, 200);
+    acme.complete(created["data"]["id"].as_str().unwrap()).await;
+    assert_eq!(acme.list("").await.len(), 1);
+}
+
+#[tokio::test]
+async fn text_is_stored_at_once() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let asset = acme.write("# Hello", json!({ "title": "A greeting", "agent_id": "writer" })).await;
+    assert_eq!(asset["upload_status"], "complete");
+    assert_eq!(asset["type"], "copy");
+    assert_eq!(acme.download(asset["id"].as_str().unwrap()).await.bytes, b"# Hello");
+    assert_eq!(acme.list("agent_id=writer").await, [tests::id(&asset["id"])]);
+}
+
+#[tokio::test]
+async fn concurrent_requests_with_one_idempotency_key_make_one_asset() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let body = json!({ "content": "once" });
+    let requests = (0..32).map(|_| {
+        let request = acme.request(Method::POST, "/api/v1/assets").json(&body);
+        acme.send(request.header("Idempotency-Key", "attempt-1"))
+    });
+    let answers: Vec<Value> =
+        join_all(requests).await.into_iter().map(|answer| answer.expect(201)).collect();
+    assert!(answers.iter().all(|answer| answer["data"]["id"] == answers[0]["data"]["id"]));
+    assert_eq!(acme.list("").await.len(), 1);
+    let other = acme.request(Method::POST, "/api/v1/assets").json(&json!({ "content": "twice" }));
+    let answer = acme.send(other.header("Idempotency-Key", "attempt-1")).await;
+    assert_eq!((answer.status, answer.code()), (409, "idempotency_conflict"));
+}

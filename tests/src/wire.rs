@@ -1,0 +1,194 @@
+//! The wire between the functions and the engines: it counts, and it crashes where it is told to.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::shared::IntoShared;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use serde_json::Value;
+use tokio::sync::Notify;
+
+/// What went over the wire.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Usage {
+    /// Requests to DynamoDB.
+    pub dynamodb: usize,
+    /// Requests to S3.
+    pub s3: usize,
+    /// Read capacity units, as DynamoDB reports them.
+    pub rcu: f64,
+    /// Write capacity units, as DynamoDB reports them.
+    pub wcu: f64,
+    /// What was asked, in order: DynamoDB's operation, or S3's method.
+    pub operations: Vec<String>,
+}
+
+/// On which side of a request the process dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// The request is never sent.
+    Before,
+    /// The request takes effect; its answer is never seen.
+    After,
+}
+
+#[derive(Default)]
+struct State {
+    usage: Usage,
+    crash: Option<(usize, When)>,
+    dead: bool,
+}
+
+/// A client for both engines that counts round trips and capacity, and can stop for ever before or
+/// after any request, as a process does that is killed there.
+#[derive(Clone)]
+pub struct Wire {
+    inner: SharedHttpClient,
+    state: Arc<Mutex<State>>,
+    died: Arc<Notify>,
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wire")
+    }
+}
+
+impl Wire {
+    /// Over `inner`.
+    #[must_use]
+    pub fn new(inner: SharedHttpClient) -> Self {
+        Self { inner, state: Arc::default(), died: Arc::default() }
+    }
+
+    /// This wire as the SDK takes it.
+    #[must_use]
+    pub fn client(&self) -> SharedHttpClient {
+        self.clone().into_shared()
+    }
+
+    /// What went over the wire since this was last asked.
+    pub fn take_usage(&self) -> Usage {
+        std::mem::take(&mut self.state.lock().unwrap().usage)
+    }
+
+    /// Runs `work` until it ends, or dies at its `nth` request from 0. `None`: it died.
+    pub async fn crash_at<T>(
+        &self,
+        nth: usize,
+        when: When,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        self.state.lock().unwrap().crash = Some((nth, when));
+        let died = self.died.notified();
+        let result = tokio::select! {
+            result = work => Some(result),
+            () = died => None,
+        };
+        let mut state = self.state.lock().unwrap();
+        state.crash = None;
+        state.dead = false;
+        result
+    }
+
+    /// Whether the process dies at this request, and when.
+    fn next(&self, operation: &str, is_dynamodb: bool) -> Option<When> {
+        let mut state = self.state.lock().unwrap();
+        if state.dead {
+            return Some(When::Before);
+        }
+        if is_dynamodb {
+            state.usage.dynamodb += 1;
+        } else {
+            state.usage.s3 += 1;
+        }
+        state.usage.operations.push(operation.to_owned());
+        let (left, when) = state.crash?;
+        if left > 0 {
+            state.crash = Some((left - 1, when));
+            return None;
+        }
+        state.crash = None;
+        state.dead = true;
+        Some(when)
+    }
+
+    fn count(&self, operation: &str, answer: &[u8]) {
+        let units = capacity(answer);
+        let reads = ["BatchGetItem", "GetItem", "Query", "Scan"].contains(&operation);
+        let usage = &mut self.state.lock().unwrap().usage;
+        if reads {
+            usage.rcu += units;
+        } else {
+            usage.wcu += units;
+        }
+    }
+
+    async fn die(&self) -> ! {
+        self.died.notify_waiters();
+        std::future::pending().await
+    }
+}
+
+/// The capacity that an answer of DynamoDB's says it took, of all its tables.
+fn capacity(answer: &[u8]) -> f64 {
+    let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
+    let consumed = match &answer["ConsumedCapacity"] {
+        Value::Array(tables) => tables.clone(),
+        one => vec![one.clone()],
+    };
+    consumed.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum()
+}
+
+impl HttpClient for Wire {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Connector { inner, wire: self.clone() })
+    }
+}
+
+#[derive(Debug)]
+struct Connector {
+    inner: SharedHttpConnector,
+    wire: Wire,
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (inner, wire) = (self.inner.clone(), self.wire.clone());
+        HttpConnectorFuture::new(async move {
+            let target = request.headers().get("x-amz-target").map(str::to_owned);
+            let is_dynamodb = target.is_some();
+            let operation = match target {
+                Some(target) => target.rsplit('.').next().unwrap_or_default().to_owned(),
+                None => request.method().to_owned(),
+            };
+            let crash = wire.next(&operation, is_dynamodb);
+            if crash == Some(When::Before) {
+                wire.die().await;
+            }
+            let mut response: HttpResponse = inner.call(request).await?;
+            if is_dynamodb {
+                let body = ByteStream::new(response.take_body()).collect().await;
+                let bytes = body.expect("an engine's answer").into_bytes();
+                wire.count(&operation, &bytes);
+                response = response.map(|_| SdkBody::from(bytes.clone()));
+            }
+            if crash == Some(When::After) {
+                wire.die().await;
+            }
+            Ok(response)
+        })
+    }
+}

@@ -1,0 +1,193 @@
+//! A whole store.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use local::engines::{Engines, Ports};
+use local::functions::{self, Deps, Functions};
+use local::server::{create_key, stop_signal};
+use local::{gateway, queue, runtime_api};
+use model::{Clock, Store, Timestamp};
+use objects::Objects;
+use tokio::net::TcpListener;
+use tokio::process::Child;
+use tokio::sync::oneshot;
+
+use crate::client::Client;
+use crate::wire::Wire;
+
+/// A whole store of its own, in memory.
+pub struct World {
+    /// Where the API is.
+    pub url: String,
+    /// The engines.
+    pub engines: Engines,
+    /// The functions.
+    pub functions: Functions,
+    /// The table and the bucket as functions in this process see them.
+    pub deps: Deps,
+    /// Their wire.
+    pub wire: Wire,
+    skew: Arc<AtomicI64>,
+    http: reqwest::Client,
+    _processes: Vec<Child>,
+    _stop: oneshot::Sender<()>,
+}
+
+impl World {
+    /// A store whose functions run where `ASSETS_BOOTSTRAPS` says, and whose events are delivered as
+    /// they come.
+    pub async fn start() -> Self {
+        let binaries = std::env::var_os("ASSETS_BOOTSTRAPS").map(PathBuf::from);
+        Self::build(binaries, true).await
+    }
+
+    /// A store whose functions run in this process, and whose events are delivered as they come.
+    pub async fn in_process() -> Self {
+        Self::build(None, true).await
+    }
+
+    /// A store in this process in which nothing happens by itself: events wait for
+    /// [`Self::deliver`].
+    pub async fn quiet() -> Self {
+        Self::build(None, false).await
+    }
+
+    async fn build(binaries: Option<PathBuf>, delivers: bool) -> Self {
+        let (stop, stopped) = stop_signal();
+        let engines = Engines::start(None, Ports::default(), stopped.clone()).await.unwrap();
+        let http = model::aws::http_client(Some(&engines.dynamodb_url)).unwrap();
+        let wire = Wire::new(http);
+        let skew = Arc::new(AtomicI64::new(0));
+        let read = Arc::clone(&skew);
+        let clock = Clock::new(move || Clock::system().now().plus(read.load(Ordering::Relaxed)));
+        let deps = Deps {
+            store: engines.store(wire.client()),
+            objects: engines.objects(wire.client()),
+            clock,
+        };
+        let (functions, processes) = match binaries {
+            Some(directory) => {
+                let environment = engines.environment();
+                let started =
+                    runtime_api::start(&directory, 2, &environment, stopped.clone()).await.unwrap();
+                (started.functions, started.processes)
+            }
+            None => (functions::in_process(&deps), Vec::new()),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let api = gateway::router(functions::routes(), functions.clone());
+        let server = axum::serve(listener, api).with_graceful_shutdown(stopped.clone());
+        tokio::spawn(server.into_future());
+        if delivers {
+            let ingest = Arc::clone(&functions["ingest"]);
+            tokio::spawn(queue::deliver(engines.s3.clone(), ingest, stopped));
+        }
+        Self {
+            url,
+            engines,
+            functions,
+            deps,
+            wire,
+            skew,
+            http: reqwest::Client::new(),
+            _processes: processes,
+            _stop: stop,
+        }
+    }
+
+    /// A caller of `workspace` with every scope.
+    pub async fn workspace(&self, workspace: &str) -> Client {
+        self.caller(workspace, "*").await
+    }
+
+    /// A caller of `workspace` with these scopes, comma-separated.
+    pub async fn caller(&self, workspace: &str, scopes: &str) -> Client {
+        let workspace = workspace.parse().unwrap();
+        let now = Clock::system().now();
+        let key = create_key(&self.deps.store, &workspace, scopes, now).await.unwrap();
+        let key = key.reveal().to_owned();
+        self.wire.take_usage();
+        Client { url: self.url.clone(), key, workspace, http: self.http.clone() }
+    }
+
+    /// The table.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.deps.store
+    }
+
+    /// The bucket.
+    #[must_use]
+    pub fn objects(&self) -> &Objects {
+        &self.deps.objects
+    }
+
+    /// An S3 client, as a producer with access to the bucket has one.
+    #[must_use]
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+        use local::engines::{ACCESS_KEY_ID, REGION, SECRET_KEY};
+        let http = model::aws::http_client(Some(&self.engines.s3_url)).unwrap();
+        let config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static(REGION))
+            .credentials_provider(Credentials::new(ACCESS_KEY_ID, SECRET_KEY, None, None, "test"))
+            .endpoint_url(&self.engines.s3_url)
+            .force_path_style(true)
+            .http_client(http);
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
+    /// What the functions in this process take for now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.deps.clock.now()
+    }
+
+    /// Lets time pass for the functions in this process.
+    pub fn pass(&self, time: Duration) {
+        let ms = i64::try_from(time.as_millis()).unwrap();
+        self.skew.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    /// What `ingest` works with in this process.
+    #[must_use]
+    pub fn ingest(&self) -> ingest::Deps {
+        let Deps { store, objects, clock } = self.deps.clone();
+        ingest::Deps::new(store, objects, clock)
+    }
+
+    /// Delivers every event that waits, until none is left.
+    pub async fn deliver(&self) {
+        while self.engines.s3.pending_events().unwrap() > 0 {
+            queue::deliver_batch(&self.engines.s3, &*self.functions["ingest"]).await.unwrap();
+        }
+    }
+
+    /// Takes every event that waits off the queue: the notifications, in order.
+    #[must_use]
+    pub fn take_events(&self) -> Vec<String> {
+        let events = self.engines.s3.receive(10_000, i64::MAX / 2, i64::MAX / 2 + 1).unwrap();
+        let ids: Vec<_> = events.iter().map(|event| event.id).collect();
+        self.engines.s3.acknowledge(&ids).unwrap();
+        events.into_iter().map(|event| event.body).collect()
+    }
+
+    /// Runs `cleanup` to its end; its report.
+    pub async fn clean_up(&self) -> cleanup::Report {
+        let Deps { store, objects, clock } = self.deps.clone();
+        let deps = cleanup::Deps::new(store, objects, clock);
+        cleanup::run(&deps, Instant::now() + Duration::from_mins(1)).await.unwrap()
+    }
+
+    /// The keys of all objects below `workspaces/`.
+    pub async fn object_keys(&self) -> Vec<String> {
+        let (listed, more) = self.objects().list(None).await.unwrap();
+        assert!(!more, "a test's bucket has less than a page");
+        listed.into_iter().map(|object| object.key).collect()
+    }
+}
