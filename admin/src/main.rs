@@ -1,1 +1,186 @@
-fn main() {}
+//! The operator's command: API keys, retention, parked events.
+//!
+//! It reaches the table named by `--table` or `TABLE_NAME` with the ordinary AWS credential chain;
+//! `. .local/env` points it at a store on this machine.
+#![expect(clippy::print_stdout, reason = "printing is what a command is for")]
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use model::api_key::{ApiKey, KeyPrefix, KeyRecord};
+use model::due::Settings;
+use model::{Clock, Label, ScopeSet, Status, Store, Timestamp, WorkspaceId};
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Operates an asset store.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Args {
+    /// The store's table.
+    #[arg(long, env = "TABLE_NAME", global = true, default_value = "")]
+    table: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// API keys.
+    #[command(subcommand)]
+    Keys(Keys),
+    /// How long a workspace keeps what is not changed.
+    #[command(subcommand)]
+    Retention(Retention),
+    /// Shows the events that could not be understood, of the last two weeks.
+    Parked,
+}
+
+#[derive(Debug, Subcommand)]
+enum Keys {
+    /// Makes a key and shows it, this once.
+    Create {
+        /// The workspace that the key opens.
+        #[arg(long)]
+        workspace: WorkspaceId,
+        /// For people.
+        #[arg(long)]
+        name: Label,
+        /// assets:read, assets:write, assets:review, assets:delete or *, comma-separated.
+        #[arg(long)]
+        scopes: ScopeSet,
+        /// After what time it stops working, such as 90d or 12h; by default never.
+        #[arg(long, value_parser = humantime::parse_duration)]
+        expires_in: Option<Duration>,
+    },
+    /// Shows a workspace's keys.
+    List {
+        /// The workspace.
+        #[arg(long)]
+        workspace: WorkspaceId,
+    },
+    /// Ends a key for good; running functions notice within a minute.
+    Revoke {
+        /// The 8 characters after tnx_.
+        prefix: KeyPrefix,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Retention {
+    /// Shows a workspace's retention.
+    Show {
+        /// The workspace.
+        #[arg(long)]
+        workspace: WorkspaceId,
+    },
+    /// Sets a workspace's retention, in place of what was set before.
+    Set {
+        /// The workspace.
+        #[arg(long)]
+        workspace: WorkspaceId,
+        /// Such as draft=30 archived=7: days without a change, by status; none keeps everything.
+        #[arg(value_parser = parse_retention)]
+        days: Vec<(Status, u32)>,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", model::error::chain(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<(), Error> {
+    if args.table.is_empty() {
+        return Err("name the table with --table or TABLE_NAME".into());
+    }
+    let endpoint = model::aws::optional("AWS_ENDPOINT_URL_DYNAMODB");
+    let http = model::aws::http_client(endpoint.as_deref())?;
+    let behavior = aws_config::BehaviorVersion::latest();
+    let config = aws_config::defaults(behavior).http_client(http).load().await;
+    let store = Store::new(aws_sdk_dynamodb::Client::new(&config), args.table);
+    let now = Clock::system().now();
+    match args.command {
+        Command::Keys(command) => keys(&store, command, now).await,
+        Command::Retention(command) => retention(&store, command).await,
+        Command::Parked => {
+            for event in store.parked().await? {
+                println!("{}  {}\n  {}", event.parked_at, event.reason, event.body);
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn keys(store: &Store, command: Keys, now: Timestamp) -> Result<(), Error> {
+    match command {
+        Keys::Create { workspace, name, scopes, expires_in } => {
+            let life = expires_in.map(|life| i64::try_from(life.as_millis())).transpose()?;
+            let key = ApiKey::random();
+            let mut record = KeyRecord::new(&key, workspace.clone(), name, scopes, now);
+            record.expires_at = life.map(|life| now.plus(life));
+            store.create_key(&workspace, &record).await?;
+            println!("{}", key.reveal());
+            eprintln!("This is the only time that the key is shown: only its digest is kept.");
+        }
+        Keys::List { workspace } => {
+            for key in store.list_keys(&workspace).await? {
+                println!("{}", describe(&key, now));
+            }
+        }
+        Keys::Revoke { prefix } => match store.revoke_key(&prefix, now).await {
+            Err(model::Error::NotFound) => return Err(format!("there is no key {prefix}").into()),
+            revoked => {
+                revoked?;
+                println!("{prefix} is revoked; running functions notice within a minute");
+            }
+        },
+    }
+    Ok(())
+}
+
+fn describe(key: &KeyRecord, now: Timestamp) -> String {
+    let state = match (key.revoked_at, key.expires_at) {
+        (Some(at), _) => format!("revoked {at}"),
+        (None, Some(at)) if at <= now => format!("expired {at}"),
+        (None, Some(at)) => format!("until {at}"),
+        (None, None) => "active".to_owned(),
+    };
+    format!("{}  {}  {}  made {}  {state}", key.prefix, key.name, key.scopes, key.created_at)
+}
+
+async fn retention(store: &Store, command: Retention) -> Result<(), Error> {
+    let (workspace, settings) = match command {
+        Retention::Show { workspace } => {
+            let settings = store.settings(&workspace).await?;
+            (workspace, settings)
+        }
+        Retention::Set { workspace, days } => {
+            let settings = Settings { retention_days: days.into_iter().collect() };
+            store.set_settings(&workspace, &settings).await?;
+            (workspace, settings)
+        }
+    };
+    if settings.retention_days.is_empty() {
+        println!("{workspace} keeps everything");
+    }
+    for (status, days) in settings.retention_days {
+        println!("{workspace} removes what was {} for {days} days", status.as_str());
+    }
+    Ok(())
+}
+
+fn parse_retention(text: &str) -> Result<(Status, u32), String> {
+    let parsed = text.split_once('=').and_then(|(status, days)| {
+        let status = Status::ALL.into_iter().find(|known| known.as_str() == status)?;
+        Some((status, days.parse().ok().filter(|days: &u32| (1..=36_500).contains(days))?))
+    });
+    parsed.ok_or_else(|| "expected STATUS=DAYS, such as draft=30, with 1 to 36500 days".to_owned())
+}

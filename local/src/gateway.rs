@@ -25,7 +25,9 @@ use crate::functions::{Function, Functions};
 /// The largest request body that API Gateway passes on, in bytes.
 const MAX_BODY: usize = 10 * 1024 * 1024;
 /// The function that gets what no route takes, as the template's `$default` route says.
-const DEFAULT: &str = "list";
+pub const DEFAULT: &str = "list";
+/// The headers of answers that scripts of other origins may read, as the template has them.
+pub const EXPOSED: [&str; 5] = ["etag", "x-request-id", "retry-after", "allow", "location"];
 
 /// One route.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,12 +60,11 @@ struct Gateway {
 
 /// Serves `routes` by `functions`.
 pub fn router(routes: Vec<Route>, functions: Functions) -> Router {
-    let exposed = ["etag", "x-request-id", "retry-after", "allow", "location"];
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods(Any)
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers(exposed.map(HeaderName::from_static))
+        .expose_headers(EXPOSED.map(HeaderName::from_static))
         .max_age(Duration::from_hours(1));
     let gateway = Gateway { routes: routes.into(), functions: functions.into() };
     Router::new()

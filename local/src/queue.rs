@@ -13,9 +13,9 @@ use crate::functions::Function;
 use crate::s3::{QueuedEvent, Store};
 
 /// The most messages of a batch, as the template has it.
-const BATCH: usize = 10;
+pub const BATCH: usize = 10;
 /// How often a message is delivered before it goes to the dead-letter queue, as the template has it.
-const MAX_RECEIVES: u32 = 5;
+pub const MAX_RECEIVES: u32 = 5;
 /// How long a batch is not delivered to anyone else, in milliseconds.
 const VISIBILITY: i64 = 60_000;
 /// How long a message waits after its first failure, in milliseconds; twice as long after each.

@@ -9,7 +9,8 @@ use serde_json::json;
 use crate::functions::Function;
 
 const FIRST: Duration = Duration::from_mins(1);
-const EVERY: Duration = Duration::from_hours(1);
+/// How often `cleanup` runs, as the template has it.
+pub const EVERY: Duration = Duration::from_hours(1);
 
 /// Runs `cleanup` a minute after the start and then every hour, until `stop` resolves.
 pub async fn run(cleanup: Arc<dyn Function>, stop: impl Future<Output = ()>) {

@@ -122,19 +122,9 @@ pub async fn create_key(
     scopes: &str,
     now: Timestamp,
 ) -> Result<ApiKey> {
-    let mut random = [0; 40];
-    rand::fill(&mut random);
-    let key = ApiKey::generate(random);
-    let record = KeyRecord {
-        prefix: key.prefix(),
-        digest: key.digest(),
-        workspace_id: workspace.clone(),
-        name: "local".parse()?,
-        scopes: scopes.parse()?,
-        created_at: now,
-        expires_at: None,
-        revoked_at: None,
-    };
+    let key = ApiKey::random();
+    let (name, scopes) = ("local".parse()?, scopes.parse()?);
+    let record = KeyRecord::new(&key, workspace.clone(), name, scopes, now);
     store.create_key(workspace, &record).await?;
     Ok(key)
 }

@@ -28,6 +28,7 @@ pub const NEEDS: Needs = Needs {
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
         "s3:DeleteObject",
+        "s3:GetObject",
     ],
 };
 
@@ -140,7 +141,7 @@ async fn delete(deps: &Deps, workspace: &WorkspaceId, id: AssetId) -> model::Res
         Deletion { deleted_at: deps.clock.now(), deleted_because: DeletionReason::Deleted };
     let tombstone = deps.store.tombstone(workspace, id, deletion).await?;
     let rest = async {
-        deps.objects.delete_all(tombstone.asset.storage_key.clone()).await?;
+        deps.objects.delete_of(&tombstone).await?;
         deps.store.purge(workspace, &tombstone).await
     };
     if let Err(error) = rest.await {

@@ -77,6 +77,12 @@ pub(super) fn receive(
     Ok(received)
 }
 
+/// Makes every event due: whoever had received some is gone.
+pub(super) fn release(sql: &Connection) -> Result<(), Error> {
+    sql.execute("UPDATE events SET due_ms = 0", [])?;
+    Ok(())
+}
+
 pub(super) fn acknowledge(sql: &Connection, ids: &[i64]) -> Result<(), Error> {
     let mut delete = sql.prepare_cached("DELETE FROM events WHERE id = ?1")?;
     for id in ids {

@@ -59,6 +59,7 @@ impl Store {
         directory: Option<TempDir>,
     ) -> Result<Self, Error> {
         blobs.sweep(&referenced_blobs(&database)?)?;
+        events::release(&database)?;
         let added = Notify::new();
         if events::count(&database)? > 0 {
             added.notify_one();

@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
+use model::error::chain;
 use model::text::Invalid;
 use model::{Error, Scope};
 use serde_json::{Value, json};
@@ -198,12 +199,6 @@ impl From<Error> for ApiError {
             }
         }
     }
-}
-
-/// An error with what caused it, on one line.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl IntoResponse for ApiError {

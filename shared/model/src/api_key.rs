@@ -30,7 +30,15 @@ text_type!(
 pub struct ApiKey(String);
 
 impl ApiKey {
-    /// A new key from 40 random bytes.
+    /// A new key.
+    #[must_use]
+    pub fn random() -> Self {
+        let mut random = [0; 40];
+        rand::fill(&mut random);
+        Self::generate(random)
+    }
+
+    /// The key that 40 random bytes give.
     #[must_use]
     pub fn generate(random: [u8; 40]) -> Self {
         // 256 is no multiple of 62; the bias of a byte's remainder costs 40 characters less than
@@ -200,6 +208,28 @@ pub struct KeyRecord {
 }
 
 impl KeyRecord {
+    /// What is kept of a new key, which never expires.
+    #[must_use]
+    pub fn new(
+        key: &ApiKey,
+        workspace_id: WorkspaceId,
+        name: Label,
+        scopes: ScopeSet,
+        created_at: Timestamp,
+    ) -> Self {
+        let (prefix, digest) = (key.prefix(), key.digest());
+        Self {
+            prefix,
+            digest,
+            workspace_id,
+            name,
+            scopes,
+            created_at,
+            expires_at: None,
+            revoked_at: None,
+        }
+    }
+
     /// Whether `key` is this key and works at `now`. The digests are compared in constant time.
     #[must_use]
     pub fn admits(&self, key: &ApiKey, now: Timestamp) -> bool {

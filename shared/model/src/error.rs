@@ -39,3 +39,10 @@ impl Error {
         Self::Unavailable(source.into())
     }
 }
+
+/// An error with what caused it, on one line, for a log or an operator.
+#[must_use]
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

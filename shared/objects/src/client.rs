@@ -17,7 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use model::aws::{credentials_from_env, http_client, optional, region_from_env, variable};
-use model::{Checksum, ContentType, Error, Result, Timestamp};
+use model::{Checksum, ContentType, Error, Record, Result, Timestamp};
 
 use crate::media::RangeRead;
 
@@ -199,6 +199,20 @@ impl Objects {
     pub async fn put(&self, key: &str, bytes: Vec<u8>, content_type: &str) -> Result<()> {
         let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
         put.body(ByteStream::from(bytes)).send().await.map(|_| ()).map_err(failure)
+    }
+
+    /// Deletes the object of a record. A producer's own key may hold a newer object than the record
+    /// describes: that one stays, and its own event makes an asset of it.
+    pub async fn delete_of(&self, record: &Record) -> Result<()> {
+        let Some(key) = &record.asset.storage_key else { return Ok(()) };
+        let (Some(_), Some(etag)) = (&record.pointer, &record.etag) else {
+            return self.delete_all([key.clone()]).await;
+        };
+        let delete = self.client.delete_object().bucket(&self.bucket).key(key);
+        match delete.if_match(format!("\"{etag}\"")).send().await {
+            Err(e) if matches!(code(&e), Some("PreconditionFailed" | "NoSuchKey")) => Ok(()),
+            deleted => deleted.map(|_| ()).map_err(failure),
+        }
     }
 
     /// Deletes objects; one that is not there counts as deleted.

@@ -33,6 +33,16 @@ async fn restart_keeps_objects_and_events() {
 }
 
 #[tokio::test]
+async fn a_restart_makes_received_events_due() {
+    let server = Server::on_disk().await;
+    server.put("a", b"one").await;
+    assert_eq!(server.store.receive(10, LATER, LATER + 1).unwrap().len(), 1);
+    assert_eq!(server.store.receive(10, LATER, LATER + 1).unwrap().len(), 0);
+    let server = server.restart().await;
+    assert_eq!(server.store.receive(10, LATER, LATER + 1).unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn sequencers_grow_across_restarts() {
     let server = Server::on_disk().await;
     server.put("a", b"one").await;
