@@ -14,8 +14,9 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use model::{AssetId, Clock};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use model::{AssetId, Clock, Timestamp};
 use serde_json::{Map, Value, json};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
@@ -83,31 +84,34 @@ async fn pass_on(State(gateway): State<Gateway>, request: Request) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     };
     let body = Request::from_parts(parts.clone(), body);
+    let now = Clock::system().now();
+    let request_id = AssetId::generate(now).to_string();
     let Ok(body) = Bytes::from_request(body, &()).await else {
         let detail = format!("a request body may have at most {MAX_BODY} bytes");
-        return ApiError::too_large(detail).into_response();
+        return ([("x-request-id", request_id)], ApiError::too_large(detail)).into_response();
     };
-    let event = event(&parts.method, &parts.uri, &parts.headers, &body, route);
+    let event = event(&parts, &body, route, &request_id, now);
     match answer(&**function, event).await {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(error, name, "a function failed");
             // As API Gateway answers for a function that failed.
             let message = json!({ "message": "Internal Server Error" });
-            (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(message)).into_response()
+            let id = [("x-request-id", request_id)];
+            (StatusCode::INTERNAL_SERVER_ERROR, id, axum::Json(message)).into_response()
         }
     }
 }
 
 /// The event of a request (payload format version 2.0).
 fn event(
-    method: &Method,
-    uri: &http::Uri,
-    headers: &HeaderMap,
+    parts: &Parts,
     body: &Bytes,
     route: Option<&Route>,
+    request_id: &str,
+    now: Timestamp,
 ) -> Value {
-    let now = Clock::system().now();
+    let Parts { method, uri, headers, .. } = parts;
     let route_key = route.map_or("$default".to_owned(), |r| format!("{} {}", r.method, r.path));
     let header_map: Map<String, Value> = headers
         .keys()
@@ -142,7 +146,7 @@ fn event(
                 "sourceIp": "127.0.0.1",
                 "userAgent": text("user-agent"),
             },
-            "requestId": AssetId::generate(now).to_string(),
+            "requestId": request_id,
             "routeKey": route_key,
             "stage": "$default",
             "time": now.to_string(),

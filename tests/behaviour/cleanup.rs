@@ -1,1 +1,671 @@
-//! To come.
+//! The schedule's work: deletes are finished, what is over goes, and nothing else does.
+
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_s3::primitives::ByteStream;
+use cleanup::Report;
+use futures::future::join_all;
+use futures::stream::{self, StreamExt};
+use local::engines::{BUCKET, TABLE};
+use model::due::Settings;
+use model::store::keys;
+use model::time::DAY;
+use model::{Checksum, Status};
+use serde_json::{Value, json};
+use tests::{Client, When, World, fixture, id};
+
+const KEY: &str = "workspaces/acme/executions/run-7/hero.png";
+const A_DAY: Duration = Duration::from_hours(24);
+const A_MINUTE: Duration = Duration::from_mins(1);
+/// How long what is amiss is left alone.
+const GRACE: Duration = Duration::from_hours(8 * 24);
+
+async fn quiet() -> (World, Client) {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    (world, acme)
+}
+
+async fn put(world: &World, key: &str, bytes: impl Into<Vec<u8>>) {
+    let put = world.s3().put_object().bucket(BUCKET).key(key);
+    put.body(ByteStream::from(bytes.into())).send().await.unwrap();
+}
+
+async fn remove(world: &World, asset: &Value) {
+    let key = asset["storage_key"].as_str().unwrap();
+    world.s3().delete_object().bucket(BUCKET).key(key).send().await.unwrap();
+    lose_events(world);
+}
+
+/// What happened to objects, nobody ever hears of.
+fn lose_events(world: &World) {
+    drop(world.take_events());
+}
+
+fn cleaner(world: &World) -> cleanup::Deps {
+    cleanup::Deps::new(world.store().clone(), world.objects().clone(), world.deps.clock.clone())
+}
+
+fn path(asset: &Value) -> String {
+    format!("/api/v1/assets/{}", asset["id"].as_str().unwrap())
+}
+
+/// An asset that a producer's upload under [`KEY`] became.
+async fn direct(world: &World, acme: &Client) -> Value {
+    put(world, KEY, fixture("sample.png")).await;
+    world.deliver().await;
+    let page = acme.get("/api/v1/assets?execution_id=run-7").await.expect(200);
+    page["items"][0].clone()
+}
+
+/// A registered asset whose upload has not come.
+async fn pending(acme: &Client, bytes: &[u8]) -> Value {
+    let upload = json!({
+        "file_name": "a.png",
+        "content_type": "image/png",
+        "checksum_sha256": Checksum::of(bytes).as_str(),
+    });
+    acme.create(json!({ "upload": upload })).await.expect(201)
+}
+
+async fn uploaded(world: &World, acme: &Client, bytes: Vec<u8>) -> Value {
+    let created = pending(acme, &bytes).await;
+    assert_eq!(acme.put(&created["upload"], bytes).await.status, 200);
+    world.deliver().await;
+    created["data"].clone()
+}
+
+/// Deletes the asset, unless the process dies at its `nth` request. `false`: it did.
+async fn delete_until(
+    world: &World,
+    client: &Client,
+    asset: &Value,
+    nth: usize,
+    when: When,
+) -> bool {
+    // From here on the function knows the key.
+    let unknown = model::AssetId::generate(world.now());
+    assert_eq!(client.delete(&format!("/api/v1/assets/{unknown}")).await.status, 404);
+    world.wire.crash_at(nth, when, client.delete(&path(asset))).await.is_some()
+}
+
+/// What an object holds.
+async fn content(world: &World, key: &str) -> Vec<u8> {
+    let object = world.s3().get_object().bucket(BUCKET).key(key).send().await.unwrap();
+    object.body.collect().await.unwrap().to_vec()
+}
+
+/// Whether nothing is left of the asset but the event that says so.
+async fn is_gone(world: &World, acme: &Client, asset: &Value) -> bool {
+    let (workspace, id) = (&acme.workspace, id(&asset["id"]));
+    let found = world.store().find(workspace, id).await.unwrap();
+    let deleted = world.store().was_deleted(workspace, id).await.unwrap();
+    let key = asset["storage_key"].as_str().unwrap_or_default();
+    let object = world.objects().head(key).await.unwrap();
+    assert_eq!(found.is_none(), deleted, "a record, or the event that it is gone");
+    found.is_none() && object.is_none() && acme.get(&path(asset)).await.status == 404
+}
+
+async fn reports(world: &World) -> Vec<Value> {
+    let s3 = world.s3();
+    let list = s3.list_objects_v2().bucket(BUCKET).prefix("reports/").send().await.unwrap();
+    let reads = list.contents.unwrap_or_default().into_iter().map(async |object| {
+        let key = object.key.unwrap();
+        assert!(key.starts_with("reports/cleanup/"), "{key}");
+        let report = s3.get_object().bucket(BUCKET).key(key).send().await.unwrap();
+        serde_json::from_slice(&report.body.collect().await.unwrap().to_vec()).unwrap()
+    });
+    join_all(reads).await
+}
+
+async fn items(world: &World) -> Vec<String> {
+    let http = model::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
+    let items = world.engines.dynamodb(http).scan().table_name(TABLE).send().await.unwrap().items;
+    let text = |value: &AttributeValue| value.as_s().unwrap().clone();
+    let names = items
+        .unwrap()
+        .into_iter()
+        .map(|item| format!("{} {}", text(&item["pk"]), text(&item["sk"])));
+    // Keys of callers and checkpoints are there whatever is done.
+    let mut names: Vec<_> = names
+        .filter(|name| name.contains("#a#") || name.contains("#c#") || name.contains("#o#"))
+        .collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn a_delete_killed_at_any_request_is_finished() {
+    for when in [When::Before, When::After] {
+        for nth in 0.. {
+            let (world, acme) = quiet().await;
+            let assets = [
+                acme.write("# Hello", json!({})).await,
+                uploaded(&world, &acme, fixture("sample.png")).await,
+                direct(&world, &acme).await,
+            ];
+            let mut killed = false;
+            for asset in &assets {
+                killed |= !delete_until(&world, &acme, asset, nth, when).await;
+                if (nth, when) != (0, When::Before) {
+                    assert_eq!(
+                        acme.get(&path(asset)).await.status,
+                        404,
+                        "gone from the first write on"
+                    );
+                    assert!(!acme.list("").await.contains(&id(&asset["id"])));
+                }
+            }
+            let report = world.clean_up().await;
+            for asset in &assets {
+                if (nth, when) == (0, When::Before) {
+                    assert_eq!(acme.delete(&path(asset)).await.status, 204);
+                }
+                assert!(is_gone(&world, &acme, asset).await, "{when:?} {nth}");
+            }
+            assert_eq!(report.due.failed, 0);
+            assert!(items(&world).await.iter().all(|name| name.ends_with("h#deleted")));
+            assert!(world.object_keys().await.is_empty());
+            if !killed {
+                assert_eq!(report.due.resumed, 0);
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_never_comes_is_given_up_after_a_day() {
+    let (world, acme) = quiet().await;
+    let asset = pending(&acme, b"never").await["data"].clone();
+    world.pass(A_DAY.checked_sub(A_MINUTE).unwrap());
+    assert_eq!(world.clean_up().await.due.abandoned, 0);
+    assert_eq!(acme.get(&path(&asset)).await.expect(200)["data"]["upload_status"], "pending");
+    world.pass(A_MINUTE);
+    assert_eq!(world.clean_up().await.due.abandoned, 1);
+    assert!(is_gone(&world, &acme, &asset).await);
+    // And its checksum may be registered anew.
+    assert_ne!(pending(&acme, b"never").await["data"]["id"], asset["id"]);
+}
+
+#[tokio::test]
+async fn an_upload_whose_event_was_lost_is_completed_instead() {
+    let (world, acme) = quiet().await;
+    let created = pending(&acme, &fixture("sample.png")).await;
+    assert_eq!(acme.put(&created["upload"], fixture("sample.png")).await.status, 200);
+    lose_events(&world);
+    world.pass(A_DAY);
+    let report = world.clean_up().await;
+    assert_eq!((report.due.completed, report.due.abandoned), (1, 0));
+    let asset = acme.get(&path(&created["data"])).await.expect(200)["data"].clone();
+    assert_eq!((&asset["upload_status"], &asset["width"]), (&json!("complete"), &json!(320)));
+    assert_eq!(acme.list("").await, [id(&asset["id"])]);
+}
+
+#[tokio::test]
+async fn an_upload_after_its_asset_was_given_up_is_an_orphan() {
+    let (world, acme) = quiet().await;
+    let created = pending(&acme, b"late").await;
+    world.pass(A_DAY);
+    assert_eq!(world.clean_up().await.due.abandoned, 1);
+    put(&world, created["data"]["storage_key"].as_str().unwrap(), "late").await;
+    world.deliver().await;
+    assert_eq!(world.clean_up().await.objects.orphaned, 1);
+    assert!(acme.list("").await.is_empty());
+    assert_eq!(world.object_keys().await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_asset_goes_when_it_expires() {
+    let (world, acme) = quiet().await;
+    let at = world.now().plus(DAY);
+    let asset = acme.write("# Hello", json!({ "expires_at": at })).await;
+    let kept = acme.write("# Hello", json!({ "expires_at": at.plus(DAY) })).await;
+    world.pass(A_DAY.checked_sub(A_MINUTE).unwrap());
+    assert_eq!(world.clean_up().await.due.expired, 0);
+    world.pass(A_MINUTE);
+    assert_eq!(world.clean_up().await.due.expired, 1);
+    assert!(is_gone(&world, &acme, &asset).await);
+    assert_eq!(acme.list("").await, [id(&kept["id"])]);
+    assert_eq!(content(&world, kept["storage_key"].as_str().unwrap()).await, b"# Hello");
+}
+
+#[tokio::test]
+async fn retention_extended_after_the_index_was_read_counts() {
+    let (world, acme) = quiet().await;
+    let at = world.now().plus(DAY);
+    let asset = acme.write("# Hello", json!({ "expires_at": at })).await;
+    // The record as it is now, while the index still shows it as it was.
+    let http = model::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
+    let key = keys::asset(&acme.workspace, id(&asset["id"]));
+    let update = world.engines.dynamodb(http).update_item().table_name(TABLE);
+    let update = update
+        .key("pk", AttributeValue::S(key.pk))
+        .key("sk", AttributeValue::S(key.sk))
+        .update_expression("SET expires_at = :later")
+        .expression_attribute_values(":later", AttributeValue::S(at.plus(2 * DAY).to_string()));
+    update.send().await.unwrap();
+    world.pass(A_DAY);
+    assert_eq!(world.clean_up().await.due.expired, 0);
+    assert_eq!(acme.list("").await, [id(&asset["id"])]);
+    world.pass(2 * A_DAY);
+    assert_eq!(world.clean_up().await.due.expired, 1, "and is indexed anew");
+    assert!(is_gone(&world, &acme, &asset).await);
+}
+
+#[tokio::test]
+async fn an_asset_whose_retention_could_be_extended_is_never_removed() {
+    let (world, acme) = quiet().await;
+    let at = world.now().plus(DAY);
+    let writes = (0..24).map(|_| acme.write("# Hello", json!({ "expires_at": at })));
+    let assets = join_all(writes).await;
+    world.pass(A_DAY);
+    let store = world.store();
+    let extensions = join_all(assets.iter().map(async |asset| {
+        let found = store.find(&acme.workspace, id(&asset["id"])).await.unwrap();
+        let Some(mut record) = found.filter(|record| record.deletion.is_none()) else {
+            return false;
+        };
+        record.asset.expires_at = Some(at.plus(30 * DAY));
+        store.replace(&acme.workspace, &record, &Settings::default()).await.unwrap()
+    }));
+    let (_, extended) = tokio::join!(world.clean_up(), extensions);
+    world.clean_up().await;
+    for (asset, extended) in assets.iter().zip(extended) {
+        assert_eq!(is_gone(&world, &acme, asset).await, !extended);
+    }
+}
+
+fn keeps(days: u32) -> Settings {
+    Settings { retention_days: [(Status::Draft, days)].into() }
+}
+
+async fn approve(world: &World, acme: &Client, asset: &Value) {
+    let store = world.store();
+    let mut record = store.get(&acme.workspace, id(&asset["id"])).await.unwrap();
+    record.asset.status = Status::Approved;
+    let settings = store.settings(&acme.workspace).await.unwrap();
+    assert!(store.replace(&acme.workspace, &record, &settings).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_workspaces_retention_is_by_status() {
+    let (world, acme) = quiet().await;
+    let globex = world.workspace("globex").await;
+    world.store().set_settings(&acme.workspace, &keeps(3)).await.unwrap();
+    let draft = acme.write("# Draft", json!({})).await;
+    let producers = direct(&world, &acme).await;
+    let approved = acme.write("# Approved", json!({})).await;
+    approve(&world, &acme, &approved).await;
+    let foreign = globex.write("# Draft", json!({})).await;
+    world.pass((3 * A_DAY).checked_sub(A_MINUTE).unwrap());
+    assert_eq!(world.clean_up().await.due.expired, 0);
+    world.pass(A_MINUTE);
+    assert_eq!(world.clean_up().await.due.expired, 2);
+    assert!(is_gone(&world, &acme, &draft).await && is_gone(&world, &acme, &producers).await);
+    assert_eq!(acme.list("").await, [id(&approved["id"])]);
+    assert_eq!(globex.list("").await, [id(&foreign["id"])]);
+}
+
+#[tokio::test]
+async fn retention_set_later_counts_for_what_is_there() {
+    let (world, acme) = quiet().await;
+    let assets = [acme.write("# Hello", json!({})).await, direct(&world, &acme).await];
+    world.store().set_settings(&acme.workspace, &keeps(3)).await.unwrap();
+    assert_eq!(world.clean_up().await.records.rescheduled, 2);
+    assert_eq!(world.clean_up().await.records.rescheduled, 0);
+    world.pass(2 * A_DAY);
+    world.store().set_settings(&acme.workspace, &keeps(30)).await.unwrap();
+    assert_eq!(world.clean_up().await.records.rescheduled, 2);
+    world.pass(2 * A_DAY);
+    assert_eq!(world.clean_up().await.due.expired, 0, "it was extended");
+    world.store().set_settings(&acme.workspace, &keeps(1)).await.unwrap();
+    assert_eq!(world.clean_up().await.records.rescheduled, 2);
+    assert_eq!(world.clean_up().await.due.expired, 2);
+    for asset in &assets {
+        assert!(is_gone(&world, &acme, asset).await);
+    }
+}
+
+#[tokio::test]
+async fn a_record_without_its_object_leaves_the_lists_and_goes_after_the_grace_period() {
+    let (world, acme) = quiet().await;
+    let assets = [uploaded(&world, &acme, b"gone".to_vec()).await, direct(&world, &acme).await];
+    for asset in &assets {
+        remove(&world, asset).await;
+    }
+    let report = world.clean_up().await;
+    assert_eq!(report.records.missing, 2);
+    assert!(report.records.missing_keys.contains(&KEY.to_owned()));
+    assert!(acme.list("").await.is_empty());
+    world.pass(GRACE.checked_sub(A_MINUTE).unwrap());
+    assert_eq!(world.clean_up().await.due.forgotten, 0);
+    for asset in &assets {
+        assert_eq!(acme.get(&path(asset)).await.expect(200)["data"]["upload_status"], "missing");
+    }
+    world.pass(A_MINUTE);
+    assert_eq!(world.clean_up().await.due.forgotten, 2);
+    for asset in &assets {
+        assert!(is_gone(&world, &acme, asset).await);
+    }
+}
+
+#[tokio::test]
+async fn a_record_whose_object_is_back_is_restored() {
+    for wait in [Duration::ZERO, GRACE] {
+        let (world, acme) = quiet().await;
+        let bytes = b"there and back".to_vec();
+        let assets = [uploaded(&world, &acme, bytes.clone()).await, direct(&world, &acme).await];
+        for asset in &assets {
+            remove(&world, asset).await;
+        }
+        assert_eq!(world.clean_up().await.records.missing, 2);
+        put(&world, assets[0]["storage_key"].as_str().unwrap(), bytes).await;
+        put(&world, KEY, fixture("sample.png")).await;
+        lose_events(&world);
+        world.pass(wait);
+        let report = world.clean_up().await;
+        assert_eq!(report.due.completed + report.objects.repaired, 2);
+        assert_eq!(report.due.forgotten, 0);
+        let mut listed = acme.list("").await;
+        listed.sort();
+        let mut ids: Vec<_> = assets.iter().map(|asset| id(&asset["id"])).collect();
+        ids.sort();
+        assert_eq!(listed, ids);
+    }
+}
+
+#[tokio::test]
+async fn other_bytes_under_a_missing_assets_key_take_its_place() {
+    let (world, acme) = quiet().await;
+    let asset = direct(&world, &acme).await;
+    remove(&world, &asset).await;
+    world.clean_up().await;
+    put(&world, KEY, fixture("sample.gif")).await;
+    lose_events(&world);
+    world.pass(GRACE);
+    let report = world.clean_up().await;
+    assert_eq!(report.due.forgotten, 0);
+    let [new] = acme.list("").await.try_into().unwrap();
+    assert_ne!(new, id(&asset["id"]));
+    assert_eq!(acme.get(&path(&asset)).await.status, 404);
+    assert!(content(&world, KEY).await == fixture("sample.gif"));
+}
+
+#[tokio::test]
+async fn an_object_whose_event_was_lost_gets_its_record() {
+    let (world, acme) = quiet().await;
+    put(&world, KEY, fixture("sample.png")).await;
+    let created = pending(&acme, b"Hello").await;
+    acme.put(&created["upload"], b"Hello".to_vec()).await;
+    let events = world.take_events();
+    assert_eq!(world.clean_up().await.objects.repaired, 2);
+    let listed = acme.list("").await;
+    assert_eq!(listed.len(), 2);
+    assert!(listed.contains(&id(&created["data"]["id"])));
+    assert_eq!(world.clean_up().await.objects.repaired, 0);
+    // The events come after all.
+    let batch = events
+        .into_iter()
+        .enumerate()
+        .map(|(at, body)| json!({ "messageId": at.to_string(), "body": body }));
+    let event = json!({ "Records": batch.collect::<Vec<_>>() });
+    ingest::handle(&world.ingest(), event).await.unwrap();
+    assert_eq!(acme.list("").await, listed);
+}
+
+#[tokio::test]
+async fn an_overwrite_whose_event_was_lost_takes_the_place_of_the_asset_before() {
+    let (world, acme) = quiet().await;
+    let asset = direct(&world, &acme).await;
+    put(&world, KEY, fixture("sample.gif")).await;
+    lose_events(&world);
+    assert_eq!(world.clean_up().await.objects.repaired, 1);
+    assert_eq!(acme.list("").await.len(), 1);
+    assert!(content(&world, KEY).await == fixture("sample.gif"));
+    assert_eq!(acme.get(&path(&asset)).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_object_of_a_deleted_asset_is_reported_and_goes_after_the_grace_period() {
+    let (world, acme) = quiet().await;
+    let asset = uploaded(&world, &acme, b"back again".to_vec()).await;
+    let key = asset["storage_key"].as_str().unwrap();
+    assert_eq!(acme.delete(&path(&asset)).await.status, 204);
+    put(&world, key, "back again").await;
+    world.deliver().await;
+    let report = world.clean_up().await;
+    assert_eq!((report.objects.orphaned, report.objects.removed), (1, 0));
+    assert_eq!(report.objects.orphans, [key]);
+    world.pass(GRACE.checked_sub(A_MINUTE).unwrap());
+    assert_eq!(world.clean_up().await.objects.removed, 0);
+    assert_eq!(world.object_keys().await, [key]);
+    world.pass(2 * A_MINUTE);
+    world.wire.take_usage();
+    assert_eq!(world.clean_up().await.objects.removed, 1);
+    let operations = world.wire.take_usage().operations;
+    let first = |name: &str| operations.iter().position(|operation| operation == name).unwrap();
+    assert!(first("PUT") < first("DELETE"), "the report is there before the removal");
+    let report = reports(&world).await.pop().unwrap();
+    assert_eq!(report["objects"]["orphans"], json!([key]));
+    assert!(world.object_keys().await.is_empty() && acme.list("").await.is_empty());
+}
+
+#[tokio::test]
+async fn what_nothing_explains_is_reported_and_left_alone() {
+    let (world, acme) = quiet().await;
+    let asset = acme.write("# Hello", json!({})).await;
+    let keys =
+        ["workspaces/acme/other/x/y", "workspaces/readme.txt", "workspaces/acme/assets/x/1/y"];
+    for key in keys {
+        put(&world, key, "whose?").await;
+    }
+    put(&world, "somewhere/else", "not ours").await;
+    world.deliver().await;
+    for _ in 0..2 {
+        let mut report = world.clean_up().await;
+        assert_eq!((report.objects.unexplained, report.objects.checked), (3, 4));
+        report.objects.unexplained_keys.sort();
+        let mut expected = keys;
+        expected.sort_unstable();
+        assert_eq!(report.objects.unexplained_keys, expected);
+        assert_eq!(world.object_keys().await.len(), 4);
+        world.pass(2 * GRACE);
+    }
+    assert_eq!(acme.list("").await, [id(&asset["id"])]);
+}
+
+#[tokio::test]
+async fn keys_that_xml_cannot_hold_do_not_stop_the_walk() {
+    let (world, acme) = quiet().await;
+    for name in ["bell\u{7}", "\u{1}", "a&b<c>", "é+%2B 🎨", "line\nbreak\r"] {
+        put(&world, &format!("workspaces/acme/executions/run-7/{name}"), name).await;
+    }
+    lose_events(&world);
+    let report = world.clean_up().await;
+    assert_eq!((report.objects.repaired, report.objects.failed), (5, 0));
+    assert_eq!(acme.list("").await.len(), 5);
+    assert_eq!(world.clean_up().await.objects.repaired, 0);
+}
+
+#[tokio::test]
+async fn a_run_without_time_does_nothing_and_loses_nothing() {
+    let (world, acme) = quiet().await;
+    let expired = acme.write("# Hello", json!({ "expires_at": world.now().plus(DAY) })).await;
+    put(&world, KEY, fixture("sample.png")).await;
+    lose_events(&world);
+    world.pass(A_DAY);
+    let report = cleanup::run(&cleaner(&world), Instant::now()).await.unwrap();
+    assert_eq!((report.objects.checked, report.records.checked, report.due.expired), (0, 0, 0));
+    assert!(!report.objects.finished && !report.records.finished);
+    assert!(reports(&world).await.is_empty());
+    let report = world.clean_up().await;
+    assert_eq!((report.due.expired, report.objects.repaired), (1, 1));
+    assert!(is_gone(&world, &acme, &expired).await);
+}
+
+#[tokio::test]
+async fn walks_go_on_where_the_last_run_stopped() {
+    let (world, acme) = quiet().await;
+    let writes = stream::iter(0..120).map(|_| acme.write("# Hello", json!({})));
+    let assets: Vec<_> = writes.buffer_unordered(8).collect().await;
+    lose_events(&world);
+    world.store().set_settings(&acme.workspace, &keeps(3)).await.unwrap();
+    // Runs with ever more time, until one comes to the end of the records.
+    let (mut checked, mut rescheduled, mut time) = (0, 0, Duration::ZERO);
+    loop {
+        let report = cleanup::run(&cleaner(&world), Instant::now() + time).await.unwrap();
+        checked += report.records.checked;
+        rescheduled += report.records.rescheduled;
+        if report.records.finished {
+            break;
+        }
+        time = (2 * time).max(Duration::from_millis(1));
+    }
+    assert_eq!((checked, rescheduled), (assets.len(), assets.len()), "each was looked at once");
+    // Killed before the second slice, the next run looks at that alone.
+    world.wire.take_usage();
+    world.clean_up().await;
+    let operations = world.wire.take_usage().operations;
+    let second = operations.iter().rposition(|operation| operation == "Scan").unwrap();
+    let killed = world.wire.crash_at(second, When::Before, world.clean_up()).await;
+    assert!(killed.is_none());
+    let rest = world.clean_up().await.records;
+    assert_eq!((rest.checked, rest.finished), (20, true));
+    assert_eq!(world.clean_up().await.records.checked, 120, "and begins anew");
+}
+
+#[tokio::test]
+async fn the_walk_over_objects_goes_on_where_the_last_run_stopped() {
+    let (world, _) = quiet().await;
+    let keys = (0..1005).map(|n| format!("workspaces/acme/other/x/{n:04}"));
+    let puts = stream::iter(keys).map(|key| {
+        let world = &world;
+        async move { put(world, &key, "x").await }
+    });
+    puts.buffer_unordered(16).collect::<Vec<_>>().await;
+    world.wire.take_usage();
+    assert_eq!(world.clean_up().await.objects.checked, 1005);
+    let operations = world.wire.take_usage().operations;
+    let second = operations.iter().rposition(|operation| operation == "GET").unwrap();
+    let killed = world.wire.crash_at(second, When::Before, world.clean_up()).await;
+    assert!(killed.is_none());
+    let rest = world.clean_up().await.objects;
+    assert_eq!((rest.checked, rest.finished), (5, true));
+    assert_eq!(world.clean_up().await.objects.checked, 1005);
+}
+
+/// A world in which there is something of everything to do.
+async fn untidy() -> (World, Client) {
+    let (world, acme) = quiet().await;
+    let globex = world.workspace("globex").await;
+    let soon = world.now().plus(DAY);
+    globex.write("# Kept", json!({})).await;
+    globex.write("# Expires", json!({ "expires_at": soon })).await;
+    pending(&globex, b"never").await;
+    let half = uploaded(&world, &globex, b"half deleted".to_vec()).await;
+    assert!(!delete_until(&world, &globex, &half, 1, When::Before).await);
+    let orphan = globex.write("# Orphan", json!({})).await;
+    assert_eq!(globex.delete(&path(&orphan)).await.status, 204);
+    put(&world, orphan["storage_key"].as_str().unwrap(), "# Orphan").await;
+    let removed = direct(&world, &acme).await;
+    remove(&world, &removed).await;
+    let lost = pending(&globex, b"lost").await;
+    globex.put(&lost["upload"], b"lost".to_vec()).await;
+    put(&world, "workspaces/acme/executions/run-8/lost.png", fixture("sample.png")).await;
+    put(&world, "workspaces/acme/other/x/y", "whose?").await;
+    lose_events(&world);
+    world.pass(GRACE + A_MINUTE);
+    (world, acme)
+}
+
+/// What is left: how many items and objects of which kind.
+async fn left(world: &World, acme: &Client) -> Value {
+    let globex = world.workspace("globex").await;
+    let items = items(world).await;
+    let count = |kind: &str| items.iter().filter(|name| name.contains(kind)).count();
+    json!({
+        "records": count(" asset"),
+        "deletions": count("h#deleted"),
+        "claims": count("#c#"),
+        "pointers": count("#o#"),
+        "objects": world.object_keys().await.len(),
+        "listed": [acme.list("").await.len(), globex.list("").await.len()],
+    })
+}
+
+#[tokio::test]
+async fn a_cleanup_killed_after_any_write_ends_in_the_same_state_when_run_again() {
+    let (world, acme) = untidy().await;
+    world.wire.take_usage();
+    let report = world.clean_up().await;
+    let operations = world.wire.take_usage().operations;
+    let done = (report.due.resumed, report.due.abandoned, report.due.completed, report.due.expired);
+    assert_eq!(done, (1, 1, 1, 1));
+    assert_eq!((report.objects.repaired, report.objects.removed), (1, 1));
+    assert_eq!((report.objects.unexplained, report.records.missing), (1, 1));
+    let expected = left(&world, &acme).await;
+    // What only reads leaves nothing half done: to die there is to die after the write before.
+    let reads = ["GET", "HEAD", "GetItem", "Query", "Scan"];
+    let is_write = |nth: &usize| !reads.contains(&operations[*nth].as_str());
+    let writes: Vec<_> = (0..operations.len()).filter(is_write).collect();
+    assert!(writes.len() > 15, "{operations:?}");
+    let kills = stream::iter(writes).map(|nth| async move {
+        let (world, acme) = untidy().await;
+        world.wire.crash_at(nth, When::After, world.clean_up()).await;
+        world.clean_up().await;
+        (nth, left(&world, &acme).await)
+    });
+    let mut kills = kills.buffered(2);
+    while let Some((nth, left)) = kills.next().await {
+        assert_eq!(left, expected, "killed after request {nth}");
+    }
+}
+
+#[tokio::test]
+async fn two_cleanups_at_once_do_no_harm() {
+    let (world, acme) = untidy().await;
+    world.clean_up().await;
+    let expected = left(&world, &acme).await;
+    let (world, acme) = untidy().await;
+    let (one, two) = tokio::join!(world.clean_up(), world.clean_up());
+    assert_eq!((one.due.failed, two.due.failed), (0, 0));
+    assert_eq!((one.objects.failed, two.objects.failed), (0, 0));
+    assert_eq!((one.records.failed, two.records.failed), (0, 0));
+    assert_eq!(left(&world, &acme).await, expected);
+    world.clean_up().await;
+    assert_eq!(left(&world, &acme).await, expected);
+}
+
+#[tokio::test]
+async fn a_tidy_store_is_reported_on_once() {
+    let (world, acme) = quiet().await;
+    acme.write("# Hello", json!({})).await;
+    direct(&world, &acme).await;
+    world.deliver().await;
+    world.clean_up().await;
+    assert!(reports(&world).await.is_empty(), "there is nothing to tell");
+    put(&world, "workspaces/acme/executions/run-8/lost.png", fixture("sample.png")).await;
+    lose_events(&world);
+    let told: Report = world.clean_up().await;
+    let kept = reports(&world).await;
+    assert_eq!(kept, [serde_json::to_value(&told).unwrap()]);
+    assert_eq!(kept[0]["objects"]["repaired"], 1);
+    world.clean_up().await;
+    assert_eq!(reports(&world).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_producer_put_under_a_key_since_outlives_the_asset_before() {
+    let (world, acme) = quiet().await;
+    let asset = direct(&world, &acme).await;
+    assert!(!delete_until(&world, &acme, &asset, 1, When::Before).await);
+    put(&world, KEY, fixture("sample.gif")).await;
+    lose_events(&world);
+    let report = world.clean_up().await;
+    assert_eq!((report.due.resumed, report.objects.repaired), (1, 1));
+    let [new] = acme.list("").await.try_into().unwrap();
+    assert_ne!(new, id(&asset["id"]));
+    assert!(content(&world, KEY).await == fixture("sample.gif"));
+}

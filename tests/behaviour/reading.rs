@@ -1,1 +1,764 @@
-//! To come.
+//! Lists, single assets, links, deletes, and retries that save nothing twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures::future::join_all;
+use http::Method;
+use model::due::Settings;
+use model::{AssetId, Checksum, Status, Timestamp};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+use tests::{Client, Response, World, fixture, id};
+
+const ASSETS: &str = "/api/v1/assets";
+/// What the SDKs of dialect A call fields.
+const ALIASES: [(&str, &str); 4] = [
+    ("mime_type", "content_type"),
+    ("storage_path", "storage_key"),
+    ("media_type", "type"),
+    ("size", "file_size"),
+];
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+fn path(asset: &Value) -> String {
+    format!("{ASSETS}/{}", text(&asset["id"]))
+}
+
+fn time(value: &Value) -> Timestamp {
+    text(value).parse().unwrap()
+}
+
+/// The asset as dialect B lists it.
+fn plain(asset: &Value) -> Value {
+    let mut plain = asset.clone();
+    for (alias, _) in ALIASES {
+        plain.as_object_mut().unwrap().remove(alias);
+    }
+    plain
+}
+
+/// `GET /api/v1/assets`.
+async fn list(caller: &Client, query: &str) -> Value {
+    caller.get(&format!("{ASSETS}?{query}")).await.expect(200)
+}
+
+/// All pages of a list by cursor.
+async fn by_cursor(caller: &Client, query: &str, limit: usize) -> Vec<Value> {
+    let (mut items, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = list(caller, &format!("{query}&limit={limit}{cursor}")).await;
+        let found = page["items"].as_array().unwrap();
+        assert!(found.len() <= limit, "{query}");
+        items.extend(found.iter().cloned());
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return items,
+        }
+    }
+}
+
+/// All pages of a list by number, each with the same totals.
+async fn by_number(caller: &Client, query: &str, limit: usize) -> Vec<Value> {
+    let mut items = Vec::new();
+    for number in 1.. {
+        let page = list(caller, &format!("{query}&limit={limit}&page={number}")).await;
+        let (data, meta) = (page["data"].as_array().unwrap(), &page["meta"]);
+        let total = usize::try_from(meta["total"].as_u64().unwrap()).unwrap();
+        let pages = total.div_ceil(limit);
+        let expected = json!({
+            "total": total, "page": number, "limit": limit, "pages": pages, "total_pages": pages,
+        });
+        assert_eq!(meta, &expected, "{query}");
+        items.extend(data.iter().cloned());
+        if number >= pages {
+            assert_eq!(items.len(), total, "{query}");
+            break;
+        }
+    }
+    items
+}
+
+/// Sets the review state, as a reviewer would.
+async fn review(world: &World, caller: &Client, asset: &Value, status: Status, approved: bool) {
+    let mut record = world.store().get(&caller.workspace, id(&asset["id"])).await.unwrap();
+    record.asset.status = status;
+    record.asset.approved_version = approved.then_some(1);
+    let written = world.store().replace(&caller.workspace, &record, &Settings::default()).await;
+    assert!(written.unwrap());
+}
+
+/// Registers an upload with this checksum and these fields.
+async fn register(caller: &Client, checksum: &Checksum, fields: Value) -> Response {
+    let mut body = fields;
+    body["upload"] = json!({
+        "file_name": "a.png", "content_type": "image/png", "checksum_sha256": checksum,
+    });
+    caller.create(body).await
+}
+
+/// Registers and uploads `bytes` with their checksum; the complete asset.
+async fn save(caller: &Client, bytes: &[u8], fields: Value) -> Value {
+    let created = register(caller, &Checksum::of(bytes), fields).await.expect(201);
+    assert_eq!(caller.put(&created["upload"], bytes.to_vec()).await.status, 200);
+    caller.complete(text(&created["data"]["id"])).await
+}
+
+/// A link to the asset, and when it says that it expires.
+async fn sign(caller: &Client, asset: &Value, query: &str) -> (String, Timestamp) {
+    let answer = caller.get(&format!("{}/signed-url?{query}", path(asset))).await;
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let link = answer.expect(200)["data"].clone();
+    (text(&link["url"]).to_owned(), time(&link["expires_at"]))
+}
+
+/// A parameter of a URL, as it is written there.
+fn param<'a>(url: &'a str, name: &str) -> &'a str {
+    let mut pairs = url.split_once('?').unwrap().1.split('&').filter_map(|p| p.split_once('='));
+    pairs.find(|(known, _)| *known == name).unwrap().1
+}
+
+/// A new asset without a file; its id.
+async fn step(caller: &Client) -> AssetId {
+    let generation = json!({ "status": "failed" });
+    let body = json!({ "type": "copy", "model": "m", "title": "Title", "generation": generation });
+    id(&caller.create(body).await.expect(201)["data"]["id"])
+}
+
+/// An id that no asset has.
+fn unused_id() -> Value {
+    json!(AssetId::generate(Timestamp::from_millis(1_767_225_600_000)))
+}
+
+/// Rolls that look random and are the same in every run (Knuth's linear congruential generator).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        usize::try_from(self.0 >> 33).unwrap() % sides
+    }
+
+    fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[self.roll(of.len())]
+    }
+}
+
+/// Facets, and values that assets have; the last of each no asset has.
+const FACETS: [(&str, &[&str]); 9] = [
+    ("type", &["image", "audio", "copy", "video"]),
+    ("provider", &["fal", "elevenlabs", "Ünï & co+%", "none"]),
+    ("model", &["flux", "v3 turbo", "none"]),
+    ("tool", &["tts", "image_gen", "none"]),
+    ("execution_id", &["e:1", "e:2", "e:3", "none"]),
+    ("agent_id", &["a.1", "a.2", "none"]),
+    ("conversation_id", &["c-1", "c-2", "none"]),
+    ("run_id", &["r_1", "r_2", "r_3", "none"]),
+    ("campaign_id", &["k1", "k2", "none"]),
+];
+const TITLES: [&str; 4] = ["Hero Banner", "HERO clip", "Straße & Été", "100% +1"];
+const SEARCHES: [&str; 8] = ["hero", "HERO", "éTÉ", "ß", "%", "+", ".TXT", "nowhere"];
+
+/// Some sixty assets with random facets, oldest first, each as it is read by itself.
+async fn stock(world: &World, caller: &Client, dice: &mut Dice) -> Vec<Value> {
+    let mut assets = Vec::new();
+    for _ in 0..60 {
+        let content_type = dice.pick(&["text/plain", "text/markdown"]);
+        let mut body = json!({ "content": "text", "content_type": content_type });
+        for (name, values) in FACETS {
+            if dice.roll(3) > 0 {
+                body[name] = json!(values[dice.roll(values.len() - 1)]);
+            }
+        }
+        for name in ["title", "prompt"] {
+            if dice.roll(2) == 0 {
+                body[name] = json!(dice.pick(&TITLES));
+            }
+        }
+        let asset = caller.create(body).await.expect(201)["data"].clone();
+        let status = *dice.pick(&Status::ALL);
+        review(world, caller, &asset, status, dice.roll(2) == 0).await;
+        assets.push(caller.get(&path(&asset)).await.expect(200)["data"].clone());
+    }
+    assets.sort_by_key(|asset| id(&asset["id"]));
+    assets
+}
+
+/// What a list is asked for.
+#[derive(Default)]
+struct Asked {
+    facets: BTreeMap<&'static str, Vec<&'static str>>,
+    approved: bool,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    search: Option<&'static str>,
+    ascending: bool,
+}
+
+impl Asked {
+    fn random(dice: &mut Dice, assets: &[Value]) -> Self {
+        let mut asked = Self { ascending: dice.roll(2) == 0, ..Self::default() };
+        for _ in 0..dice.roll(4) {
+            let (name, values) = *dice.pick(&FACETS);
+            asked.facets.insert(name, (0..=dice.roll(3)).map(|_| *dice.pick(values)).collect());
+        }
+        if dice.roll(4) == 0 {
+            let values = (0..=dice.roll(2)).map(|_| dice.pick(&Status::ALL).as_str());
+            asked.facets.insert("status", values.collect());
+        }
+        let near = |dice: &mut Dice| {
+            let created_at = time(&dice.pick(assets)["created_at"]);
+            created_at.plus(*dice.pick(&[-1, 0, 1]))
+        };
+        asked.from = (dice.roll(4) == 0).then(|| near(dice));
+        asked.to = (dice.roll(4) == 0).then(|| near(dice));
+        asked.search = (dice.roll(4) == 0).then(|| *dice.pick(&SEARCHES));
+        asked.approved = dice.roll(5) == 0;
+        asked
+    }
+
+    /// As a query: names by their aliases or not, values repeated or comma-separated.
+    fn query(&self, dice: &mut Dice) -> String {
+        let mut pairs = Vec::new();
+        for (name, values) in &self.facets {
+            let encoded = values.iter().map(|v| utf8_percent_encode(v, NON_ALPHANUMERIC));
+            let encoded: Vec<_> = encoded.map(|value| value.to_string()).collect();
+            let name = if *name == "type" { dice.pick(&["type", "media_type"]) } else { name };
+            if dice.roll(2) == 0 {
+                pairs.push(format!("{name}={}", encoded.join(",")));
+            } else {
+                pairs.extend(encoded.iter().map(|value| format!("{name}={value}")));
+            }
+        }
+        pairs.extend(self.from.map(|at| format!("{}={at}", dice.pick(&["from", "created_from"]))));
+        pairs.extend(self.to.map(|at| format!("{}={at}", dice.pick(&["to", "created_to"]))));
+        let search = self.search.map(|text| utf8_percent_encode(text, NON_ALPHANUMERIC));
+        pairs.extend(search.map(|text| format!("q={text}")));
+        pairs.extend(self.approved.then(|| "approved=true".to_owned()));
+        if self.ascending {
+            pairs.push("order=asc".to_owned());
+        } else if dice.roll(2) == 0 {
+            pairs.push("order=desc".to_owned());
+        }
+        pairs.join("&")
+    }
+
+    /// What the list must show of `assets`, which come oldest first.
+    fn answer(&self, assets: &[Value]) -> Vec<Value> {
+        let mut found: Vec<_> = assets.iter().filter(|asset| self.fits(asset)).cloned().collect();
+        if !self.ascending {
+            found.reverse();
+        }
+        found
+    }
+
+    fn fits(&self, asset: &Value) -> bool {
+        let has = |name: &str, text: &str| {
+            asset[name].as_str().is_some_and(|field| field.to_lowercase().contains(text))
+        };
+        let created = time(&asset["created_at"]);
+        self.facets.iter().all(|(name, values)| values.iter().any(|value| asset[name] == *value))
+            && (!self.approved || asset["approved_version"].is_number())
+            && self.from.is_none_or(|from| from <= created)
+            && self.to.is_none_or(|to| created < to)
+            && self.search.map(str::to_lowercase).is_none_or(|text| {
+                ["title", "prompt", "file_name"].iter().any(|name| has(name, &text))
+            })
+    }
+}
+
+#[tokio::test]
+async fn lists_show_what_a_look_at_every_asset_finds() {
+    let world = World::start().await;
+    let (acme, other) = (world.workspace("acme").await, world.workspace("other").await);
+    let mut dice = Dice(1);
+    let assets = stock(&world, &acme, &mut dice).await;
+    other.write("not acme's", json!({ "type": "image", "provider": "fal" })).await;
+    let mut found = 0;
+    for _ in 0..250 {
+        let asked = Asked::random(&mut dice, &assets);
+        let (query, expected) = (asked.query(&mut dice), asked.answer(&assets));
+        let limit = expected.len().div_ceil(4).max(1) + dice.roll(10);
+        assert_eq!(by_number(&acme, &query, limit).await, expected, "{query}");
+        let expected: Vec<_> = expected.iter().map(plain).collect();
+        assert_eq!(by_cursor(&acme, &query, limit).await, expected, "{query}");
+        found += usize::from(!expected.is_empty());
+    }
+    assert!(found > 100, "{found} of the queries find something");
+}
+
+#[tokio::test]
+async fn a_list_neither_skips_nor_repeats_what_stays_while_others_come_and_go() {
+    let world = World::start().await;
+    let mut dice = Dice(2);
+    for (n, filter) in ["", "type=copy,image", "model=m&q=title"].iter().enumerate() {
+        for order in ["asc", "desc"] {
+            let acme = world.workspace(&format!("acme-{n}-{order}")).await;
+            let mut stays = BTreeSet::new();
+            for _ in 0..24 {
+                stays.insert(step(&acme).await);
+            }
+            let (mut seen, mut cursor) = (Vec::new(), String::new());
+            loop {
+                let query = format!("{filter}&order={order}&limit=3{cursor}");
+                let page = list(&acme, &query).await;
+                seen.extend(page["items"].as_array().unwrap().iter().map(|item| id(&item["id"])));
+                let Some(next) = page["next_cursor"].as_str() else { break };
+                cursor = format!("&cursor={next}");
+                // One anywhere, and the one that the cursor stands on.
+                let anywhere = stays.iter().nth(dice.roll(stays.len())).copied();
+                for gone in anywhere.into_iter().chain(seen.last().copied()) {
+                    if stays.remove(&gone) {
+                        let deleted = acme.delete(&format!("{ASSETS}/{gone}")).await;
+                        assert_eq!(deleted.status, 204);
+                    }
+                }
+                step(&acme).await;
+            }
+            assert!(seen.is_sorted_by(|a, b| if order == "asc" { a < b } else { a > b }));
+            assert!(stays.iter().all(|id| seen.contains(id)), "{filter} {order}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_by_cursor_has_items_and_always_a_cursor() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    assert_eq!(list(&acme, "").await, json!({ "items": [], "next_cursor": null }));
+    let old = acme.upload("a.png", fixture("sample.png")).await;
+    let new = acme.upload("b.png", fixture("sample.png")).await;
+    let first = list(&acme, "limit=1").await;
+    assert_eq!(first["items"], json!([plain(&new)]));
+    let cursor = text(&first["next_cursor"]);
+    let second = list(&acme, &format!("limit=1&cursor={cursor}")).await;
+    assert_eq!(second, json!({ "items": [plain(&old)], "next_cursor": null }));
+}
+
+#[tokio::test]
+async fn a_list_by_number_has_data_with_aliases_and_meta() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let meta = |total: u64, page: u64, limit: u64, pages: u64| {
+        json!({
+            "total": total, "page": page, "limit": limit, "pages": pages, "total_pages": pages,
+        })
+    };
+    let empty = json!({ "data": [], "meta": meta(0, 1, 20, 0) });
+    assert_eq!(list(&acme, "page=1").await, empty);
+    let mut assets = Vec::new();
+    for name in ["a.png", "b.png", "c.png"] {
+        assets.insert(0, acme.upload(name, fixture("sample.png")).await);
+    }
+    for (alias, name) in ALIASES {
+        assert!(!assets[0][name].is_null() && assets[0][alias] == assets[0][name], "{alias}");
+    }
+    let second = json!({ "data": [assets[2]], "meta": meta(3, 2, 2, 2) });
+    assert_eq!(list(&acme, "page=2&limit=2").await, second);
+    let beyond = json!({ "data": [], "meta": meta(3, 3, 2, 2) });
+    assert_eq!(list(&acme, "page=3&limit=2").await, beyond);
+}
+
+#[tokio::test]
+async fn lists_without_a_limit_have_50_items_or_pages_of_20() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    for _ in 0..51 {
+        step(&acme).await;
+    }
+    assert_eq!(list(&acme, "").await["items"].as_array().unwrap().len(), 50);
+    assert_eq!(list(&acme, "limit=200").await["items"].as_array().unwrap().len(), 51);
+    assert_eq!(list(&acme, "page=1").await["data"].as_array().unwrap().len(), 20);
+    assert_eq!(list(&acme, "page=1&limit=100").await["data"].as_array().unwrap().len(), 51);
+}
+
+#[tokio::test]
+async fn what_has_no_value_is_left_out_and_times_are_in_utc_with_milliseconds() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let expires_at = "2999-01-31T10:00:00.5+02:00";
+    acme.write("text", json!({ "expires_at": expires_at, "title": null })).await;
+    let failed = json!({ "type": "image", "generation": { "status": "failed" } });
+    let failed = acme.create(failed).await.expect(201)["data"].clone();
+    let one = acme.get(&path(&failed)).await.expect(200)["data"].clone();
+    let mut assets = vec![failed, one];
+    assets.extend(list(&acme, "").await["items"].as_array().unwrap().clone());
+    assets.extend(list(&acme, "page=1").await["data"].as_array().unwrap().clone());
+    for asset in &assets {
+        assert!(asset.as_object().unwrap().values().all(|value| !value.is_null()), "{asset}");
+        for name in ["created_at", "updated_at", "expires_at"] {
+            let Some(at) = asset[name].as_str() else { continue };
+            assert_eq!(at.parse::<Timestamp>().unwrap().to_string(), at);
+            assert!(at.len() == 24 && at.ends_with('Z'), "{at}");
+        }
+    }
+    assert_eq!(assets[3]["expires_at"], "2999-01-31T08:00:00.500Z");
+}
+
+#[tokio::test]
+async fn speech_is_audio() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let spoken = acme.write("text", json!({ "type": "speech" })).await;
+    assert_eq!(spoken["type"], "audio");
+    acme.write("text", json!({})).await;
+    for query in ["type=speech", "media_type=speech", "type=audio", "type=video,speech"] {
+        assert_eq!(acme.list(query).await, [id(&spoken["id"])], "{query}");
+    }
+}
+
+#[tokio::test]
+async fn dates_include_their_start_and_exclude_their_end_to_the_millisecond() {
+    let world = World::in_process().await;
+    let acme = world.workspace("acme").await;
+    let mut made = Vec::new();
+    for _ in 0..3 {
+        made.push(acme.write("text", json!({})).await);
+        world.pass(Duration::from_hours(24));
+    }
+    let [first, second, third] = [0, 1, 2].map(|n| id(&made[n]["id"]));
+    let at = time(&made[1]["created_at"]);
+    let day = at.to_string()[..10].to_owned();
+    let elsewhere = at.to_string().replace('Z', "%2B00:00");
+    for (query, expected) in [
+        (format!("created_from={at}"), vec![third, second]),
+        (format!("created_from={}", at.plus(1)), vec![third]),
+        (format!("created_to={at}"), vec![first]),
+        (format!("created_to={}", at.plus(1)), vec![second, first]),
+        (format!("from={at}&to={}", at.plus(1)), vec![second]),
+        (format!("from={elsewhere}&to={}", at.plus(1)), vec![second]),
+        (format!("from={at}&to={at}"), vec![]),
+        (format!("from={}&to={at}", at.plus(1)), vec![]),
+        (format!("from={day}"), vec![third, second]),
+        (format!("to={day}"), vec![first]),
+        ("from=1970-01-01&to=9998-12-31".to_owned(), vec![third, second, first]),
+        ("to=1970-01-01".to_owned(), vec![]),
+        ("from=9998-12-31".to_owned(), vec![]),
+    ] {
+        assert_eq!(acme.list(&query).await, expected, "{query}");
+        let page = list(&acme, &format!("{query}&page=1")).await;
+        assert_eq!(page["meta"]["total"], expected.len(), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn an_asset_that_is_known_is_not_sent_again() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let asset = acme.upload("a.png", fixture("sample.png")).await;
+    let answer = acme.get(&path(&asset)).await;
+    let etag = answer.header("etag").to_owned();
+    assert!(etag.starts_with('"') && etag.ends_with('"') && etag.len() > 2, "{etag}");
+    assert_eq!(answer.json, json!({ "data": asset }));
+    for (known, status) in [
+        (etag.clone(), 304),
+        (format!("W/{etag}"), 304),
+        (format!("\"x\", {etag}"), 304),
+        (format!("\"x\",W/{etag},\"y\""), 304),
+        ("*".to_owned(), 304),
+        ("\"x\"".to_owned(), 200),
+        (etag.trim_matches('"').to_owned(), 200),
+    ] {
+        let request = acme.request(Method::GET, &path(&asset)).header("If-None-Match", &known);
+        let answer = acme.send(request).await;
+        assert_eq!((answer.status, answer.header("etag")), (status, &*etag), "{known}");
+        assert_eq!(answer.bytes.is_empty(), status == 304, "{known}");
+    }
+    review(&world, &acme, &asset, Status::Approved, true).await;
+    let request = acme.request(Method::GET, &path(&asset)).header("If-None-Match", &etag);
+    let changed = acme.send(request).await;
+    assert!(changed.status == 200 && changed.header("etag") != etag);
+}
+
+#[tokio::test]
+async fn a_link_lives_as_long_as_it_says() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let asset = acme.write("text", json!({})).await;
+    for (query, seconds) in
+        [("", 3600), ("expires_in=1", 1), ("expires_in=60", 60), ("expires_in=604800", 604_800)]
+    {
+        let (url, expires_at) = sign(&acme, &asset, query).await;
+        let signed = param(&url, "X-Amz-Date");
+        let (day, time) = (&signed[..8], &signed[9..15]);
+        let [year, month, day] = [&day[..4], &day[4..6], &day[6..]];
+        let [hour, minute, second] = [&time[..2], &time[2..4], &time[4..]];
+        let signed = format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z");
+        let signed: Timestamp = signed.parse().unwrap();
+        assert_eq!(param(&url, "X-Amz-Expires"), seconds.to_string());
+        assert_eq!(expires_at, signed.plus(seconds * 1000), "{query}");
+        let behind = world.now().millis() - signed.millis();
+        assert!((0..60_000).contains(&behind), "{behind}");
+    }
+    for query in ["expires_in=0", "expires_in=604801", "expires_in=soon", "disposition=x"] {
+        let answer = acme.get(&format!("{}/signed-url?{query}", path(&asset))).await;
+        assert_eq!((answer.status, answer.code()), (400, "invalid_parameter"), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_gives_the_bytes_and_pins_type_and_disposition() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let asset = acme.upload("a b.png", fixture("sample.png")).await;
+    for (query, disposition) in [
+        ("", "inline; filename=\"a b.png\""),
+        ("disposition=inline", "inline; filename=\"a b.png\""),
+        ("disposition=attachment", "attachment; filename=\"a b.png\""),
+        ("version=1", "inline; filename=\"a b.png\""),
+    ] {
+        let (url, _) = sign(&acme, &asset, query).await;
+        let download = reqwest::get(&url).await.unwrap();
+        assert_eq!(download.headers()["content-type"], "image/png");
+        assert_eq!(download.headers()["content-disposition"], disposition);
+        assert!(download.bytes().await.unwrap() == fixture("sample.png"));
+        for (pinned, other) in [
+            ("response-content-type", "text%2Fhtml"),
+            ("response-content-disposition", "inline"),
+            ("X-Amz-Expires", "604800"),
+        ] {
+            let changed = url.replace(param(&url, pinned), other);
+            assert!(changed != url, "{pinned}");
+            assert_eq!(reqwest::get(changed).await.unwrap().status(), 403, "{pinned}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_is_not_there_has_no_link() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let asset = acme.write("text", json!({})).await;
+    let signed = async |version| {
+        let answer = acme.get(&format!("{}/signed-url?version={version}", path(&asset))).await;
+        (answer.status, answer.code().to_owned())
+    };
+    assert_eq!(signed("1").await.0, 200);
+    for version in ["2", "4294967295", "approved"] {
+        assert_eq!(signed(version).await, (404, "version_not_found".to_owned()), "{version}");
+    }
+    for version in ["0", "-1", "latest", "", "4294967296", "%2B1"] {
+        assert_eq!(signed(version).await, (400, "invalid_parameter".to_owned()), "{version}");
+    }
+    review(&world, &acme, &asset, Status::Approved, true).await;
+    assert_eq!(signed("approved").await.0, 200);
+}
+
+#[tokio::test]
+async fn what_is_not_uploaded_yet_has_no_link() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let upload = json!({ "file_name": "a.png", "content_type": "image/png" });
+    let pending = acme.create(json!({ "upload": upload })).await.expect(201)["data"].clone();
+    let answer = acme.get(&format!("{}/signed-url", path(&pending))).await;
+    assert_eq!((answer.status, answer.code()), (409, "no_object"));
+    let ids = json!({ "ids": [pending["id"]] });
+    let answer = acme.post("/api/v1/assets/signed-urls", ids).await.expect(200);
+    assert_eq!(answer["data"][0]["error"]["code"], "no_object");
+}
+
+#[tokio::test]
+async fn many_links_come_in_the_order_of_their_ids() {
+    let world = World::start().await;
+    let (acme, other) = (world.workspace("acme").await, world.workspace("other").await);
+    let one = acme.upload("a.png", fixture("sample.png")).await["id"].clone();
+    let two = acme.write("two", json!({})).await["id"].clone();
+    let foreign = other.write("text", json!({})).await["id"].clone();
+    let ids = json!([two, foreign, one, unused_id(), two]);
+    let body = json!({ "ids": ids, "expires_in": 60, "disposition": "attachment" });
+    let answer = acme.post("/api/v1/assets/signed-urls", body).await.expect(200);
+    let outcomes = answer["data"].as_array().unwrap();
+    let got: Vec<_> = outcomes.iter().map(|outcome| outcome["id"].clone()).collect();
+    assert_eq!(json!(got), ids);
+    assert_eq!(outcomes[1]["error"]["code"], "not_found");
+    assert_eq!(outcomes[1]["error"], outcomes[3]["error"]);
+    assert_eq!(outcomes[0], outcomes[4]);
+    for (n, bytes) in [(0, b"two".to_vec()), (2, fixture("sample.png"))] {
+        assert!(outcomes[n].get("error").is_none());
+        let url = text(&outcomes[n]["url"]);
+        assert_eq!(param(url, "X-Amz-Expires"), "60");
+        let download = reqwest::get(url).await.unwrap();
+        let disposition = download.headers()["content-disposition"].to_str().unwrap();
+        assert!(disposition.starts_with("attachment;"), "{disposition}");
+        assert!(download.bytes().await.unwrap() == bytes);
+    }
+    let hundred = json!({ "ids": vec![&one; 100] });
+    let answer = acme.post("/api/v1/assets/signed-urls", hundred).await.expect(200);
+    assert_eq!(answer["data"].as_array().unwrap().len(), 100);
+}
+
+#[tokio::test]
+async fn what_is_deleted_is_gone_everywhere_at_once() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let asset = acme.upload("a.png", fixture("sample.png")).await;
+    let (url, _) = sign(&acme, &asset, "").await;
+    assert_eq!(reqwest::get(&url).await.unwrap().status(), 200);
+    let deleted = acme.delete(&path(&asset)).await;
+    assert_eq!((deleted.status, deleted.bytes.len()), (204, 0));
+    assert_eq!(acme.get(&path(&asset)).await.code(), "not_found");
+    assert_eq!(acme.get(&format!("{}/signed-url", path(&asset))).await.code(), "not_found");
+    assert_eq!(acme.delete(&path(&asset)).await.code(), "not_found");
+    let ids = json!({ "ids": [asset["id"]] });
+    for bulk in ["/api/v1/assets/signed-urls", "/api/v1/assets/delete"] {
+        let answer = acme.post(bulk, ids.clone()).await.expect(200);
+        assert_eq!(answer["data"][0]["error"]["code"], "not_found", "{bulk}");
+    }
+    assert!(acme.list("").await.is_empty() && world.object_keys().await.is_empty());
+    assert_eq!(list(&acme, "page=1").await["meta"]["total"], 0);
+    assert_eq!(reqwest::get(&url).await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn of_many_deletes_at_once_one_is_the_one() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    for _ in 0..5 {
+        let asset = acme.upload("a.png", fixture("sample.png")).await;
+        let asset = path(&asset);
+        let answers = join_all((0..10).map(|_| acme.delete(&asset))).await;
+        let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, [vec![204], vec![404; 9]].concat());
+    }
+    assert!(world.object_keys().await.is_empty());
+}
+
+#[tokio::test]
+async fn many_deletes_tell_of_each() {
+    let world = World::start().await;
+    let (acme, other) = (world.workspace("acme").await, world.workspace("other").await);
+    let foreign = other.write("text", json!({})).await["id"].clone();
+    let mut ids = vec![foreign.clone(), unused_id()];
+    for _ in 0..30 {
+        ids.push(acme.write("text", json!({})).await["id"].clone());
+    }
+    let twice = ids[2].clone();
+    ids.push(twice.clone());
+    let answer = acme.post("/api/v1/assets/delete", json!({ "ids": ids })).await.expect(200);
+    let outcomes = answer["data"].as_array().unwrap();
+    assert_eq!(outcomes.iter().map(|outcome| outcome["id"].clone()).collect::<Vec<_>>(), ids);
+    let gone = |outcome: &&Value| outcome["deleted"] == true && outcome.get("error").is_none();
+    assert_eq!(outcomes.iter().filter(gone).count(), 30);
+    assert_eq!(outcomes.iter().filter(|o| o["id"] == twice).filter(gone).count(), 1);
+    for kept in outcomes.iter().filter(|outcome| !gone(outcome)) {
+        assert_eq!(
+            (&kept["deleted"], &kept["error"]["code"]),
+            (&json!(false), &json!("not_found"))
+        );
+    }
+    assert!(acme.list("").await.is_empty());
+    assert_eq!(other.list("").await, [id(&foreign)]);
+    assert_eq!(world.object_keys().await.len(), 1);
+}
+
+#[tokio::test]
+async fn bytes_that_are_there_are_not_asked_for_again() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let (bytes, fields) = (fixture("sample.png"), json!({ "run_id": "r1", "tool": "image_gen" }));
+    let asset = save(&acme, &bytes, fields.clone()).await;
+    let again = register(&acme, &Checksum::of(&bytes), fields.clone()).await.expect(200);
+    assert_eq!(again, json!({ "data": asset }));
+    let shouted = Checksum::of(&bytes).as_str().to_ascii_uppercase();
+    let upload =
+        json!({ "file_name": "b.png", "content_type": "image/png", "checksum_sha256": shouted });
+    let mut renamed = fields;
+    renamed["upload"] = upload;
+    renamed["title"] = json!("Another title");
+    assert_eq!(acme.create(renamed).await.expect(200), again);
+    assert_eq!(acme.list("").await, [id(&asset["id"])]);
+}
+
+#[tokio::test]
+async fn bytes_still_to_come_are_asked_for_under_the_same_id() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let bytes = fixture("sample.png");
+    let first = register(&acme, &Checksum::of(&bytes), json!({})).await.expect(201);
+    let second = register(&acme, &Checksum::of(&bytes), json!({})).await.expect(201);
+    assert_eq!(second, first);
+    assert_eq!(acme.put(&second["upload"], bytes).await.status, 200);
+    acme.complete(text(&first["data"]["id"])).await;
+    assert_eq!(acme.list("").await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_same_bytes_from_elsewhere_are_another_asset() {
+    let world = World::start().await;
+    let (acme, other) = (world.workspace("acme").await, world.workspace("other").await);
+    let bytes = fixture("sample.png");
+    let mut seen = BTreeSet::new();
+    seen.insert(id(&save(&other, &bytes, json!({})).await["id"]));
+    seen.insert(id(&save(&acme, &bytes, json!({})).await["id"]));
+    let facets = FACETS.iter().filter(|(name, _)| *name != "type");
+    let fields = facets.map(|(name, _)| json!({ *name: "elsewhere" }));
+    for fields in fields.chain([json!({ "type": "video" })]) {
+        seen.insert(id(&save(&acme, &bytes, fields).await["id"]));
+    }
+    assert_eq!(seen.len(), 2 + FACETS.len());
+    assert_eq!(acme.list("").await.len(), 1 + FACETS.len());
+}
+
+#[tokio::test]
+async fn concurrent_registrations_of_the_same_bytes_make_one_asset() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let bytes = fixture("sample.png");
+    let checksum = Checksum::of(&bytes);
+    let fields = || json!({ "run_id": "r1" });
+    let answers = join_all((0..16).map(|_| register(&acme, &checksum, fields()))).await;
+    let answers: Vec<_> = answers.into_iter().map(|answer| answer.expect(201)).collect();
+    assert!(answers.iter().all(|answer| answer["data"]["id"] == answers[0]["data"]["id"]));
+    let puts = answers.iter().map(|answer| acme.put(&answer["upload"], bytes.clone()));
+    let statuses = join_all(puts).await.into_iter().map(|put| put.status);
+    assert_eq!(statuses.filter(|status| *status == 200).count(), 1);
+    acme.complete(text(&answers[0]["data"]["id"])).await;
+    assert_eq!(acme.list("").await.len(), 1);
+}
+
+#[tokio::test]
+async fn bytes_of_a_deleted_asset_make_a_new_one() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let bytes = fixture("sample.png");
+    let pending = register(&acme, &Checksum::of(&bytes), json!({})).await.expect(201);
+    let mut last = pending["data"].clone();
+    for _ in 0..3 {
+        assert_eq!(acme.delete(&path(&last)).await.status, 204);
+        let next = save(&acme, &bytes, json!({})).await;
+        assert_ne!(next["id"], last["id"]);
+        assert_eq!(acme.list("").await, [id(&next["id"])]);
+        last = next;
+    }
+    assert_eq!(world.object_keys().await, [text(&last["storage_key"])]);
+}
+
+#[tokio::test]
+async fn a_repeated_request_with_its_idempotency_key_has_the_same_answer_to_the_byte() {
+    let world = World::in_process().await;
+    let (acme, other) = (world.workspace("acme").await, world.workspace("other").await);
+    let upload = json!({ "file_name": "a.png", "content_type": "image/png", "file_size": 7 });
+    let body = json!({ "title": "Once", "upload": upload });
+    let create = async |caller: &Client| {
+        let request = caller.request(Method::POST, ASSETS).json(&body);
+        caller.send(request.header("Idempotency-Key", "attempt 1")).await
+    };
+    let first = create(&acme).await;
+    for _ in 0..3 {
+        world.pass(Duration::from_mins(9));
+        let again = create(&acme).await;
+        assert_eq!((again.status, again.header("location")), (201, first.header("location")));
+        assert_eq!(again.bytes, first.bytes);
+    }
+    world.pass(Duration::from_hours(2));
+    let later = create(&acme).await.expect(201);
+    assert_eq!(later["data"], first.json["data"]);
+    assert!(time(&later["upload"]["expires_at"]) > world.now());
+    assert_ne!(create(&other).await.expect(201)["data"]["id"], later["data"]["id"]);
+    world.pass(Duration::from_hours(22));
+    assert_ne!(create(&acme).await.expect(201)["data"]["id"], later["data"]["id"]);
+}

@@ -1,1 +1,268 @@
-//! To come.
+//! `template.yaml` deploys what the code declares, and the API's description says what it does.
+//!
+//! The template is written by hand. Where it differs from the code, the code is right.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod answers;
+mod openapi;
+mod template;
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+use local::engines::{Engines, Ports};
+use local::server::stop_signal;
+use local::{functions, gateway, queue, schedule};
+use model::due::GRACE;
+use model::store::schema::TTL;
+use model::time::DAY;
+use serde_json::{Value, json};
+
+use crate::template::{Template, list, names, text};
+
+/// Fails with what either side has and the other lacks.
+#[track_caller]
+fn assert_same<T: Ord + Debug>(
+    what: &str,
+    code: impl IntoIterator<Item = T>,
+    template: impl IntoIterator<Item = T>,
+) {
+    let code: BTreeSet<T> = code.into_iter().collect();
+    let template: BTreeSet<T> = template.into_iter().collect();
+    let missing: Vec<_> = code.difference(&template).collect();
+    let extra: Vec<_> = template.difference(&code).collect();
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "{what}: template.yaml lacks {missing:?}, and has {extra:?} that the code does not"
+    );
+}
+
+#[test]
+fn every_function_is_deployed() {
+    let functions = Template::read().functions();
+    let names = functions.iter().map(|function| function.name.as_str());
+    assert_same("functions", functions::NAMES, names);
+    for function in &functions {
+        let (id, name) = (&function.id, &function.name);
+        assert_eq!(function.properties["CodeUri"], format!("functions/{name}/"), "{id}: CodeUri");
+        assert_eq!(id.to_lowercase(), format!("{name}function"), "the resource of {name}");
+        assert_eq!(function.properties["Runtime"], "provided.al2023", "{id}: Runtime");
+    }
+}
+
+#[test]
+fn every_route_leads_to_its_function() {
+    let template = Template::read();
+    let mut deployed = Vec::new();
+    for function in template.functions() {
+        for event in function.events("HttpApi") {
+            let id = &function.id;
+            assert_eq!(event["ApiId"], json!({ "Ref": "Api" }), "{id}: its routes' API");
+            // SAM's default.
+            let format = event.get("PayloadFormatVersion").map_or("2.0", text);
+            assert_eq!(format, "2.0", "{id}: PayloadFormatVersion");
+            let route = match (&event["Method"], &event["Path"]) {
+                (Value::Null, Value::Null) => "$default".to_owned(),
+                (method, path) => format!("{} {}", text(method), text(path)),
+            };
+            deployed.push(format!("{route} -> {}", function.name));
+        }
+    }
+    let routes = functions::routes();
+    let declared = routes.iter().map(|r| format!("{} {} -> {}", r.method, r.path, r.function));
+    let default = format!("$default -> {}", gateway::DEFAULT);
+    assert_same("routes", declared.chain([default]), deployed);
+}
+
+#[test]
+fn browsers_of_other_origins_may_use_every_route() {
+    let template = Template::read();
+    let cors = template.at("/Resources/Api/Properties/DefinitionBody/x-amazon-apigateway-cors");
+    let texts = |name: &str| list(&cors[name]).into_iter().map(text).collect::<Vec<_>>();
+    let routes = functions::routes();
+    assert_same("CORS methods", routes.iter().map(|r| r.method), texts("allowMethods"));
+    assert_same("CORS exposed headers", gateway::EXPOSED, texts("exposeHeaders"));
+    let document = openapi::document();
+    let sent = openapi::request_headers(&document);
+    let allowed: BTreeSet<_> = texts("allowHeaders").into_iter().map(str::to_owned).collect();
+    let missing: Vec<_> = sent.difference(&allowed).collect();
+    assert!(missing.is_empty(), "CORS headers: template.yaml lacks {missing:?}");
+}
+
+#[test]
+fn every_function_gets_its_environment() {
+    let template = Template::read();
+    for (name, needs) in functions::NEEDS {
+        let function = template.function(name);
+        let given = names(&function.properties["Environment"]["Variables"]);
+        // Logs need none: without it they are as the code has them.
+        let needed = needs.variables.iter().copied().chain(["RUST_LOG"]);
+        assert_same(&format!("variables of {name}"), needed, given);
+    }
+}
+
+#[test]
+fn every_role_allows_what_its_function_does_and_no_more() {
+    let template = Template::read();
+    for (name, needs) in functions::NEEDS {
+        let function = template.function(name);
+        let statements = function.statements();
+        let actions = statements.iter().flat_map(|statement| list(&statement["Action"]));
+        assert_same(&format!("actions of {name}"), needs.actions.to_vec(), actions.map(text));
+        for statement in statements {
+            assert_eq!(statement["Effect"], "Allow", "{name}: {statement}");
+            for action in list(&statement["Action"]) {
+                for resource in list(&statement["Resource"]) {
+                    assert_in_reach(name, text(action), resource);
+                }
+            }
+        }
+    }
+}
+
+/// Fails where an action is allowed on something that it is not for.
+#[track_caller]
+fn assert_in_reach(name: &str, action: &str, resource: &Value) {
+    let arn = resource["Fn::GetAtt"].as_str().or_else(|| resource["Fn::Sub"].as_str());
+    let arn = arn.unwrap_or_else(|| panic!("{name}: {resource} is no resource of the stack"));
+    let fits = match action {
+        "dynamodb:Query" | "dynamodb:Scan" => arn.starts_with("${Table.Arn}/index/"),
+        "s3:ListBucket" => arn == "Bucket.Arn",
+        _ if action.starts_with("dynamodb:") => arn == "Table.Arn",
+        "s3:PutObject" if name == "cleanup" => arn == format!("${{Bucket.Arn}}/{}*", reports()),
+        _ => arn == "${Bucket.Arn}/workspaces/*",
+    };
+    assert!(fits, "{name}: {action} is allowed on {arn}");
+}
+
+/// Where `cleanup` puts its reports.
+fn reports() -> String {
+    let key = objects::report_key(model::Timestamp::from_millis(0));
+    key.rsplit_once('/').map(|(directory, _)| format!("{directory}/")).unwrap()
+}
+
+#[tokio::test]
+async fn the_table_is_the_one_that_the_code_creates() {
+    let template = Template::read();
+    let deployed = template.at("/Resources/Table/Properties");
+    let (_stop, stopped) = stop_signal();
+    let engines = Engines::start(None, Ports::default(), stopped).await.unwrap();
+    let client = engines.dynamodb(model::aws::http_client(Some(&engines.dynamodb_url)).unwrap());
+    let describe = client.describe_table().table_name(local::engines::TABLE).send();
+    let created = describe.await.unwrap().table.unwrap();
+
+    assert_eq!(keys(&deployed["KeySchema"]), key_schema(created.key_schema()), "the table's key");
+    let definitions = list(&deployed["AttributeDefinitions"]);
+    assert_same(
+        "attribute definitions",
+        created.attribute_definitions().iter().map(|definition| {
+            format!("{} {}", definition.attribute_name, definition.attribute_type.as_str())
+        }),
+        definitions
+            .iter()
+            .map(|d| format!("{} {}", text(&d["AttributeName"]), text(&d["AttributeType"]))),
+    );
+    assert_same(
+        "indexes (name, keys, projection)",
+        created.global_secondary_indexes().iter().map(|index| {
+            let projection = index.projection().and_then(|p| p.projection_type()).unwrap();
+            let name = index.index_name().unwrap().to_owned();
+            (name, key_schema(index.key_schema()), projection.as_str().to_owned())
+        }),
+        list(&deployed["GlobalSecondaryIndexes"]).into_iter().map(|index| {
+            let projection = text(&index["Projection"]["ProjectionType"]).to_owned();
+            (text(&index["IndexName"]).to_owned(), keys(&index["KeySchema"]), projection)
+        }),
+    );
+    let stream = created.stream_specification().unwrap().stream_view_type().unwrap();
+    assert_eq!(deployed["StreamSpecification"]["StreamViewType"], stream.as_str(), "the stream");
+    let ttl = json!({ "AttributeName": TTL, "Enabled": true });
+    assert_eq!(deployed["TimeToLiveSpecification"], ttl, "time-to-live");
+    assert_eq!(deployed["BillingMode"], "PAY_PER_REQUEST", "billing");
+}
+
+fn key_schema(elements: &[aws_sdk_dynamodb::types::KeySchemaElement]) -> Vec<String> {
+    elements.iter().map(|e| format!("{} {}", e.attribute_name, e.key_type.as_str())).collect()
+}
+
+fn keys(elements: &Value) -> Vec<String> {
+    let elements = list(elements).into_iter();
+    elements.map(|e| format!("{} {}", text(&e["AttributeName"]), text(&e["KeyType"]))).collect()
+}
+
+#[test]
+fn upload_events_are_delivered_as_they_are_locally() {
+    let template = Template::read();
+    let ingest = template.function("ingest");
+    let [source] = ingest.events("SQS")[..] else { panic!("ingest has one queue") };
+    assert_eq!(source["Queue"], json!({ "Fn::GetAtt": "UploadsQueue.Arn" }));
+    assert_eq!(source["BatchSize"], queue::BATCH, "batch size");
+    let reports = json!(["ReportBatchItemFailures"]);
+    assert_eq!(source["FunctionResponseTypes"], reports, "ingest answers for each message");
+    let queue = template.at("/Resources/UploadsQueue/Properties");
+    let receives = &queue["RedrivePolicy"]["maxReceiveCount"];
+    assert_eq!(*receives, queue::MAX_RECEIVES, "maxReceiveCount");
+    let timeout = ingest.properties["Timeout"].as_u64().unwrap();
+    assert_eq!(queue["VisibilityTimeout"], 6 * timeout, "visibility: six times ingest's timeout");
+
+    let configuration = template.at("/Resources/Bucket/Properties/NotificationConfiguration");
+    let rules = list(&configuration["QueueConfigurations"]);
+    for rule in &rules {
+        let prefix = json!([{ "Name": "prefix", "Value": "workspaces/" }]);
+        assert_eq!(rule["Filter"]["S3Key"]["Rules"], prefix, "only assets raise events");
+        assert_eq!(rule["Queue"], source["Queue"], "events go to the queue");
+    }
+    let events = rules.iter().map(|rule| text(&rule["Event"]));
+    let told = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"];
+    assert_same("events", told, events);
+}
+
+#[test]
+fn cleanup_runs_as_often_as_it_does_locally() {
+    let template = Template::read();
+    let cleanup = template.function("cleanup");
+    let [event] = cleanup.events("ScheduleV2")[..] else { panic!("cleanup has one schedule") };
+    assert_eq!(schedule::EVERY.as_secs(), 3600, "say it in the template's words here");
+    assert_eq!(event["ScheduleExpression"], "rate(1 hour)", "cleanup's schedule");
+}
+
+#[test]
+fn the_bucket_forgets_what_nobody_needs_and_nothing_else() {
+    let template = Template::read();
+    let rules = list(template.at("/Resources/Bucket/Properties/LifecycleConfiguration/Rules"));
+    let [uploads, expiry] = rules[..] else { panic!("two lifecycle rules: {rules:?}") };
+    let days = uploads["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"].as_i64().unwrap();
+    // S3 looks once a day.
+    assert!((days + 1) * DAY <= GRACE, "cleanup's grace must outlive any multipart upload");
+    assert!(uploads.get("ExpirationInDays").is_none(), "no rule expires assets");
+    assert_eq!(expiry["Prefix"], reports(), "only reports expire");
+    assert_eq!(expiry["ExpirationInDays"], 90, "days that reports are kept");
+}
+
+#[test]
+fn every_function_has_a_log_group_that_forgets() {
+    let template = Template::read();
+    let groups = template.resources("AWS::Logs::LogGroup");
+    for function in template.functions() {
+        let id = &function.id;
+        let group = text(&function.properties["LoggingConfig"]["LogGroup"]["Ref"]);
+        let group = &groups.get(group).unwrap_or_else(|| panic!("{id} has no log group"));
+        let name = format!("/aws/lambda/${{AWS::StackName}}-{}", function.name);
+        assert_eq!(group["Properties"]["LogGroupName"]["Fn::Sub"], name, "{id}");
+        let days = json!({ "Ref": "LogRetentionDays" });
+        assert_eq!(group["Properties"]["RetentionInDays"], days, "{id}");
+    }
+}
+
+#[test]
+fn alarms_watch_every_function() {
+    let template = Template::read();
+    let functions = template.functions();
+    for name in ["FunctionErrorsAlarm", "FunctionThrottlesAlarm"] {
+        let metrics = template.at(&format!("/Resources/{name}/Properties/Metrics"));
+        let watched = list(metrics).into_iter().filter_map(|metric| {
+            metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Ref"].as_str()
+        });
+        assert_same(name, functions.iter().map(|function| function.id.as_str()), watched);
+    }
+}

@@ -53,6 +53,13 @@ pub struct Client {
 }
 
 impl Client {
+    /// A caller of the store at `url`, whose key is `workspace`'s.
+    #[must_use]
+    pub fn new(url: String, key: String, workspace: &str) -> Self {
+        let workspace = workspace.parse().expect("a workspace");
+        Self { url, key, workspace, http: reqwest::Client::new() }
+    }
+
     /// The same caller with another key.
     #[must_use]
     pub fn with_key(&self, key: impl Into<String>) -> Self {

@@ -72,6 +72,7 @@ pub fn router(deps: Deps) -> Router {
     params(("id" = String, Path)),
     responses(
         (status = 204, description = "Gone, irreversibly"),
+        (status = 400, description = "invalid_parameter"),
         (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:delete"),
         (status = 404, description = "not_found"),
@@ -110,18 +111,21 @@ struct Outcome {
     post,
     path = "/api/v1/assets/delete",
     responses(
-        (status = 200, description = "{data: [{id, deleted, error?}]}, in the order of the ids"),
+        (status = 200, description = "{data: [{id, deleted, error?}]}, in the order of the ids", body = ref("#/components/schemas/DeletedAssets")),
         (status = 400, description = "invalid_body, invalid_json"),
         (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:delete"),
+        (status = 413, description = "too_large"),
         (status = 415, description = "unsupported_media_type"),
     ),
 )]
 async fn delete_many(
     State(deps): State<Deps>,
     caller: Caller<Delete>,
+    uri: Uri,
     Json { value: request, .. }: Json<BulkRequest>,
 ) -> api::Result<axum::Json<Data<Vec<Outcome>>>> {
+    api::Params::parse(uri.query())?.finish()?;
     if !(1..=MAX_IDS).contains(&request.ids.len()) {
         return Err(ApiError::invalid_field("ids", Invalid::new("1 to 100 ids")));
     }

@@ -12,12 +12,19 @@ use serde_json::{Map, Value};
 use crate::object::{Seen, default_type};
 
 /// The id that an object's write always gives: by the event's time and place in the order of
-/// events, or where there was no event, by what S3 knows of the object.
-pub(crate) fn id(bucket: &str, key: &ObjectKey, seen: Option<&Seen>, head: &Head) -> AssetId {
+/// events, or where there was no event, by what S3 knows of the object. That may be the same of two
+/// writes, which `attempt` then tells apart.
+pub(crate) fn id(
+    bucket: &str,
+    key: &ObjectKey,
+    seen: Option<&Seen>,
+    head: &Head,
+    attempt: usize,
+) -> AssetId {
     let sequencer = seen.and_then(|seen| seen.sequencer.as_ref());
     let (at, write) = match (seen, sequencer) {
-        (Some(seen), Some(sequencer)) => (seen.at, sequencer.as_str()),
-        _ => (head.last_modified, head.etag.as_str()),
+        (Some(seen), Some(sequencer)) => (seen.at, sequencer.as_str().to_owned()),
+        _ => (head.last_modified, format!("{} {attempt}", head.etag)),
     };
     AssetId::derived(at, format!("{bucket}/{key}\0{write}").as_bytes())
 }

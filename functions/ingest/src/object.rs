@@ -48,10 +48,10 @@ pub struct Seen {
 
 /// An object is there, by an event or, without one, because `cleanup` found it.
 pub async fn arrived(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Result<Outcome> {
-    for _ in 0..RACES {
+    for attempt in 0..RACES {
         let outcome = match key {
             ObjectKey::Asset { .. } => registered(deps, key, seen).await?,
-            ObjectKey::Upload { .. } => direct(deps, key, seen).await?,
+            ObjectKey::Upload { .. } => direct(deps, key, seen, attempt).await?,
         };
         if let Some(outcome) = outcome {
             return Ok(outcome);
@@ -90,7 +90,12 @@ async fn registered(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Result
 }
 
 /// The object of a producer's own key. None where something changed meanwhile.
-async fn direct(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Result<Option<Outcome>> {
+async fn direct(
+    deps: &Deps,
+    key: &ObjectKey,
+    seen: Option<&Seen>,
+    attempt: usize,
+) -> Result<Option<Outcome>> {
     let (workspace, text) = (key.workspace(), key.to_string());
     let digest = keys::object_digest(deps.objects.bucket(), &text);
     let (pointer, head, settings) = futures::try_join!(
@@ -127,9 +132,18 @@ async fn direct(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Result<Opt
         Some(_) | None => {}
     }
     let facts = facts(deps, &text, &head, sequencer.clone()).await?;
-    let id = adoption::id(deps.objects.bucket(), key, seen, &head);
+    let id = adoption::id(deps.objects.bucket(), key, seen, &head, attempt);
     let record = adoption::record(key, id, Some(digest), &head, &facts, deps.clock.now());
-    adopt(deps, workspace, &record, known.as_ref(), &settings).await
+    Ok(match adopt(deps, workspace, &record, known.as_ref(), &settings).await? {
+        // What this event told of was deleted, so what is there now came later.
+        Some(Outcome::Orphaned) if seen.is_some_and(|seen| seen.sequencer.is_some()) => {
+            Some(Outcome::Superseded)
+        }
+        // The same bytes within the same second, once before the delete and once after it: if the
+        // object is still there when it is looked at again, it takes another id.
+        Some(Outcome::Orphaned) => None,
+        outcome => outcome,
+    })
 }
 
 async fn complete(

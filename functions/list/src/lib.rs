@@ -53,7 +53,9 @@ pub fn routes() -> OpenApiRouter<Deps> {
 
 /// The function as a service.
 pub fn router(deps: Deps) -> Router {
-    api::router(routes().fallback(routes::fallback), deps)
+    let routes = Router::from(routes());
+    let routes = routes.fallback(routes::fallback).method_not_allowed_fallback(routes::fallback);
+    api::router(routes.into(), deps)
 }
 
 /// A page by cursor.
@@ -97,17 +99,17 @@ struct Meta {
         ("run_id" = Option<String>, Query),
         ("campaign_id" = Option<String>, Query),
         ("status" = Option<String>, Query, description = "draft, pending_review, approved or archived"),
-        ("approved" = Option<bool>, Query, description = "true: only assets that have an approved version"),
+        ("approved" = Option<bool>, Query, description = "Only true is taken: assets that have an approved version"),
         ("created_from" = Option<String>, Query, description = "Alias from. RFC 3339 time or date; inclusive"),
         ("created_to" = Option<String>, Query, description = "Alias to. RFC 3339 time or date; exclusive"),
         ("q" = Option<String>, Query, description = "Case-insensitive substring of title, prompt or file name"),
-        ("order" = Option<String>, Query, description = "desc (default) or asc, by creation"),
-        ("limit" = Option<u64>, Query, description = "1 to 200, default 50; with page 1 to 100, default 20"),
+        ("order" = Option<String>, Query, pattern = "^(desc|asc)$", description = "By creation; default desc"),
+        ("limit" = Option<u64>, Query, minimum = 1, maximum = 200, description = "1 to 200, default 50; with page 1 to 100, default 20"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before, with the same filters and order"),
-        ("page" = Option<u64>, Query, description = "From 1; up to 10000 assets deep"),
+        ("page" = Option<u64>, Query, minimum = 1, description = "Up to 10000 assets deep. Not with cursor"),
     ),
     responses(
-        (status = 200, description = "{items, next_cursor}; with page {data, meta}"),
+        (status = 200, description = "{items, next_cursor}; with page {data, meta}", body = ref("#/components/schemas/AssetList")),
         (status = 400, description = "invalid_parameter, use_cursor"),
         (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
@@ -174,8 +176,9 @@ async fn list_by_number(
     path = "/api/v1/assets/{id}",
     params(("id" = String, Path), ("If-None-Match" = Option<String>, Header)),
     responses(
-        (status = 200, description = "{data: asset}, with ETag"),
+        (status = 200, description = "{data: asset}, with ETag", body = ref("#/components/schemas/AssetAnswer")),
         (status = 304, description = "Still as If-None-Match knows it"),
+        (status = 400, description = "invalid_parameter"),
         (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
         (status = 404, description = "not_found"),

@@ -83,12 +83,12 @@ enum Version {
     path = "/api/v1/assets/{id}/signed-url",
     params(
         ("id" = String, Path),
-        ("expires_in" = Option<u64>, Query, description = "Seconds, 1 to 604800, default 3600; capped by the signing credentials' life"),
-        ("disposition" = Option<String>, Query, description = "inline (default) or attachment; what could run in a browser is always an attachment"),
-        ("version" = Option<String>, Query, description = "A version's number, or approved"),
+        ("expires_in" = Option<u64>, Query, minimum = 1, maximum = 604_800, description = "Seconds, default 3600; capped by the signing credentials' life"),
+        ("disposition" = Option<String>, Query, pattern = "^(inline|attachment)$", description = "inline (default) or attachment; what could run in a browser is always an attachment"),
+        ("version" = Option<String>, Query, pattern = "^([1-9][0-9]*|approved)$", description = "A version's number, or approved"),
     ),
     responses(
-        (status = 200, description = "{data: {url, expires_at}}"),
+        (status = 200, description = "{data: {url, expires_at}}", body = ref("#/components/schemas/SignedUrl")),
         (status = 400, description = "invalid_parameter"),
         (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
@@ -137,18 +137,21 @@ struct Outcome {
     post,
     path = "/api/v1/assets/signed-urls",
     responses(
-        (status = 200, description = "{data: [{id, url, expires_at} or {id, error}]}, in the order of the ids"),
+        (status = 200, description = "{data: [{id, url, expires_at} or {id, error}]}, in the order of the ids", body = ref("#/components/schemas/SignedUrls")),
         (status = 400, description = "invalid_body, invalid_json"),
         (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
+        (status = 413, description = "too_large"),
         (status = 415, description = "unsupported_media_type"),
     ),
 )]
 async fn sign_many(
     State(deps): State<Deps>,
     caller: Caller<Read>,
+    uri: Uri,
     Json { value: request, .. }: Json<BulkRequest>,
 ) -> api::Result<impl IntoResponse> {
+    Params::parse(uri.query())?.finish()?;
     if !(1..=MAX_IDS).contains(&request.ids.len()) {
         return Err(ApiError::invalid_field("ids", Invalid::new("1 to 100 ids")));
     }
@@ -185,9 +188,10 @@ fn disposition(text: &str) -> Result<Disposition, Invalid> {
 }
 
 fn version(text: &str) -> Result<Version, Invalid> {
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
     match text.parse() {
         _ if text == "approved" => Ok(Version::Approved),
-        Ok(number) if number > 0 => Ok(Version::Number(number)),
+        Ok(number) if digits && number > 0 => Ok(Version::Number(number)),
         _ => Err(Invalid::new("a version's number, from 1, or approved")),
     }
 }

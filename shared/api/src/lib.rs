@@ -6,6 +6,7 @@ mod caller;
 mod error;
 mod params;
 mod request_id;
+pub mod schema;
 pub mod telemetry;
 mod view;
 

@@ -21,11 +21,13 @@ impl Params {
         let pairs = pairs.map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = decode(name).ok_or_else(|| {
-                ApiError::invalid_parameter("query", Invalid::new("parameter names in UTF-8"))
+                ApiError::invalid_parameter("query", Invalid::new("percent-encoded UTF-8"))
             })?;
             match decode(value) {
                 Some(value) => Ok((name, value)),
-                None => Err(ApiError::invalid_parameter(&name, Invalid::new("a value in UTF-8"))),
+                None => {
+                    Err(ApiError::invalid_parameter(&name, Invalid::new("percent-encoded UTF-8")))
+                }
             }
         });
         Ok(Self { pairs: pairs.collect::<Result<_, _>>()?, taken: Vec::new() })
@@ -99,6 +101,11 @@ impl Params {
 }
 
 fn decode(text: &str) -> Option<String> {
+    let hex = |b: Option<&u8>| b.is_some_and(u8::is_ascii_hexdigit);
+    let mut escapes = text.split('%').skip(1).map(str::as_bytes);
+    if !escapes.all(|rest| hex(rest.first()) && hex(rest.get(1))) {
+        return None;
+    }
     let spaced = text.replace('+', " ");
     percent_decode_str(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
@@ -122,7 +129,9 @@ mod tests {
         let mut params = Params::parse(Some("limit=5&tpye=image")).unwrap();
         params.one("limit").unwrap();
         assert_eq!(params.finish().unwrap_err().code(), "invalid_parameter");
-        assert!(Params::parse(Some("q=%FF")).is_err());
+        for query in ["q=%FF", "q=%zz", "q=100%", "q=%é"] {
+            assert!(Params::parse(Some(query)).is_err(), "{query}");
+        }
         assert!(Params::parse(Some("q=1&q=2")).unwrap().one("q").is_err());
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::filter::Facet;
 use crate::id::{AssetId, Reference, WorkspaceId};
 use crate::text::{
-    AssetType, Checksum, ContentType, FileName, Label, Metadata, Prompt, Tags, Title,
+    AssetType, Checksum, ContentType, FileName, Invalid, Label, Metadata, Prompt, Tags, Title,
 };
 use crate::time::Timestamp;
 
@@ -153,7 +153,7 @@ pub struct Generation {
     pub error: Option<Prompt>,
     /// US dollars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cost_usd: Option<f64>,
+    pub cost_usd: Option<Amount>,
     /// What the provider counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
@@ -194,7 +194,28 @@ pub struct Usage {
     /// `characters`, `images`, `seconds`, …
     pub unit: Label,
     /// How many.
-    pub quantity: f64,
+    pub quantity: Amount,
+}
+
+/// A number that DynamoDB can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Amount(f64);
+
+impl TryFrom<f64> for Amount {
+    type Error = Invalid;
+
+    fn try_from(number: f64) -> Result<Self, Invalid> {
+        const EXPECTED: Invalid = Invalid::new("0, or a number from 1e-130 to below 1e126");
+        let fits = number == 0.0 || (1e-130..1e126).contains(&number.abs());
+        fits.then_some(Self(number)).ok_or(EXPECTED)
+    }
+}
+
+impl From<Amount> for f64 {
+    fn from(amount: Amount) -> Self {
+        amount.0
+    }
 }
 
 /// The kind of a generation's span.

@@ -18,11 +18,11 @@ pub const HOUR: i64 = 3_600_000;
 /// Milliseconds in a day.
 pub const DAY: i64 = 24 * HOUR;
 
-/// The first instant that cannot be written with a four-digit year.
-const END: i64 = 253_402_300_800_000;
+/// The first instant of the year 9999, within which the calendar ends that instants are written by.
+const END: i64 = 253_370_764_800_000;
 
 impl Timestamp {
-    /// The instant `ms` milliseconds after the Unix epoch, held within the years 1970 to 9999.
+    /// The instant `ms` milliseconds after the Unix epoch, held within the years 1970 to 9998.
     #[must_use]
     pub const fn from_millis(ms: i64) -> Self {
         Self(if ms < 0 {
@@ -65,7 +65,7 @@ impl Timestamp {
 }
 
 const EXPECTED: Invalid =
-    Invalid::new("an RFC 3339 time of the years 1970 to 9999, such as 2026-01-31T08:00:00Z");
+    Invalid::new("an RFC 3339 time of the years 1970 to 9998, such as 2026-01-31T08:00:00Z");
 
 fn checked(at: jiff::Timestamp) -> std::result::Result<Timestamp, Invalid> {
     let ms = at.as_millisecond();
@@ -139,6 +139,12 @@ mod tests {
         let at: Timestamp = "2026-01-31T10:00:00.5+02:00".parse().unwrap();
         assert_eq!(at.to_string(), "2026-01-31T08:00:00.500Z");
         assert_eq!(Timestamp::from_millis(0).to_string(), "1970-01-01T00:00:00.000Z");
+        let last = Timestamp::from_millis(i64::MAX).to_string();
+        assert_eq!(last, "9998-12-31T23:59:59.999Z");
+        assert!(
+            last.parse::<Timestamp>().is_ok()
+                && "9999-01-01T00:00:00Z".parse::<Timestamp>().is_err()
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use aws_sdk_s3::config::{
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::head_object::HeadObjectError;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ChecksumMode;
+use aws_sdk_s3::types::{ChecksumMode, EncodingType};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,6 +18,7 @@ use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use model::aws::{credentials_from_env, http_client, optional, region_from_env, variable};
 use model::{Checksum, ContentType, Error, Record, Result, Timestamp};
+use percent_encoding::percent_decode_str;
 
 use crate::media::RangeRead;
 
@@ -233,19 +234,28 @@ impl Objects {
             .bucket(&self.bucket)
             .prefix("workspaces/")
             .set_start_after(after.map(str::to_owned))
+            // A key may hold what XML cannot.
+            .encoding_type(EncodingType::Url)
             .send()
             .await
             .map_err(failure)?;
         let more = answer.is_truncated().unwrap_or_default();
+        let encoded = answer.encoding_type() == Some(&EncodingType::Url);
         let objects = answer.contents.unwrap_or_default().into_iter().filter_map(|object| {
             Some(Listed {
                 etag: object.e_tag().map(|etag| etag.trim_matches('"').to_owned()),
                 last_modified: timestamp(object.last_modified()),
-                key: object.key?,
+                key: object.key.map(|key| if encoded { decoded(&key) } else { key })?,
             })
         });
         Ok((objects.collect(), more))
     }
+}
+
+/// A key as lists have it where they encode keys: as in a form.
+fn decoded(key: &str) -> String {
+    let key = key.replace('+', " ");
+    percent_decode_str(&key).decode_utf8_lossy().into_owned()
 }
 
 /// One object, read by range.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::create::LeadsTo;
 use super::item::{self, n, s};
-use super::{Store, failure, keys};
+use super::{Store, condition_failed, failure, keys};
 use crate::asset::{Deletion, DeletionReason, Record};
 use crate::due::Settings;
 use crate::error::{Error, Result};
@@ -135,7 +135,10 @@ impl Store {
         let mut item = item::encode(keys::parked(&Checksum::of(body.as_bytes())), &event)?;
         item.insert(super::schema::TTL.to_owned(), n(now.plus(PARKED).seconds()));
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        put.send().await.map(|_| ()).map_err(failure)
+        match put.condition_expression("attribute_not_exists(pk)").send().await {
+            Err(error) if !condition_failed(&error) => Err(failure(error)),
+            _ => Ok(()),
+        }
     }
 
     /// Every parked event, in no order.
