@@ -48,7 +48,7 @@ pub struct Deps {
 pub fn in_process(deps: &Deps) -> Functions {
     let Deps { store, objects, clock } = deps.clone();
     let all = || (store.clone(), objects.clone(), clock.clone());
-    let list = list::router(list::Deps::new(store.clone(), clock.clone()));
+    let list = list::router(list::Deps::new(store.clone(), (), clock.clone()));
     let (s, o, c) = all();
     let create = create::router(create::Deps::new(s, o, c));
     let (s, o, c) = all();

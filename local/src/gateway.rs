@@ -17,6 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use model::{AssetId, Clock, Timestamp};
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
@@ -42,6 +43,16 @@ pub struct Route {
 }
 
 impl Route {
+    /// What the path has in the place of each `{name}`.
+    fn parameters(&self, path: &str) -> Map<String, Value> {
+        let parts = self.path.split('/').zip(path.split('/'));
+        let named = parts.filter_map(|(part, given)| {
+            let name = part.strip_prefix('{')?.strip_suffix('}')?;
+            Some((name.to_owned(), percent_decode_str(given).decode_utf8_lossy().into()))
+        });
+        named.collect()
+    }
+
     fn fits(&self, method: &Method, path: &str) -> bool {
         let (mut template, mut given) = (self.path.split('/'), path.split('/'));
         let same = template
@@ -112,6 +123,8 @@ fn event(
     now: Timestamp,
 ) -> Value {
     let Parts { method, uri, headers, .. } = parts;
+    // As API Gateway has it for HTTP APIs.
+    let decoded = percent_decode_str(uri.path()).decode_utf8_lossy();
     let route_key = route.map_or("$default".to_owned(), |r| format!("{} {}", r.method, r.path));
     let header_map: Map<String, Value> = headers
         .keys()
@@ -131,9 +144,10 @@ fn event(
     json!({
         "version": "2.0",
         "routeKey": route_key,
-        "rawPath": uri.path(),
+        "rawPath": decoded,
         "rawQueryString": uri.query().unwrap_or_default(),
         "headers": header_map,
+        "pathParameters": route.map(|route| route.parameters(uri.path())).unwrap_or_default(),
         "requestContext": {
             "accountId": "000000000000",
             "apiId": "local",
@@ -141,7 +155,7 @@ fn event(
             "domainPrefix": "local",
             "http": {
                 "method": method.as_str(),
-                "path": uri.path(),
+                "path": decoded,
                 "protocol": "HTTP/1.1",
                 "sourceIp": "127.0.0.1",
                 "userAgent": text("user-agent"),

@@ -43,12 +43,9 @@ async fn main() -> Result<()> {
     };
     let server = Server::start(&config).await?;
     let file = args.data_dir.join("env");
-    let exports: String = server
-        .environment()
-        .iter()
-        .map(|(name, value)| format!("export {name}='{value}'\n"))
-        .collect();
-    write_private(&file, &exports)?;
+    let exports = server.environment();
+    let exports = exports.iter().map(|(name, value)| format!("export {name}='{value}'\n"));
+    write_private(&file, &exports.collect::<Vec<_>>().concat())?;
     announce(&server, &file, args.memory);
     shutdown_asked().await?;
     tracing::info!("stopping");
@@ -70,9 +67,10 @@ async fn shutdown_asked() -> Result<()> {
 fn announce(server: &Server, file: &Path, memory: bool) {
     let (url, key) = (&server.url, server.api_key.reveal());
     let (env, engines) = (file.display(), &server.engines);
-    let kept = match memory {
-        true => "in memory, gone when this ends".to_owned(),
-        false => file.parent().unwrap_or(file).display().to_string(),
+    let kept = if memory {
+        "in memory, gone when this ends".to_owned()
+    } else {
+        file.parent().unwrap_or(file).display().to_string()
     };
     println!(
         r#"

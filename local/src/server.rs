@@ -35,7 +35,6 @@ pub struct Config {
 pub type Stop = Shared<BoxFuture<'static, ()>>;
 
 /// A signal, and what sends it when used or dropped.
-#[must_use]
 pub fn stop_signal() -> (oneshot::Sender<()>, Stop) {
     let (sender, receiver) = oneshot::channel();
     (sender, receiver.map(|_| ()).boxed().shared())

@@ -1,5 +1,11 @@
 //! What the store does, through the doors that its users take.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod authorization;
+mod bad_input;
+mod cleanup;
 mod costs;
 mod create;
+mod events;
+mod histories;
+mod reading;

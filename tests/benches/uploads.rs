@@ -1,6 +1,10 @@
 //! How fast a running store takes uploads: half by signed link, half by producers with access to the
 //! bucket. Start `cargo dev` first, and `. .local/env`; `cargo bench -p tests --bench uploads -- 10000`.
-#![expect(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a bench prints, and fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench prints, and fails by panicking"
+)]
 
 use std::collections::HashSet;
 use std::time::Instant;
@@ -49,7 +53,9 @@ async fn main() {
     assert_eq!(listed.iter().collect::<HashSet<_>>().len(), count, "and none twice");
     #[expect(clippy::cast_precision_loss, reason = "a rate")]
     let rate = count as f64 / ingested.as_secs_f64();
-    println!("{count} uploads in {uploaded:.1?}, all ingested after {ingested:.1?}: {rate:.0} a second");
+    println!(
+        "{count} uploads in {uploaded:.1?}, all ingested after {ingested:.1?}: {rate:.0} a second"
+    );
 }
 
 fn s3(variable: &impl Fn(&str) -> String) -> aws_sdk_s3::Client {

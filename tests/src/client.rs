@@ -67,7 +67,6 @@ impl Client {
     }
 
     /// A request of this caller, to be completed and given to [`Self::send`].
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url));
         if self.key.is_empty() { request } else { request.bearer_auth(&self.key) }

@@ -75,6 +75,7 @@ impl Wire {
     }
 
     /// What went over the wire since this was last asked.
+    #[expect(clippy::must_use_candidate, reason = "asking is also how it is reset")]
     pub fn take_usage(&self) -> Usage {
         std::mem::take(&mut self.state.lock().unwrap().usage)
     }

@@ -1,6 +1,5 @@
 //! Assets whose time has come.
 
-use std::collections::HashSet;
 use std::time::Instant;
 
 use futures::stream::{self, StreamExt};
@@ -29,17 +28,12 @@ enum Done {
     Nothing,
 }
 
-/// Works off what is due, the longest due first.
+/// Works off what is due, the longest due first. What fails is passed over, and tried by the next run.
 pub(crate) async fn run(deps: &Deps, deadline: Instant, report: &mut DueReport) -> Result<()> {
     for shard in 0..keys::DUE_SHARDS {
-        let mut tried = HashSet::new();
+        let mut position = None;
         while Instant::now() < deadline {
-            let mut due = deps.store.due(shard, deps.clock.now(), BATCH).await?;
-            due.retain(|asset| tried.insert(asset.id));
-            // What is left has failed or is being worked on elsewhere: the next run sees to it.
-            if due.is_empty() {
-                break;
-            }
+            let (due, next) = deps.store.due(shard, deps.clock.now(), position, BATCH).await?;
             let results = stream::iter(due).map(|due| one(deps, due)).buffer_unordered(AT_ONCE);
             let results: Vec<_> = results.collect().await;
             for result in results {
@@ -55,6 +49,10 @@ pub(crate) async fn run(deps: &Deps, deadline: Instant, report: &mut DueReport) 
                         &mut report.failed
                     }
                 } += 1;
+            }
+            position = next;
+            if position.is_none() {
+                break;
             }
         }
     }

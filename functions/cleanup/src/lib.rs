@@ -58,7 +58,9 @@ impl Deps {
 pub async fn run(deps: &Deps, deadline: Instant) -> Result<Report> {
     let mut report = Report::new(deps.clock.now());
     due::run(deps, deadline, &mut report.due).await?;
-    reconcile::objects(deps, deadline, &mut report).await?;
+    // So that one walk, which begins anew as soon as it ends, leaves time for the other.
+    let half = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2;
+    reconcile::objects(deps, half, &mut report).await?;
     reconcile::records(deps, deadline, &mut report).await?;
     keep(deps, &report).await?;
     Ok(report)

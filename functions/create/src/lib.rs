@@ -4,9 +4,9 @@ mod request;
 
 use std::collections::BTreeMap;
 
-use api::{Access, ApiError, AssetView, Caller, Json, Write};
+use api::{ApiError, AssetView, Caller, Json, Write};
 use axum::Router;
-use axum::extract::{FromRef, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode, Uri};
@@ -15,8 +15,8 @@ use model::aws::Needs;
 use model::store::{Claims, Created};
 use model::text::Invalid;
 use model::{
-    Asset, AssetId, AssetType, Checksum, Clock, ContentType, Error, FileName, IdempotencyKey,
-    ObjectFacts, Status, Store, Timestamp, UploadStatus, WorkspaceId,
+    Asset, AssetId, AssetType, Checksum, ContentType, Error, FileName, IdempotencyKey, ObjectFacts,
+    Status, Timestamp, UploadStatus, WorkspaceId,
 };
 use objects::{ObjectKey, Objects, UploadTerms, media};
 use serde::Serialize;
@@ -39,27 +39,7 @@ pub const NEEDS: Needs = Needs {
 };
 
 /// What the function works with.
-#[derive(Debug, Clone)]
-pub struct Deps {
-    access: Access,
-    store: Store,
-    objects: Objects,
-    clock: Clock,
-}
-
-impl Deps {
-    /// Over this store and bucket.
-    #[must_use]
-    pub fn new(store: Store, objects: Objects, clock: Clock) -> Self {
-        Self { access: Access::new(store.clone(), clock.clone()), store, objects, clock }
-    }
-}
-
-impl FromRef<Deps> for Access {
-    fn from_ref(deps: &Deps) -> Self {
-        deps.access.clone()
-    }
-}
+pub type Deps = api::Deps<Objects>;
 
 /// The function's routes.
 pub fn routes() -> OpenApiRouter<Deps> {

@@ -1,22 +1,19 @@
 //! `DELETE /api/v1/assets/{id}` and its bulk form: remove an asset's bytes and its record, for good.
 
-use api::{Access, ApiError, Caller, Data, Delete, Id, Json};
+use api::{ApiError, Caller, Data, Delete, Id, Ids, Json};
 use axum::Router;
-use axum::extract::{FromRef, State};
+use axum::extract::State;
 use futures::stream::{self, StreamExt};
 use http::{StatusCode, Uri};
 use model::aws::Needs;
-use model::text::Invalid;
-use model::{AssetId, Clock, Deletion, DeletionReason, Store, WorkspaceId};
+use model::{AssetId, Deletion, DeletionReason, WorkspaceId};
 use objects::Objects;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// The most ids of one bulk request.
-const MAX_IDS: usize = 100;
-/// How many of them are deleted at a time.
+/// How many assets of a bulk request are deleted at a time.
 const AT_ONCE: usize = 10;
 
 /// What the function needs of its deployment.
@@ -33,27 +30,7 @@ pub const NEEDS: Needs = Needs {
 };
 
 /// What the function works with.
-#[derive(Debug, Clone)]
-pub struct Deps {
-    access: Access,
-    store: Store,
-    objects: Objects,
-    clock: Clock,
-}
-
-impl Deps {
-    /// Over this store and bucket.
-    #[must_use]
-    pub fn new(store: Store, objects: Objects, clock: Clock) -> Self {
-        Self { access: Access::new(store.clone(), clock.clone()), store, objects, clock }
-    }
-}
-
-impl FromRef<Deps> for Access {
-    fn from_ref(deps: &Deps) -> Self {
-        deps.access.clone()
-    }
-}
+pub type Deps = api::Deps<Objects>;
 
 /// The function's routes.
 pub fn routes() -> OpenApiRouter<Deps> {
@@ -94,7 +71,7 @@ async fn delete_asset(
 #[schema(as = DeleteMany)]
 struct BulkRequest {
     #[schema(value_type = Vec<String>)]
-    ids: Vec<AssetId>,
+    ids: Ids,
 }
 
 /// What became of one id of a bulk request.
@@ -126,9 +103,6 @@ async fn delete_many(
     Json { value: request, .. }: Json<BulkRequest>,
 ) -> api::Result<axum::Json<Data<Vec<Outcome>>>> {
     api::Params::parse(uri.query())?.finish()?;
-    if !(1..=MAX_IDS).contains(&request.ids.len()) {
-        return Err(ApiError::invalid_field("ids", Invalid::new("1 to 100 ids")));
-    }
     let deletes = request.ids.into_iter().map(async |id| {
         let error = delete(&deps, &caller.workspace, id).await.err().map(ApiError::from);
         let error = error.map(|error| error.to_error_object());

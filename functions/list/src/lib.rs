@@ -4,14 +4,14 @@
 mod query;
 mod routes;
 
-use api::{Access, ApiError, AssetView, Caller, Data, Id, Read};
+use api::{ApiError, AssetView, Caller, Data, Id, Read};
 use axum::Router;
-use axum::extract::{FromRef, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, StatusCode, Uri};
 use model::aws::Needs;
-use model::{Asset, Clock, Cursor, Filter, Order, Store};
+use model::{Asset, Cursor, Filter, Order};
 use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -23,25 +23,7 @@ pub const NEEDS: Needs =
     Needs { variables: &["TABLE_NAME"], actions: &["dynamodb:GetItem", "dynamodb:Query"] };
 
 /// What the function works with.
-#[derive(Debug, Clone)]
-pub struct Deps {
-    access: Access,
-    store: Store,
-}
-
-impl Deps {
-    /// Over this store.
-    #[must_use]
-    pub fn new(store: Store, clock: Clock) -> Self {
-        Self { access: Access::new(store.clone(), clock), store }
-    }
-}
-
-impl FromRef<Deps> for Access {
-    fn from_ref(deps: &Deps) -> Self {
-        deps.access.clone()
-    }
-}
+pub type Deps = api::Deps;
 
 /// The function's routes.
 pub fn routes() -> OpenApiRouter<Deps> {
@@ -53,9 +35,7 @@ pub fn routes() -> OpenApiRouter<Deps> {
 
 /// The function as a service.
 pub fn router(deps: Deps) -> Router {
-    let routes = Router::from(routes());
-    let routes = routes.fallback(routes::fallback).method_not_allowed_fallback(routes::fallback);
-    api::router(routes.into(), deps)
+    api::router_or(routes(), deps, routes::fallback)
 }
 
 /// A page by cursor.

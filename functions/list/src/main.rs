@@ -8,5 +8,5 @@ async fn main() -> Result<(), lambda_http::Error> {
     api::telemetry::init();
     let store = Store::from_env()?;
     store.connect().await;
-    lambda_http::run(list::router(Deps::new(store, Clock::system()))).await
+    lambda_http::run(list::router(Deps::new(store, (), Clock::system()))).await
 }

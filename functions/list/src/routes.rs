@@ -28,7 +28,7 @@ pub(crate) async fn fallback(method: Method, uri: Uri) -> Response {
     }
     match allowed(uri.path()) {
         Some(allow) => ApiError::method_not_allowed(&allow).into_response(),
-        None => ApiError::no_route().into_response(),
+        None => ApiError::not_found().into_response(),
     }
 }
 

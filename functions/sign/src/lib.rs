@@ -3,15 +3,15 @@
 
 use std::collections::HashMap;
 
-use api::{Access, ApiError, Caller, Data, Id, Json, Params, Read};
+use api::{ApiError, Caller, Data, Id, Ids, Json, Params, Read};
 use axum::Router;
-use axum::extract::{FromRef, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use http::Uri;
 use http::header::CACHE_CONTROL;
 use model::aws::Needs;
 use model::text::Invalid;
-use model::{Asset, AssetId, Clock, Store, Timestamp, UploadStatus};
+use model::{Asset, AssetId, Timestamp, UploadStatus};
 use objects::{Disposition, Objects};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,8 +22,6 @@ use utoipa_axum::routes;
 const MAX_SECONDS: u64 = 604_800;
 const DEFAULT_SECONDS: u64 = 3600;
 const SECONDS: &str = "a whole number of seconds from 1 to 604800";
-/// The most ids of one bulk request.
-const MAX_IDS: usize = 100;
 
 /// What the function needs of its deployment.
 pub const NEEDS: Needs = Needs {
@@ -32,27 +30,7 @@ pub const NEEDS: Needs = Needs {
 };
 
 /// What the function works with.
-#[derive(Debug, Clone)]
-pub struct Deps {
-    access: Access,
-    store: Store,
-    objects: Objects,
-    clock: Clock,
-}
-
-impl Deps {
-    /// Over this store and bucket.
-    #[must_use]
-    pub fn new(store: Store, objects: Objects, clock: Clock) -> Self {
-        Self { access: Access::new(store.clone(), clock.clone()), store, objects, clock }
-    }
-}
-
-impl FromRef<Deps> for Access {
-    fn from_ref(deps: &Deps) -> Self {
-        deps.access.clone()
-    }
-}
+pub type Deps = api::Deps<Objects>;
 
 /// The function's routes.
 pub fn routes() -> OpenApiRouter<Deps> {
@@ -117,7 +95,7 @@ async fn sign_one(
 #[schema(as = SignMany)]
 struct BulkRequest {
     #[schema(value_type = Vec<String>)]
-    ids: Vec<AssetId>,
+    ids: Ids,
     expires_in: Option<u64>,
     disposition: Option<String>,
 }
@@ -152,16 +130,13 @@ async fn sign_many(
     Json { value: request, .. }: Json<BulkRequest>,
 ) -> api::Result<impl IntoResponse> {
     Params::parse(uri.query())?.finish()?;
-    if !(1..=MAX_IDS).contains(&request.ids.len()) {
-        return Err(ApiError::invalid_field("ids", Invalid::new("1 to 100 ids")));
-    }
     let seconds = request.expires_in.unwrap_or(DEFAULT_SECONDS);
     if !(1..=MAX_SECONDS).contains(&seconds) {
         return Err(ApiError::invalid_field("expires_in", Invalid::new(SECONDS)));
     }
     let disposition = request.disposition.as_deref().map(disposition).transpose();
     let disposition = disposition.map_err(|e| ApiError::invalid_field("disposition", e))?;
-    let found = deps.store.get_many(&caller.workspace, &request.ids).await?;
+    let found = deps.store.get_many(&caller.workspace, request.ids.as_slice()).await?;
     let found: HashMap<_, _> = found.into_iter().map(|r| (r.asset.id, r.asset)).collect();
     let mut outcomes = Vec::new();
     for id in request.ids {

@@ -6,6 +6,7 @@ use axum::extract::{FromRef, FromRequestParts, Path};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use lambda_http::RequestExt;
 use model::{ApiKey, AssetId, Scope, WorkspaceId};
 
 use crate::access::Access;
@@ -109,8 +110,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let path = Path::<String>::from_request_parts(parts, state).await;
-        let Path(text) = path.map_err(|_| ApiError::not_found())?;
+        // As API Gateway read it, before the path became a URL again and lost what URLs cannot hold.
+        let named = parts.path_parameters_ref().and_then(|named| named.first("id"));
+        let text = match named {
+            Some(id) => id.to_owned(),
+            None => match Path::<String>::from_request_parts(parts, state).await {
+                Ok(Path(id)) => id,
+                Err(_) => return Err(ApiError::not_found()),
+            },
+        };
         text.parse().map(Self).map_err(|_| ApiError::not_found())
     }
 }

@@ -113,7 +113,8 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "forbidden_scope", detail).about(details)
     }
 
-    /// 404, the same for what is not there and for what is another workspace's.
+    /// 404, the same for what is not there, for what is another workspace's, and for a path that no
+    /// route has: API Gateway hands a malformed id over decoded, as whatever path that makes.
     #[must_use]
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", Error::NotFound.to_string())
@@ -124,16 +125,6 @@ impl ApiError {
     pub fn version_not_found() -> Self {
         let detail = "the asset has no such version";
         Self::new(StatusCode::NOT_FOUND, "version_not_found", detail)
-    }
-
-    /// 404: no route has this path.
-    #[must_use]
-    pub fn no_route() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "no_route",
-            "there is no such route; see /api/v1/openapi.json",
-        )
     }
 
     /// 405: the route takes only the methods `allow`, comma-separated.

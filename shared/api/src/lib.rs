@@ -3,7 +3,9 @@
 mod access;
 mod body;
 mod caller;
+mod deps;
 mod error;
+mod ids;
 mod params;
 mod request_id;
 pub mod schema;
@@ -11,12 +13,15 @@ pub mod telemetry;
 mod view;
 
 use axum::Router;
+use axum::handler::Handler;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use access::Access;
 pub use body::Json;
 pub use caller::{Caller, Delete, Id, Read, Review, Write};
+pub use deps::Deps;
 pub use error::ApiError;
+pub use ids::Ids;
 pub use params::Params;
 pub use view::{AssetView, Data};
 
@@ -25,7 +30,19 @@ pub type Result<T> = std::result::Result<T, ApiError>;
 
 /// A function's routes as a service: with request ids, and errors in the contract's form.
 pub fn router<S: Clone + Send + Sync + 'static>(routes: OpenApiRouter<S>, state: S) -> Router {
+    router_or(routes, state, async || ApiError::not_found())
+}
+
+/// [`router`], with `fallback` for what no route takes.
+pub fn router_or<S, H, T>(routes: OpenApiRouter<S>, state: S, fallback: H) -> Router
+where
+    S: Clone + Send + Sync + 'static,
+    H: Handler<T, S>,
+    T: 'static,
+{
     Router::from(routes)
+        .fallback(fallback.clone())
+        .method_not_allowed_fallback(fallback)
         .layer(axum::extract::DefaultBodyLimit::max(body::MAX_BODY))
         .layer(axum::middleware::from_fn(request_id::layer))
         .with_state(state)

@@ -390,7 +390,7 @@ impl Record {
     #[must_use]
     pub fn knows(&self, etag: &str, sequencer: Option<&Sequencer>) -> bool {
         let known = self.asset.upload_status == UploadStatus::Complete
-            && (self.etag.as_deref() == Some(etag) || sequencer.is_none());
+            && self.etag.as_deref() == Some(etag);
         self.deletion.is_some() || known || self.has_seen(sequencer)
     }
 

@@ -107,10 +107,10 @@ impl AssetType {
 }
 
 text_type!(
-    /// A provider, model or tool.
+    /// A provider, model or tool. No comma, by which filters tell values apart.
     Label,
-    "1 to 128 characters without control characters",
-    |text| plain(text, 1, 128, &[])
+    "1 to 128 characters without control characters or commas",
+    |text| plain(text, 1, 128, &[]).filter(|text| !text.contains(','))
 );
 
 text_type!(

@@ -98,12 +98,32 @@ impl Store {
             match self.find(workspace, asset).await? {
                 Some(found) if found.is_listed() => return Ok(Created::Duplicate(found)),
                 Some(found) if found.deletion.is_none() && awaits_upload(&found) => {
-                    return Ok(Created::Registered(found));
+                    if let Some(found) = self.with_terms_of(workspace, found, &record).await? {
+                        return Ok(Created::Registered(found));
+                    }
                 }
                 _ => stale_claim = Some(asset),
             }
         }
         Err(Error::unavailable("the claim on these bytes kept changing hands"))
+    }
+
+    /// The pending record with what `asked` says of the upload to come, which the first request may
+    /// have got wrong; none where the record has changed meanwhile.
+    async fn with_terms_of(
+        &self,
+        workspace: &WorkspaceId,
+        mut pending: Record,
+        asked: &Record,
+    ) -> Result<Option<Record>> {
+        let terms = (asked.asset.file_size, &asked.asset.content_type);
+        if terms == (pending.asset.file_size, &pending.asset.content_type) {
+            return Ok(Some(pending));
+        }
+        pending.asset.file_size = asked.asset.file_size;
+        pending.asset.content_type.clone_from(&asked.asset.content_type);
+        let replaced = self.replace(workspace, &pending, &Settings::default()).await?;
+        Ok(replaced.then_some(pending))
     }
 
     async fn put_new(&self, item: Item) -> Result<()> {

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::item::{self, s};
+use super::item::{self, Item, s};
 use super::{Store, failure, keys};
 use crate::asset::Record;
 use crate::error::{Error, Result};
@@ -22,13 +22,35 @@ pub struct DueAsset {
     pub id: AssetId,
 }
 
-/// Where a walk over listed assets goes on: opaque, to be handed back.
+/// Where a walk over an index goes on: opaque, to be handed back.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Position(HashMap<String, String>);
 
+impl Position {
+    fn into_key(self) -> Item {
+        self.0.into_iter().map(|(name, text)| (name, s(text))).collect()
+    }
+
+    /// Every key of the table and its indexes is a string.
+    fn from_key(key: Item) -> Self {
+        let texts = key.into_iter().filter_map(|(name, value)| match value {
+            AttributeValue::S(text) => Some((name, text)),
+            _ => None,
+        });
+        Self(texts.collect())
+    }
+}
+
 impl Store {
-    /// At most `limit` assets of `shard` that are due at `now`, the longest due first.
-    pub async fn due(&self, shard: u8, now: Timestamp, limit: i32) -> Result<Vec<DueAsset>> {
+    /// At most `limit` assets of `shard` that are due at `now`, the longest due first, after
+    /// `position`; and where to go on, none at the end.
+    pub async fn due(
+        &self,
+        shard: u8,
+        now: Timestamp,
+        position: Option<Position>,
+        limit: i32,
+    ) -> Result<(Vec<DueAsset>, Option<Position>)> {
         let answer = self
             .client
             .query()
@@ -37,6 +59,7 @@ impl Store {
             .key_condition_expression("by_due = :shard AND due_at <= :now")
             .expression_attribute_values(":shard", s(keys::due_shard(shard)))
             .expression_attribute_values(":now", s(now))
+            .set_exclusive_start_key(position.map(Position::into_key))
             .limit(limit)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
@@ -46,7 +69,7 @@ impl Store {
             let (workspace, id) = keys::parse_asset(item::text(item, "pk")?)?;
             Some(DueAsset { workspace, id })
         });
-        Ok(due.collect())
+        Ok((due.collect(), answer.last_evaluated_key.clone().map(Position::from_key)))
     }
 
     /// Walks all listed assets of all workspaces, at most `limit` at a time: those after `position`,
@@ -56,27 +79,18 @@ impl Store {
         position: Option<Position>,
         limit: i32,
     ) -> Result<(Vec<Record>, Option<Position>)> {
-        let start = position.map(|Position(key)| {
-            key.into_iter().map(|(name, text)| (name, AttributeValue::S(text))).collect()
-        });
         let answer = self
             .client
             .scan()
             .table_name(&self.table)
             .index_name("by_workspace")
-            .set_exclusive_start_key(start)
+            .set_exclusive_start_key(position.map(Position::into_key))
             .limit(limit)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(failure)?;
-        let next = answer.last_evaluated_key.map(|key| {
-            let texts = key.into_iter().filter_map(|(name, value)| match value {
-                AttributeValue::S(text) => Some((name, text)),
-                _ => None,
-            });
-            Position(texts.collect())
-        });
+        let next = answer.last_evaluated_key.map(Position::from_key);
         let records = answer.items.unwrap_or_default().into_iter().map(item::decode_record);
         Ok((records.collect::<Result<_>>()?, next))
     }

@@ -1,0 +1,34 @@
+//! What a function of the API works with.
+
+use axum::extract::FromRef;
+use model::{Clock, Store};
+
+use crate::access::Access;
+
+/// The table, the clock, who may come in, and the bucket where the function needs it: `O` is
+/// `objects::Objects`, or nothing, so that what does not touch objects stays without S3.
+#[derive(Debug, Clone)]
+pub struct Deps<O = ()> {
+    /// The table.
+    pub store: Store,
+    /// The bucket.
+    pub objects: O,
+    /// The time.
+    pub clock: Clock,
+    access: Access,
+}
+
+impl<O> Deps<O> {
+    /// Over this store and bucket.
+    #[must_use]
+    pub fn new(store: Store, objects: O, clock: Clock) -> Self {
+        let access = Access::new(store.clone(), clock.clone());
+        Self { store, objects, clock, access }
+    }
+}
+
+impl<O> FromRef<Deps<O>> for Access {
+    fn from_ref(deps: &Deps<O>) -> Self {
+        deps.access.clone()
+    }
+}
