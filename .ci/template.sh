@@ -3,8 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-[ -x .venv/bin/python ] || python3 -m venv .venv
-.venv/bin/pip install --quiet --disable-pip-version-check --requirement .ci/requirements.txt
+.ci/venv.sh
 
 export SAM_CLI_TELEMETRY=0
 .venv/bin/sam validate --lint --template template.yaml --region us-east-1
