@@ -7,7 +7,7 @@
 )]
 
 use std::collections::HashSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
@@ -46,6 +46,8 @@ async fn main() {
     let uploaded = start.elapsed();
     let mut listed = Vec::new();
     while listed.len() < count {
+        // Rarely: listing so many takes the store's time too.
+        tokio::time::sleep(Duration::from_secs(10)).await;
         listed = client.list(&format!("execution_id={run}&limit=200")).await;
     }
     let ingested = start.elapsed();

@@ -68,7 +68,7 @@ pub(super) fn receive(
 ) -> Result<Vec<QueuedEvent>, Error> {
     let mut update = sql.prepare_cached(
         "UPDATE events SET due_ms = ?3, receive_count = receive_count + 1
-         WHERE id IN (SELECT id FROM events WHERE due_ms <= ?2 ORDER BY id LIMIT ?1)
+         WHERE id IN (SELECT id FROM events WHERE +due_ms <= ?2 ORDER BY id LIMIT ?1)
          RETURNING id, receive_count, event",
     )?;
     let max = i64::try_from(max).unwrap_or(i64::MAX);

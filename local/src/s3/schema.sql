@@ -45,7 +45,6 @@ CREATE TABLE IF NOT EXISTS events (
     due_ms        INTEGER NOT NULL,
     receive_count INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX IF NOT EXISTS events_due ON events (due_ms);
 
 CREATE TABLE IF NOT EXISTS dead_letters (
     id            INTEGER PRIMARY KEY,
