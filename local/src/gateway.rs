@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::ApiError;
+use api::{ApiError, route_fits};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::FromRequest;
@@ -54,13 +54,7 @@ impl Route {
     }
 
     fn fits(&self, method: &Method, path: &str) -> bool {
-        let (mut template, mut given) = (self.path.split('/'), path.split('/'));
-        let same = template
-            .by_ref()
-            .zip(given.by_ref())
-            .all(|(part, given)| part == given || (part.starts_with('{') && !given.is_empty()));
-        let lengths = self.path.split('/').count() == path.split('/').count();
-        self.method == method.as_str() && lengths && same
+        self.method == method.as_str() && route_fits(&self.path, path)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The description of every route of every function, and answers where there is none.
 
-use api::ApiError;
+use api::{ApiError, route_fits};
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode, Uri};
@@ -36,19 +36,7 @@ pub(crate) async fn fallback(method: Method, uri: Uri) -> Response {
 fn allowed(path: &str) -> Option<String> {
     let document: Value = serde_json::from_str(OPENAPI).ok()?;
     let paths = document.get("paths")?.as_object()?;
-    let (_, operations) = paths.iter().find(|(template, _)| fits(template, path))?;
+    let (_, operations) = paths.iter().find(|(template, _)| route_fits(template, path))?;
     let methods = operations.as_object()?.keys().map(|method| method.to_ascii_uppercase());
     Some(methods.collect::<Vec<_>>().join(", "))
-}
-
-fn fits(template: &str, path: &str) -> bool {
-    let (mut template, mut path) = (template.split('/'), path.split('/'));
-    loop {
-        match (template.next(), path.next()) {
-            (None, None) => return true,
-            (Some(part), Some(given)) if part == given => {}
-            (Some(part), Some(given)) if part.starts_with('{') && !given.is_empty() => {}
-            _ => return false,
-        }
-    }
 }

@@ -8,6 +8,7 @@ mod error;
 mod ids;
 mod params;
 mod request_id;
+mod route;
 pub mod schema;
 pub mod telemetry;
 mod view;
@@ -23,6 +24,7 @@ pub use deps::Deps;
 pub use error::ApiError;
 pub use ids::Ids;
 pub use params::Params;
+pub use route::route_fits;
 pub use view::{AssetView, Data};
 
 /// A result of a handler.
