@@ -32,7 +32,7 @@ import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-NAMES = ["list", "create", "sign", "delete", "ingest", "cleanup"]
+NAMES = ["list", "create", "sign", "delete", "team", "ingest", "cleanup"]
 
 
 class Store:
@@ -68,6 +68,8 @@ class Store:
                 return [self.http("GET", f"/api/v1/assets/{one['id']}/signed-url")] * count
             case "delete":
                 return [self.http("DELETE", f"/api/v1/assets/{asset['id']}") for asset in assets[:count]]
+            case "team":
+                return [self.http("GET", "/api/assets")] * count
             case "ingest":
                 return [self.uploaded(assets[n % len(assets)]) for n in range(count)]
             case _:

@@ -14,6 +14,7 @@ use objects::Objects;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::stream::Stream;
 use crate::{Result, s3};
 
 /// The table's name.
@@ -47,6 +48,8 @@ pub struct Engines {
     pub s3_url: String,
     /// The objects, and the events that they raise.
     pub s3: s3::Store,
+    /// What changes in the table.
+    pub stream: Stream,
     servers: Vec<JoinHandle<()>>,
 }
 
@@ -56,14 +59,15 @@ impl Engines {
     where
         S: Future<Output = ()> + Send + Clone + 'static,
     {
-        let (database, s3) = match directory {
+        let (path, s3) = match directory {
             Some(directory) => {
                 std::fs::create_dir_all(directory)?;
-                let path = directory.join("dynamodb.sqlite");
-                (Database::new(&path.to_string_lossy())?, s3::Store::open(&directory.join("s3"))?)
+                let path = directory.join("dynamodb.sqlite").to_string_lossy().into_owned();
+                (path, s3::Store::open(&directory.join("s3"))?)
             }
-            None => (Database::memory()?, s3::Store::memory()?),
+            None => (memory_file(), s3::Store::memory()?),
         };
+        let database = Database::new(&path)?;
         s3.create_bucket(BUCKET)?;
         let (dynamodb_listener, dynamodb_url) = listen(ports.dynamodb).await?;
         let (s3_listener, s3_url) = listen(ports.s3).await?;
@@ -84,12 +88,12 @@ impl Engines {
                     tracing::error!(%error, "the embedded S3 stopped");
                 }
             }),
-            tokio::spawn(sweep(database, stop)),
+            tokio::spawn(sweep(database.clone(), stop)),
         ];
-        let engines = Self { dynamodb_url, s3_url, s3, servers };
-        let http = model::aws::http_client(Some(&engines.dynamodb_url))?;
-        model::store::schema::create(&engines.dynamodb(http), TABLE).await?;
-        Ok(engines)
+        let client = dynamodb_client(&dynamodb_url, model::aws::http_client(Some(&dynamodb_url))?);
+        model::store::schema::create(&client, TABLE).await?;
+        let stream = Stream::open(database, &path, TABLE)?;
+        Ok(Self { dynamodb_url, s3_url, s3, stream, servers })
     }
 
     /// Waits for the end that `stop` began.
@@ -104,8 +108,7 @@ impl Engines {
     /// A DynamoDB client that sends through `http`.
     #[must_use]
     pub fn dynamodb(&self, http: SharedHttpClient) -> aws_sdk_dynamodb::Client {
-        let endpoint = Some(self.dynamodb_url.clone());
-        model::aws::dynamodb(endpoint, Region::from_static(REGION), credentials(), http)
+        dynamodb_client(&self.dynamodb_url, http)
     }
 
     /// The table, reached through `http`.
@@ -139,6 +142,17 @@ impl Engines {
             ("STORAGE_FORCE_PATH_STYLE", "true".to_owned()),
         ]
     }
+}
+
+fn dynamodb_client(url: &str, http: SharedHttpClient) -> aws_sdk_dynamodb::Client {
+    let endpoint = Some(url.to_owned());
+    model::aws::dynamodb(endpoint, Region::from_static(REGION), credentials(), http)
+}
+
+/// The name of a file in this process's memory, of which several connections can have the same: a
+/// database that is `:memory:` has one alone, and in a shared cache one fails where the other writes.
+fn memory_file() -> String {
+    format!("file:/{TABLE}-{:032x}?vfs=memdb", rand::random::<u128>())
 }
 
 fn credentials() -> Credentials {

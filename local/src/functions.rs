@@ -30,7 +30,8 @@ pub trait Function: Send + Sync {
 pub type Functions = BTreeMap<&'static str, Arc<dyn Function>>;
 
 /// The names of all functions, as directories, packages and binaries have them.
-pub const NAMES: [&str; 6] = ["list", "create", "sign", "delete", "ingest", "cleanup"];
+pub const NAMES: [&str; 8] =
+    ["list", "create", "sign", "delete", "team", "ingest", "tally", "cleanup"];
 
 /// What the functions work with.
 #[derive(Debug, Clone)]
@@ -56,7 +57,10 @@ pub fn in_process(deps: &Deps) -> Functions {
     let (s, o, c) = all();
     let delete = delete::router(delete::Deps::new(s, o, c));
     let (s, o, c) = all();
+    let team = team::router(team::Deps::new(s, o, c));
+    let (s, o, c) = all();
     let ingest = Ingest(ingest::Deps::new(s, o, c));
+    let tally = Tally(tally::Deps::new(store.clone(), clock.clone()));
     let (s, o, c) = all();
     let cleanup = Cleanup(cleanup::Deps::new(s, o, c));
     Functions::from([
@@ -64,18 +68,22 @@ pub fn in_process(deps: &Deps) -> Functions {
         ("create", Arc::new(Http(create))),
         ("sign", Arc::new(Http(sign))),
         ("delete", Arc::new(Http(delete))),
+        ("team", Arc::new(Http(team))),
         ("ingest", Arc::new(ingest)),
+        ("tally", Arc::new(tally)),
         ("cleanup", Arc::new(cleanup)),
     ])
 }
 
 /// What each function needs of its deployment.
-pub const NEEDS: [(&str, Needs); 6] = [
+pub const NEEDS: [(&str, Needs); 8] = [
     ("list", list::NEEDS),
     ("create", create::NEEDS),
     ("sign", sign::NEEDS),
     ("delete", delete::NEEDS),
+    ("team", team::NEEDS),
     ("ingest", ingest::NEEDS),
+    ("tally", tally::NEEDS),
     ("cleanup", cleanup::NEEDS),
 ];
 
@@ -87,6 +95,7 @@ pub fn descriptions() -> Vec<(&'static str, utoipa::openapi::OpenApi)> {
         ("create", create::routes().into_openapi()),
         ("sign", sign::routes().into_openapi()),
         ("delete", delete::routes().into_openapi()),
+        ("team", team::routes().into_openapi()),
     ]
 }
 
@@ -131,6 +140,14 @@ struct Ingest(ingest::Deps);
 impl Function for Ingest {
     fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value>> {
         Box::pin(async move { Ok(ingest::handle(&self.0, event).await?) })
+    }
+}
+
+struct Tally(tally::Deps);
+
+impl Function for Tally {
+    fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value>> {
+        Box::pin(async move { Ok(tally::handle(&self.0, event).await?) })
     }
 }
 

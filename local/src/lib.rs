@@ -11,6 +11,7 @@ pub mod runtime_api;
 pub mod s3;
 pub mod schedule;
 pub mod server;
+pub mod stream;
 
 /// Why something local did not start or work.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;

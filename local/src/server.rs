@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::engines::{Engines, Ports, listen};
 use crate::functions::{self, Deps};
-use crate::{Result, gateway, queue, schedule};
+use crate::{Result, gateway, queue, schedule, stream};
 
 /// The workspace that comes with a new store.
 const WORKSPACE: &str = "demo";
@@ -65,6 +65,7 @@ impl Server {
         let deps = Deps { store, objects, clock: Clock::system() };
         let functions = functions::in_process(&deps);
         let ingest = Arc::clone(&functions["ingest"]);
+        let tally = Arc::clone(&functions["tally"]);
         let cleanup = Arc::clone(&functions["cleanup"]);
         let api = gateway::router(functions::routes(), functions);
         let server = axum::serve(listener, api).with_graceful_shutdown(stopped.clone());
@@ -85,6 +86,7 @@ impl Server {
                 }
             }),
             tokio::spawn(queue::deliver(engines.s3.clone(), ingest, stopped.clone())),
+            tokio::spawn(stream::deliver(engines.stream.clone(), tally, stopped.clone())),
             tokio::spawn(schedule::run(cleanup, stopped)),
         ];
         Ok(Self { url, api_key, engines, stop, tasks })

@@ -25,8 +25,10 @@ fn rows() -> Vec<Row> {
     vec![
         row("GET /api/v1/openapi.json", None, None),
         row("GET /api/v1/assets", read, None),
+        row("GET /api/assets", read, None),
         row("POST /api/v1/assets", write, Some(json!({ "content": "text" }))),
         row("GET /api/v1/assets/{id}", read, None),
+        row("GET /api/v1/usage", read, None),
         row("DELETE /api/v1/assets/{id}", delete, None),
         row("GET /api/v1/assets/{id}/signed-url", read, None),
         row("POST /api/v1/assets/signed-urls", read, ids()),

@@ -267,11 +267,12 @@ async fn an_asset_whose_retention_could_be_extended_is_never_removed() {
     let store = world.store();
     let extensions = join_all(assets.iter().map(async |asset| {
         let found = store.find(&acme.workspace, id(&asset["id"])).await.unwrap();
-        let Some(mut record) = found.filter(|record| record.deletion.is_none()) else {
+        let Some(read) = found.filter(|record| record.deletion.is_none()) else {
             return false;
         };
-        record.asset.expires_at = Some(at.plus(30 * DAY));
-        store.replace(&acme.workspace, &record, &Settings::default()).await.unwrap()
+        let mut next = read.clone();
+        next.asset.expires_at = Some(at.plus(30 * DAY));
+        store.replace(&acme.workspace, &read, &next, &Settings::default()).await.unwrap()
     }));
     let (_, extended) = tokio::join!(world.clean_up(), extensions);
     world.clean_up().await;
@@ -286,10 +287,11 @@ fn keeps(days: u32) -> Settings {
 
 async fn approve(world: &World, acme: &Client, asset: &Value) {
     let store = world.store();
-    let mut record = store.get(&acme.workspace, id(&asset["id"])).await.unwrap();
-    record.asset.status = Status::Approved;
+    let read = store.get(&acme.workspace, id(&asset["id"])).await.unwrap();
+    let mut next = read.clone();
+    next.asset.status = Status::Approved;
     let settings = store.settings(&acme.workspace).await.unwrap();
-    assert!(store.replace(&acme.workspace, &record, &settings).await.unwrap());
+    assert!(store.replace(&acme.workspace, &read, &next, &settings).await.unwrap());
 }
 
 #[tokio::test]

@@ -80,7 +80,11 @@ async fn a_page_is_one_query() {
     assert_eq!(cost(&world.wire.take_usage()), (1, 0, 5.5, 0.0), "50 of 60");
     acme.get("/api/v1/assets?agent_id=painter&type=image&limit=10").await;
     let usage = world.wire.take_usage();
-    assert_eq!((usage.dynamodb, usage.s3), (1, 0), "a residual filter");
+    assert_eq!(
+        (usage.dynamodb, usage.trips, usage.s3),
+        (2, 1, 0),
+        "two facets, tried side by side"
+    );
     acme.get("/api/v1/assets?page=1").await;
     assert_eq!(world.wire.take_usage().dynamodb, 1, "a numbered page");
 }

@@ -88,11 +88,12 @@ async fn by_number(caller: &Client, query: &str, limit: usize) -> Vec<Value> {
 
 /// Sets the review state, as a reviewer would.
 async fn review(world: &World, caller: &Client, asset: &Value, status: Status, approved: bool) {
-    let mut record = world.store().get(&caller.workspace, id(&asset["id"])).await.unwrap();
-    record.asset.status = status;
-    record.asset.approved_version = approved.then_some(1);
-    let written = world.store().replace(&caller.workspace, &record, &Settings::default()).await;
-    assert!(written.unwrap());
+    let (store, workspace) = (world.store(), &caller.workspace);
+    let read = store.get(workspace, id(&asset["id"])).await.unwrap();
+    let mut next = read.clone();
+    next.asset.status = status;
+    next.asset.approved_version = approved.then_some(1);
+    assert!(store.replace(workspace, &read, &next, &Settings::default()).await.unwrap());
 }
 
 /// Registers an upload with this checksum and these fields.

@@ -48,6 +48,8 @@ async fn every_query_parameter_is_described() {
         ("/api/v1/assets", &["media_type", "from", "to"][..]),
         ("/api/v1/assets/{id}", &[]),
         ("/api/v1/assets/{id}/signed-url", &[]),
+        ("/api/v1/usage", &[]),
+        ("/api/assets", &[]),
     ] {
         let operation = at(&described(), "/paths").get(path).unwrap()["get"].clone();
         let parameters = operation["parameters"].as_array().unwrap().iter();
@@ -90,6 +92,14 @@ async fn every_route_answers_as_described() {
     tour.get("/api/v1/openapi.json", "", "").await;
     for query in ["", "?limit=1", "?page=1", "?page=1&limit=1", "?page=1000", "?nonsense=1"] {
         tour.get("/api/v1/assets", "", query).await;
+    }
+    let run = json!({ "content": "text", "conversation_id": "c", "run_id": "42" });
+    tour.post("/api/v1/assets", "", run).await;
+    for query in ["", "?from=soon"] {
+        tour.get("/api/v1/usage", "", query).await;
+    }
+    for query in ["", "?runId=42", "?offset=100", "?nonsense=1"] {
+        tour.get("/api/assets", "", query).await;
     }
     tour.get("/api/v1/assets/{id}", &image, "").await;
     tour.get("/api/v1/assets/{id}", &image, "?nonsense=1").await;

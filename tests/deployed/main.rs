@@ -12,7 +12,7 @@ use std::fmt::Debug;
 
 use local::engines::{Engines, Ports};
 use local::server::stop_signal;
-use local::{functions, gateway, queue, schedule};
+use local::{functions, gateway, queue, schedule, stream};
 use model::due::GRACE;
 use model::store::schema::TTL;
 use model::time::DAY;
@@ -126,7 +126,8 @@ fn assert_in_reach(name: &str, action: &str, resource: &Value) {
     let arn = resource["Fn::GetAtt"].as_str().or_else(|| resource["Fn::Sub"].as_str());
     let arn = arn.unwrap_or_else(|| panic!("{name}: {resource} is no resource of the stack"));
     let fits = match action {
-        "dynamodb:Query" | "dynamodb:Scan" => arn.starts_with("${Table.Arn}/index/"),
+        "dynamodb:Query" => arn == "Table.Arn" || arn.starts_with("${Table.Arn}/index/"),
+        "dynamodb:Scan" => arn.starts_with("${Table.Arn}/index/"),
         "s3:ListBucket" => arn == "Bucket.Arn",
         _ if action.starts_with("dynamodb:") => arn == "Table.Arn",
         "s3:PutObject" if name == "cleanup" => arn == format!("${{Bucket.Arn}}/{}*", reports()),
@@ -215,6 +216,23 @@ fn upload_events_are_delivered_as_they_are_locally() {
     let events = rules.iter().map(|rule| text(&rule["Event"]));
     let told = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"];
     assert_same("events", told, events);
+}
+
+#[test]
+fn changes_are_delivered_as_they_are_locally() {
+    let template = Template::read();
+    let tally = template.function("tally");
+    let [source] = tally.events("DynamoDB")[..] else { panic!("tally has one stream") };
+    assert_eq!(source["Stream"], json!({ "Fn::GetAtt": "Table.StreamArn" }));
+    assert_eq!(source["StartingPosition"], "TRIM_HORIZON", "the oldest record comes first");
+    assert_eq!(source["BatchSize"], stream::BATCH, "batch size");
+    assert_eq!(source["ParallelizationFactor"], 1, "one batch at a time");
+    let reports = json!(["ReportBatchItemFailures"]);
+    assert_eq!(source["FunctionResponseTypes"], reports, "tally says how far it came");
+    assert!(source.get("MaximumRetryAttempts").is_none(), "no change is given up");
+    let [filter] = list(&source["FilterCriteria"]["Filters"])[..] else { panic!("one filter") };
+    let pattern: Value = serde_json::from_str(text(&filter["Pattern"])).unwrap();
+    assert_eq!(pattern, stream::filter(), "the filter");
 }
 
 #[test]

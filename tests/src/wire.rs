@@ -26,6 +26,11 @@ pub struct Usage {
     pub rcu: f64,
     /// Write capacity units, as DynamoDB reports them.
     pub wcu: f64,
+    /// Items that DynamoDB read, whether it returned them or not.
+    pub items: usize,
+    /// Round trips one after the other: how long the longest chain of requests is of which each was
+    /// begun after the one before it had ended.
+    pub trips: usize,
     /// What was asked, in order: DynamoDB's operation, or S3's method.
     pub operations: Vec<String>,
 }
@@ -42,6 +47,8 @@ pub enum When {
 #[derive(Default)]
 struct State {
     usage: Usage,
+    /// The length of the longest chain of requests that have ended.
+    ended: usize,
     crash: Option<(usize, When)>,
     dead: bool,
 }
@@ -77,7 +84,9 @@ impl Wire {
     /// What went over the wire since this was last asked.
     #[expect(clippy::must_use_candidate, reason = "asking is also how it is reset")]
     pub fn take_usage(&self) -> Usage {
-        std::mem::take(&mut self.state.lock().unwrap().usage)
+        let mut state = self.state.lock().unwrap();
+        state.ended = 0;
+        std::mem::take(&mut state.usage)
     }
 
     /// Runs `work` until it ends, or dies at its `nth` request from 0. `None`: it died.
@@ -99,34 +108,43 @@ impl Wire {
         result
     }
 
-    /// Whether the process dies at this request, and when.
-    fn next(&self, operation: &str, is_dynamodb: bool) -> Option<When> {
+    /// The request's place in its chain; and whether the process dies at it, and when.
+    fn begin(&self, operation: &str, is_dynamodb: bool) -> (usize, Option<When>) {
         let mut state = self.state.lock().unwrap();
+        let trip = state.ended + 1;
         if state.dead {
-            return Some(When::Before);
+            return (trip, Some(When::Before));
         }
         if is_dynamodb {
             state.usage.dynamodb += 1;
         } else {
             state.usage.s3 += 1;
         }
+        state.usage.trips = state.usage.trips.max(trip);
         state.usage.operations.push(operation.to_owned());
-        let (left, when) = state.crash?;
+        let Some((left, when)) = state.crash else { return (trip, None) };
         if left > 0 {
             state.crash = Some((left - 1, when));
-            return None;
+            return (trip, None);
         }
         state.crash = None;
         state.dead = true;
-        Some(when)
+        (trip, Some(when))
+    }
+
+    fn end(&self, trip: usize) {
+        let mut state = self.state.lock().unwrap();
+        state.ended = state.ended.max(trip);
     }
 
     fn count(&self, operation: &str, answer: &[u8]) {
-        let units = capacity(answer);
+        let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
+        let units = capacity(&answer);
         let reads = ["BatchGetItem", "GetItem", "Query", "Scan"].contains(&operation);
         let usage = &mut self.state.lock().unwrap().usage;
         if reads {
             usage.rcu += units;
+            usage.items += items_read(&answer);
         } else {
             usage.wcu += units;
         }
@@ -139,13 +157,21 @@ impl Wire {
 }
 
 /// The capacity that an answer of DynamoDB's says it took, of all its tables.
-fn capacity(answer: &[u8]) -> f64 {
-    let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
+fn capacity(answer: &Value) -> f64 {
     let consumed = match &answer["ConsumedCapacity"] {
         Value::Array(tables) => tables.clone(),
         one => vec![one.clone()],
     };
     consumed.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum()
+}
+
+/// How many items an answer of DynamoDB's says it read: those looked at by a query or a scan, or
+/// those returned by their keys.
+fn items_read(answer: &Value) -> usize {
+    let looked_at = answer["ScannedCount"].as_u64().and_then(|count| count.try_into().ok());
+    let tables = answer["Responses"].as_object().into_iter().flat_map(serde_json::Map::values);
+    let returned: usize = tables.filter_map(|table| Some(table.as_array()?.len())).sum();
+    looked_at.unwrap_or(0) + returned + usize::from(answer["Item"].is_object())
 }
 
 impl HttpClient for Wire {
@@ -175,17 +201,19 @@ impl HttpConnector for Connector {
                 Some(target) => target.rsplit('.').next().unwrap_or_default().to_owned(),
                 None => request.method().to_owned(),
             };
-            let crash = wire.next(&operation, is_dynamodb);
+            let (trip, crash) = wire.begin(&operation, is_dynamodb);
             if crash == Some(When::Before) {
                 wire.die().await;
             }
-            let mut response: HttpResponse = inner.call(request).await?;
+            let answer = inner.call(request).await;
+            let mut response: HttpResponse = answer.inspect_err(|_| wire.end(trip))?;
             if is_dynamodb {
                 let body = ByteStream::new(response.take_body()).collect().await;
                 let bytes = body.expect("an engine's answer").into_bytes();
                 wire.count(&operation, &bytes);
                 response = response.map(|_| SdkBody::from(bytes.clone()));
             }
+            wire.end(trip);
             if crash == Some(When::After) {
                 wire.die().await;
             }

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use local::engines::{Engines, Ports};
 use local::functions::{self, Deps, Functions};
 use local::server::{create_key, stop_signal};
-use local::{gateway, queue, runtime_api};
+use local::{gateway, queue, runtime_api, stream};
 use model::{Clock, Store, Timestamp};
 use objects::Objects;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::process::Child;
 use tokio::sync::oneshot;
@@ -37,20 +38,21 @@ pub struct World {
 }
 
 impl World {
-    /// A store whose functions run where `ASSETS_BOOTSTRAPS` says, and whose events are delivered as
-    /// they come.
+    /// A store whose functions run where `ASSETS_BOOTSTRAPS` says, and whose events and changes are
+    /// delivered as they come.
     pub async fn start() -> Self {
         let binaries = std::env::var_os("ASSETS_BOOTSTRAPS").map(PathBuf::from);
         Self::build(binaries, true).await
     }
 
-    /// A store whose functions run in this process, and whose events are delivered as they come.
+    /// A store whose functions run in this process, and whose events and changes are delivered as
+    /// they come.
     pub async fn in_process() -> Self {
         Self::build(None, true).await
     }
 
     /// A store in this process in which nothing happens by itself: events wait for
-    /// [`Self::deliver`].
+    /// [`Self::deliver`], and changes for [`Self::tally`].
     pub async fn quiet() -> Self {
         Self::build(None, false).await
     }
@@ -84,7 +86,9 @@ impl World {
         tokio::spawn(server.into_future());
         if delivers {
             let ingest = Arc::clone(&functions["ingest"]);
-            tokio::spawn(queue::deliver(engines.s3.clone(), ingest, stopped));
+            tokio::spawn(queue::deliver(engines.s3.clone(), ingest, stopped.clone()));
+            let tally = Arc::clone(&functions["tally"]);
+            tokio::spawn(stream::deliver(engines.stream.clone(), tally, stopped));
         }
         Self {
             url,
@@ -175,6 +179,23 @@ impl World {
         let ids: Vec<_> = events.iter().map(|event| event.id).collect();
         self.engines.s3.acknowledge(&ids).unwrap();
         events.into_iter().map(|event| event.body).collect()
+    }
+
+    /// Delivers every change of the table that waits, until none is left.
+    pub async fn tally(&self) {
+        let (stream, tally) = (&self.engines.stream, &*self.functions["tally"]);
+        while stream::deliver_batch(stream, tally).await.unwrap() > 0 {}
+    }
+
+    /// Takes every change of an asset that waits off the table's stream: the events for `tally`, in
+    /// order.
+    pub async fn take_changes(&self) -> Vec<Value> {
+        let mut events = Vec::new();
+        while let Some(event) = self.engines.stream.take_batch().await.unwrap() {
+            events.push(event);
+        }
+        events.retain(|event| event["Records"] != json!([]));
+        events
     }
 
     /// Runs `cleanup` to its end; its report.

@@ -67,7 +67,7 @@ async fn one(deps: &Deps, due: DueAsset) -> Result<Done> {
     let settings = deps.store.settings(workspace).await?;
     let done = match verdict(&record, &settings, deps.clock.now()) {
         Verdict::Wait(_) => {
-            deps.store.replace(workspace, &record, &settings).await?;
+            deps.store.replace(workspace, &record, &record, &settings).await?;
             return Ok(Done::Nothing);
         }
         Verdict::Resume => {

@@ -201,6 +201,6 @@ async fn look_at_record(
         return Ok(Looked::Good);
     }
     // A record that changed since is as it should be: its writer had the settings too.
-    let written = deps.store.replace(workspace, record, settings).await?;
+    let written = deps.store.replace(workspace, record, record, settings).await?;
     Ok(if written { Looked::Rescheduled } else { Looked::Good })
 }

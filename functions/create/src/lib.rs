@@ -283,7 +283,7 @@ async fn store_inline(
     let mut read = record;
     for _ in 0..RACES {
         let Some(next) = read.with_object(&facts, deps.clock.now()) else { return Ok(read.asset) };
-        if deps.store.replace(workspace, &next, &settings).await? {
+        if deps.store.replace(workspace, &read, &next, &settings).await? {
             return Ok(next.asset);
         }
         read = deps.store.get(workspace, read.asset.id).await?;

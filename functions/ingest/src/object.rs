@@ -162,7 +162,7 @@ async fn complete(
     let Some(next) = record.with_object(&facts, deps.clock.now()) else {
         return Ok(Some(Outcome::Known));
     };
-    let written = deps.store.replace(workspace, &next, settings).await?;
+    let written = deps.store.replace(workspace, record, &next, settings).await?;
     Ok(written.then_some(Outcome::Completed))
 }
 
@@ -224,14 +224,14 @@ pub async fn gone(deps: &Deps, key: &ObjectKey, sequencer: Option<Sequencer>) ->
         let Some(id) = id else { return Ok(Outcome::Known) };
         let found = deps.store.find(workspace, id).await?;
         let named = found.filter(|record| record.asset.storage_key.as_deref() == Some(&text));
-        let now = deps.clock.now();
-        let next = named.and_then(|record| record.without_object(sequencer.clone(), now));
+        let Some(read) = named else { return Ok(Outcome::Known) };
+        let next = read.without_object(sequencer.clone(), deps.clock.now());
         let Some(next) = next else { return Ok(Outcome::Known) };
         if deps.objects.head(&text).await?.is_some() {
             return Ok(Outcome::Superseded);
         }
         let settings = deps.store.settings(workspace).await?;
-        if deps.store.replace(workspace, &next, &settings).await? {
+        if deps.store.replace(workspace, &read, &next, &settings).await? {
             return Ok(Outcome::MarkedMissing);
         }
     }

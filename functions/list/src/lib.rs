@@ -1,8 +1,9 @@
-//! `GET /api/v1/assets` in both dialects, `GET /api/v1/assets/{id}`, and what answers where no
-//! other route does.
+//! `GET /api/v1/assets` in both dialects, `GET /api/v1/assets/{id}`, `GET /api/v1/usage`, and what
+//! answers where no other route does.
 
 mod query;
 mod routes;
+mod usage;
 
 use api::{ApiError, AssetView, Caller, Data, Id, Read};
 use axum::Router;
@@ -19,8 +20,10 @@ use utoipa_axum::routes;
 use crate::query::{ListQuery, Paging};
 
 /// What the function needs of its deployment.
-pub const NEEDS: Needs =
-    Needs { variables: &["TABLE_NAME"], actions: &["dynamodb:GetItem", "dynamodb:Query"] };
+pub const NEEDS: Needs = Needs {
+    variables: &["TABLE_NAME"],
+    actions: &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
+};
 
 /// What the function works with.
 pub type Deps = api::Deps;
@@ -30,6 +33,7 @@ pub fn routes() -> OpenApiRouter<Deps> {
     OpenApiRouter::new()
         .routes(routes!(list_assets))
         .routes(routes!(get_asset))
+        .routes(routes!(usage::usage))
         .routes(routes!(routes::openapi))
 }
 
@@ -82,6 +86,7 @@ struct Meta {
         ("approved" = Option<bool>, Query, description = "Only true is taken: assets that have an approved version"),
         ("created_from" = Option<String>, Query, description = "Alias from. RFC 3339 time or date; inclusive"),
         ("created_to" = Option<String>, Query, description = "Alias to. RFC 3339 time or date; exclusive"),
+        ("tag.{name}" = Option<String>, Query, description = "The tag's value: tag.brand=acme; any number of tags"),
         ("q" = Option<String>, Query, description = "Case-insensitive substring of title, prompt or file name"),
         ("order" = Option<String>, Query, pattern = "^(desc|asc)$", description = "By creation; default desc"),
         ("limit" = Option<u64>, Query, minimum = 1, maximum = 200, description = "1 to 200, default 50; with page 1 to 100, default 20"),

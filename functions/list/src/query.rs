@@ -38,7 +38,7 @@ impl ListQuery {
         let paging = if params.has("page") {
             numbered(&mut params)?
         } else {
-            let limit = number(&mut params, "limit", 200, "a whole number from 1 to 200")?;
+            let limit = params.number("limit", 1..=200, "a whole number from 1 to 200")?;
             let after = params.with("cursor", |text| Cursor::decode(text, &filter, order))?;
             Paging::Cursor { after, limit: limit.unwrap_or(50) }
         };
@@ -48,30 +48,21 @@ impl ListQuery {
 }
 
 fn numbered(params: &mut Params) -> Result<Paging, ApiError> {
-    let page = number(params, "page", u32::MAX.into(), "a whole number from 1")?.unwrap_or(1);
-    let limit = number(params, "limit", 100, "a whole number from 1 to 100")?.unwrap_or(20);
+    let page = params.number("page", 1..=usize::MAX, "a whole number from 1")?.unwrap_or(1);
+    let limit = params.number("limit", 1..=100, "a whole number from 1 to 100")?.unwrap_or(20);
     if page.saturating_mul(limit) > DEEPEST {
         return Err(ApiError::use_cursor());
     }
     Ok(Paging::Page { page, limit })
 }
 
-fn number(
-    params: &mut Params,
-    name: &'static str,
-    max: u64,
-    expected: &'static str,
-) -> Result<Option<usize>, ApiError> {
-    let number = params.number(name, 1..=max, expected)?;
-    Ok(number.map(|number| usize::try_from(number).unwrap_or(usize::MAX)))
-}
-
 fn filter(params: &mut Params) -> Result<Filter, ApiError> {
     let mut filter = Filter::default();
     for facet in Facet::ALL {
-        allow(params, &mut filter, facet, facet.name())?;
+        params.allow(&mut filter, facet, facet.name())?;
     }
-    allow(params, &mut filter, Facet::Type, "media_type")?;
+    params.allow(&mut filter, Facet::Type, "media_type")?;
+    params.allow_tags(&mut filter)?;
     filter.approved = params
         .with("approved", |text| match text {
             "true" => Ok(true),
@@ -91,29 +82,14 @@ fn filter(params: &mut Params) -> Result<Filter, ApiError> {
     Ok(filter)
 }
 
-fn allow(
-    params: &mut Params,
-    filter: &mut Filter,
-    facet: Facet,
-    name: &'static str,
-) -> Result<(), ApiError> {
-    for value in params.many(name) {
-        let value = facet.parse(&value).map_err(|e| ApiError::invalid_parameter(name, e))?;
-        if !filter.allow(facet, value) {
-            return Err(ApiError::invalid_parameter(name, Invalid::new("at most 10 values")));
-        }
-    }
-    Ok(())
-}
-
 /// A time under its name or its alias.
 fn either(
     params: &mut Params,
     name: &'static str,
     alias: &'static str,
 ) -> Result<Option<Timestamp>, ApiError> {
-    let named = params.with(name, Timestamp::parse_query)?;
-    let aliased = params.with(alias, Timestamp::parse_query)?;
+    let named = params.time(name)?;
+    let aliased = params.time(alias)?;
     match (named, aliased) {
         (Some(_), Some(_)) => {
             let once = Invalid::new("either this name or its alias, not both");
@@ -151,10 +127,23 @@ mod tests {
             "from=2026-01-01&created_from=2026-01-01",
             "agent_id=a%00b",
             "type=a,b,c,d,e,f,g,h,i,j,k",
+            "tag.brand=",
+            "tag.brand=a,,b",
+            "tag.=acme",
+            "tag.Brand=acme",
+            "tags.brand=acme",
         ] {
             assert_eq!(error(query), "invalid_parameter", "{query}");
         }
         assert_eq!(error("page=101&limit=100"), "use_cursor");
+    }
+
+    #[test]
+    fn tags_are_named_in_the_parameter() {
+        let query = ListQuery::parse(Some("tag.brand=acme,Bolt+%26+Co&tag.channel=web")).unwrap();
+        let values = query.filter.tag_values(&"brand".parse().unwrap());
+        assert_eq!(values, ["Bolt & Co".parse().unwrap(), "acme".parse().unwrap()]);
+        assert_eq!(query.filter.tag_names().count(), 2);
     }
 
     #[test]

@@ -93,7 +93,8 @@ impl ApiError {
     /// 400: a page too deep to count to.
     #[must_use]
     pub fn use_cursor() -> Self {
-        let detail = "pages end at 10000 assets; leave page out and follow next_cursor, or narrow the filter";
+        let detail = "too deep: pages are counted to some 10000 assets; narrow the filter, or follow the \
+                      next_cursor of /api/v1/assets without page";
         Self::new(StatusCode::BAD_REQUEST, "use_cursor", detail)
     }
 

@@ -5,6 +5,7 @@ mod body;
 mod caller;
 mod deps;
 mod error;
+mod filters;
 mod ids;
 mod params;
 mod request_id;

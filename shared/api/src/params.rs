@@ -61,12 +61,12 @@ impl Params {
     }
 
     /// The parameter `name` as a number from `min` to `max`; `expected` says so.
-    pub fn number(
+    pub fn number<N: FromStr + PartialOrd>(
         &mut self,
         name: &'static str,
-        range: std::ops::RangeInclusive<u64>,
+        range: std::ops::RangeInclusive<N>,
         expected: &'static str,
-    ) -> Result<Option<u64>, ApiError> {
+    ) -> Result<Option<N>, ApiError> {
         self.with(name, |text| {
             let digits = text.bytes().all(|b| b.is_ascii_digit());
             let number = text.parse().ok().filter(|number| digits && range.contains(number));
@@ -78,6 +78,17 @@ impl Params {
     pub fn many(&mut self, name: &'static str) -> Vec<String> {
         let values = self.take(name);
         values.iter().flat_map(|value| value.split(',')).map(str::to_owned).collect()
+    }
+
+    /// Every parameter whose name begins with `prefix`, with its value; `pattern` is how an error names
+    /// them.
+    pub fn prefixed(
+        &mut self,
+        prefix: &'static str,
+        pattern: &'static str,
+    ) -> Vec<(String, String)> {
+        self.taken.push(pattern);
+        self.pairs.extract_if(.., |(known, _)| known.starts_with(prefix)).collect()
     }
 
     /// Whether the parameter `name` is there.
@@ -149,7 +160,7 @@ mod tests {
         ] {
             let query = format!("limit={}", text.replace('+', "%2B"));
             let mut params = Params::parse(Some(&query)).unwrap();
-            assert_eq!(params.number("limit", 1..=200, "1 to 200").is_ok(), ok, "{text}");
+            assert_eq!(params.number("limit", 1..=200_u64, "1 to 200").is_ok(), ok, "{text}");
         }
     }
 

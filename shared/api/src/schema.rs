@@ -4,6 +4,8 @@
 //! cold start nothing. Tests compare them with what functions do answer.
 #![expect(missing_docs, reason = "an envelope's fields say what they are")]
 
+pub mod team;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -19,6 +21,8 @@ use utoipa::{OpenApi, ToSchema};
     SignedUrl,
     SignedUrls,
     DeletedAssets,
+    team::TeamAssets,
+    UsageAnswer,
     Problem
 )))]
 pub struct Answers;
@@ -306,6 +310,38 @@ pub struct DeleteOutcome {
     pub deleted: bool,
     #[schema(required = false)]
     pub error: ProblemDetails,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct UsageAnswer {
+    pub data: WorkspaceUsage,
+}
+
+/// What lists show of a workspace, in all and by value.
+#[derive(Serialize, ToSchema)]
+pub struct WorkspaceUsage {
+    pub total: UsageAmounts,
+    pub by_type: Vec<UsageShare>,
+    pub by_provider: Vec<UsageShare>,
+    pub by_status: Vec<UsageShare>,
+    /// By the day on which the assets were made (UTC).
+    pub by_day: Vec<UsageShare>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct UsageAmounts {
+    /// Assets.
+    pub count: u64,
+    pub bytes: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct UsageShare {
+    /// The type, provider, status or day.
+    pub value: String,
+    /// Assets.
+    pub count: u64,
+    pub bytes: u64,
 }
 
 /// Why a request failed (RFC 9457).

@@ -1,10 +1,12 @@
 //! What a list is asked for.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 use crate::asset::{Asset, Status};
-use crate::id::Reference;
-use crate::text::{AssetType, FileName, Invalid, Label, Prompt, Title};
+use crate::id::{AssetId, Reference};
+use crate::text::{AssetType, FileName, Invalid, Label, Prompt, TagName, TagValue, Title};
 use crate::time::Timestamp;
 
 /// A field that a list can be filtered by for exact values.
@@ -91,11 +93,34 @@ pub enum Order {
     Asc,
 }
 
+impl Order {
+    /// The later of two ids.
+    #[must_use]
+    pub fn later(self, a: AssetId, b: AssetId) -> AssetId {
+        match self {
+            Self::Asc => a.max(b),
+            Self::Desc => a.min(b),
+        }
+    }
+
+    /// What is left of the ids from the first to the last after `id`; none where nothing is.
+    #[must_use]
+    pub fn after(self, (low, high): (AssetId, AssetId), id: AssetId) -> Option<(AssetId, AssetId)> {
+        let (low, high) = match self {
+            Self::Asc => (low.max(id.next()?), high),
+            Self::Desc => (low, high.min(id.previous()?)),
+        };
+        (low <= high).then_some((low, high))
+    }
+}
+
 /// Which assets a list shows: those that every part allows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// For each facet named, the values of which the asset must have one; sorted, without repeats.
-    facets: std::collections::BTreeMap<Facet, Vec<String>>,
+    facets: BTreeMap<Facet, Vec<String>>,
+    /// The same for each tag named.
+    tags: BTreeMap<TagName, Vec<TagValue>>,
     /// Only assets that have an approved version.
     pub approved: bool,
     /// Made at or after.
@@ -112,11 +137,13 @@ impl Filter {
 
     /// Also allows `value` in `facet`; false if that would be one more than [`Self::MAX_VALUES`].
     pub fn allow(&mut self, facet: Facet, value: String) -> bool {
-        let values = self.facets.entry(facet).or_default();
-        if let Err(at) = values.binary_search(&value) {
-            values.insert(at, value);
-        }
-        values.len() <= Self::MAX_VALUES
+        insert(self.facets.entry(facet).or_default(), value)
+    }
+
+    /// Also allows `value` of the tag `name`; false if that would be one more than
+    /// [`Self::MAX_VALUES`].
+    pub fn allow_tag(&mut self, name: TagName, value: TagValue) -> bool {
+        insert(self.tags.entry(name).or_default(), value)
     }
 
     /// Asks for `text` in title, prompt or file name, in any case.
@@ -130,13 +157,32 @@ impl Filter {
         self.facets.get(&facet).map_or(&[], Vec::as_slice)
     }
 
+    /// The tags asked for.
+    pub fn tag_names(&self) -> impl Iterator<Item = &TagName> {
+        self.tags.keys()
+    }
+
+    /// The values asked for of the tag `name`; empty where any will do.
+    #[must_use]
+    pub fn tag_values(&self, name: &TagName) -> &[TagValue] {
+        self.tags.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether an asset with this value of `facet` can be shown.
+    #[must_use]
+    pub fn allows(&self, facet: Facet, value: Option<&str>) -> bool {
+        let Some(values) = self.facets.get(&facet) else { return true };
+        value.is_some_and(|has| values.iter().any(|value| value == has))
+    }
+
     /// Whether the list shows `asset`.
     #[must_use]
     pub fn matches(&self, asset: &Asset) -> bool {
-        let facets = self.facets.iter().all(|(facet, values)| {
-            asset.facet(*facet).is_some_and(|has| values.iter().any(|value| value == has))
-        });
-        facets
+        let tagged = |(name, values): (&TagName, &Vec<TagValue>)| {
+            asset.tags.values(name).iter().any(|has| values.contains(has))
+        };
+        self.facets.keys().all(|facet| self.allows(*facet, asset.facet(*facet)))
+            && self.tags.iter().all(tagged)
             && (!self.approved || asset.approved_version.is_some())
             && self.created_from.is_none_or(|from| asset.created_at >= from)
             && self.created_to.is_none_or(|to| asset.created_at < to)
@@ -148,7 +194,16 @@ impl Filter {
     #[must_use]
     pub fn is_answered_by(&self, driver: Option<Facet>) -> bool {
         let other = self.facets.keys().any(|facet| Some(*facet) != driver);
-        !other && !self.approved && self.text.is_none()
+        !other && self.tags.is_empty() && !self.approved && self.text.is_none()
+    }
+
+    /// What is counted of exactly these assets: none where they are not counted, else the values of
+    /// one facet, or of none for the whole workspace.
+    #[must_use]
+    pub fn counted(&self) -> Option<Option<(Facet, &[String])>> {
+        let facet = self.facets.iter().next().map(|(facet, values)| (*facet, values.as_slice()));
+        let all_time = self.created_from.is_none() && self.created_to.is_none();
+        (all_time && self.is_answered_by(facet.map(|(facet, _)| facet))).then_some(facet)
     }
 
     /// A digest of the filter and `order`, by which a cursor knows its list.
@@ -159,6 +214,14 @@ impl Filter {
         digest.copy_from_slice(&Sha256::digest(text)[..8]);
         digest
     }
+}
+
+/// Adds `value` to a sorted list without repeats; false if it is then too long.
+fn insert<T: Ord>(values: &mut Vec<T>, value: T) -> bool {
+    if let Err(at) = values.binary_search(&value) {
+        values.insert(at, value);
+    }
+    values.len() <= Filter::MAX_VALUES
 }
 
 fn mentions(asset: &Asset, text: &str) -> bool {

@@ -67,6 +67,15 @@ impl AssetId {
         Timestamp::from_millis(seconds * 1000 + millisecond)
     }
 
+    /// A number for clients that know assets by number: the low 53 bits, which are random (or a
+    /// hash's) and which every JSON reader holds exactly. Stable, and as good as unique in a
+    /// workspace: of a million assets, two share one with a chance of one in 18,000.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        let low = self.bytes().iter().fold(0_u64, |low, byte| low << 8 | u64::from(*byte));
+        low & ((1 << 53) - 1)
+    }
+
     /// The next greater id; none after the greatest.
     #[must_use]
     pub fn next(self) -> Option<Self> {
@@ -174,6 +183,14 @@ mod tests {
         assert!(id.next().unwrap() > id && id.next().unwrap().to_string() > id.to_string());
         assert_eq!(AssetId::from_bytes([255; 20]).next(), None);
         assert_eq!(AssetId::from_bytes([0; 20]).previous(), None);
+    }
+
+    #[test]
+    fn a_number_is_the_low_53_bits() {
+        assert_eq!(AssetId::from_bytes([255; 20]).number(), (1 << 53) - 1);
+        let id = [[255; 12].as_slice(), &[0xff, 0xe1, 2, 3, 4, 5, 6, 7]].concat();
+        let id = AssetId::from_bytes(id.try_into().unwrap());
+        assert_eq!(id.number(), 0x01_0203_0405_0607);
     }
 
     #[test]

@@ -11,7 +11,9 @@ pub mod due;
 pub mod error;
 pub mod filter;
 pub mod id;
+pub mod plan;
 pub mod store;
+pub mod tally;
 pub mod text;
 pub mod time;
 

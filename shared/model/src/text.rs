@@ -214,7 +214,8 @@ text_type!(
     |text| plain(text, 1, 128, &[]).filter(|text| !text.contains(','))
 );
 
-/// An asset's tags: at most 20 names of at most 10 values, each value once.
+/// An asset's tags: at most 20 names of at most 10 values, each value once, and at most 40 values in
+/// all: each is an item of its own, and those of one change are written in one transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<TagName, Vec<TagValue>>")]
 pub struct Tags(BTreeMap<TagName, Vec<TagValue>>);
@@ -224,6 +225,17 @@ impl Tags {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The values of one tag.
+    #[must_use]
+    pub fn values(&self, name: &TagName) -> &[TagValue] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every tag with each of its values.
+    pub fn pairs(&self) -> impl Iterator<Item = (&TagName, &TagValue)> {
+        self.0.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)))
     }
 }
 
@@ -236,10 +248,11 @@ impl TryFrom<BTreeMap<TagName, Vec<TagValue>>> for Tags {
             values.dedup();
         }
         tags.retain(|_, values| !values.is_empty());
-        if tags.len() <= 20 && tags.values().all(|values| values.len() <= 10) {
+        let all: usize = tags.values().map(Vec::len).sum();
+        if tags.len() <= 20 && all <= 40 && tags.values().all(|values| values.len() <= 10) {
             Ok(Self(tags))
         } else {
-            Err(Invalid::new("at most 20 tags of at most 10 values each"))
+            Err(Invalid::new("at most 20 tags of at most 10 values each, and 40 values in all"))
         }
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Delete, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue,
-    TransactWriteItem,
+    AttributeValue, ConditionCheck, ConsumedCapacity, Delete, KeysAndAttributes, Put,
+    ReturnConsumedCapacity, ReturnValue, TransactWriteItem,
 };
+use futures::future::try_join_all;
 
 use super::create::claim_key;
-use super::item::{self, n, s};
+use super::item::{self, Item, n, s};
 use super::keys;
 use super::{CONFLICT_RETRIES, Store, back_off, condition_failed, conflicted, failure};
 use crate::asset::{Deletion, Record};
@@ -16,6 +17,9 @@ use crate::due::Settings;
 use crate::error::{Error, Result};
 use crate::filter::Facet;
 use crate::id::{AssetId, WorkspaceId};
+
+/// How many items one read by keys may ask for.
+const BATCH: usize = 100;
 
 impl Store {
     /// The asset; [`Error::NotFound`] where there is none or it is being deleted. One consistent
@@ -33,38 +37,77 @@ impl Store {
 
     /// The assets with these ids, at most 100, that are there and not being deleted; in no order.
     pub async fn get_many(&self, workspace: &WorkspaceId, ids: &[AssetId]) -> Result<Vec<Record>> {
-        let distinct: BTreeSet<_> = ids.iter().collect();
-        let keys = distinct.into_iter().map(|id| item::key_item(keys::asset(workspace, *id)));
-        let mut missing = keys.collect::<Vec<_>>();
-        let mut found = Vec::new();
+        let (mut found, _) = self.records(workspace, ids).await?;
+        found.retain(|record| record.deletion.is_none());
+        Ok(found)
+    }
+
+    /// The records with these ids, in no order, and the read capacity units that they took.
+    pub(super) async fn records(
+        &self,
+        workspace: &WorkspaceId,
+        ids: &[AssetId],
+    ) -> Result<(Vec<Record>, f64)> {
+        let keys = ids.iter().map(|id| keys::asset(workspace, *id));
+        let (items, rcu) = self.get_items(keys, false).await?;
+        let records = items.into_iter().map(item::decode_record);
+        Ok((records.collect::<Result<_>>()?, rcu))
+    }
+
+    /// The items under these keys, in no order, a hundred at a time side by side, and the read
+    /// capacity units that they took.
+    pub(super) async fn get_items(
+        &self,
+        keys: impl Iterator<Item = keys::Key>,
+        consistent: bool,
+    ) -> Result<(Vec<Item>, f64)> {
+        let distinct: BTreeSet<_> = keys.map(|key| (key.pk, key.sk)).collect();
+        let keys = distinct.into_iter().map(|(pk, sk)| item::key_item(keys::Key { pk, sk }));
+        let keys: Vec<_> = keys.collect();
+        let batches = keys.chunks(BATCH).map(|batch| self.get_batch(batch.to_vec(), consistent));
+        let (mut found, mut rcu) = (Vec::new(), 0.0);
+        for (items, units) in try_join_all(batches).await? {
+            found.extend(items);
+            rcu += units;
+        }
+        Ok((found, rcu))
+    }
+
+    async fn get_batch(
+        &self,
+        mut missing: Vec<Item>,
+        consistent: bool,
+    ) -> Result<(Vec<Item>, f64)> {
+        let (mut found, mut rcu) = (Vec::new(), 0.0);
         for attempt in 0.. {
-            if missing.is_empty() {
-                break;
-            }
-            let wanted = KeysAndAttributes::builder().set_keys(Some(missing)).build();
+            let wanted = KeysAndAttributes::builder()
+                .set_keys(Some(missing))
+                .consistent_read(consistent)
+                .build()
+                .map_err(Error::internal)?;
             let answer = self
                 .client
                 .batch_get_item()
-                .request_items(&self.table, wanted.map_err(Error::internal)?)
+                .request_items(&self.table, wanted)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await
                 .map_err(failure)?;
+            let consumed = answer.consumed_capacity().iter();
+            rcu += consumed.filter_map(ConsumedCapacity::capacity_units).sum::<f64>();
             let mut items = answer.responses.unwrap_or_default();
-            for item in items.remove(&self.table).unwrap_or_default() {
-                found.push(item::decode_record(item)?);
-            }
+            found.extend(items.remove(&self.table).unwrap_or_default());
             let mut left = answer.unprocessed_keys.unwrap_or_default();
             missing = left.remove(&self.table).map(|left| left.keys).unwrap_or_default();
-            if !missing.is_empty() && attempt == CONFLICT_RETRIES {
-                return Err(Error::unavailable("the table did not answer for every id"));
+            if missing.is_empty() {
+                break;
             }
-            if !missing.is_empty() {
-                back_off(attempt).await;
+            if attempt == CONFLICT_RETRIES {
+                return Err(Error::unavailable("the table did not answer for every key"));
             }
+            back_off(attempt).await;
         }
-        found.retain(|record| record.deletion.is_none());
-        Ok(found)
+        Ok((found, rcu))
     }
 
     /// The workspace's settings.
@@ -80,19 +123,26 @@ impl Store {
         put.send().await.map(|_| ()).map_err(failure)
     }
 
-    /// Writes `next` in place of the record that it was made from; false where that has changed
-    /// since, and must be read again.
+    /// Writes `next` in place of `read`, which it was made from, and with it what its tags change;
+    /// false where the record has changed since, and must be read again.
     pub async fn replace(
         &self,
         workspace: &WorkspaceId,
+        read: &Record,
         next: &Record,
         settings: &Settings,
     ) -> Result<bool> {
         let mut next = next.clone();
         next.asset.workspace_id = workspace.clone();
-        let read = next.revision;
-        next.revision += 1;
+        next.revision = read.revision + 1;
         let item = item::encode_record(&next, settings)?;
+        let postings = self.change_postings(read, &next)?;
+        if !postings.is_empty() {
+            let unchanged = ("#revision", "revision", n(read.revision));
+            let mut writes = vec![self.put(item, "#revision = :value", Some(unchanged))?];
+            writes.extend(postings);
+            return Ok(self.transact(&writes).await?.is_ok());
+        }
         for attempt in 0.. {
             let put = self
                 .client
@@ -101,7 +151,7 @@ impl Store {
                 .set_item(Some(item.clone()))
                 .condition_expression("#revision = :read")
                 .expression_attribute_names("#revision", "revision")
-                .expression_attribute_values(":read", n(read))
+                .expression_attribute_values(":read", n(read.revision))
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await;
@@ -115,6 +165,35 @@ impl Store {
             }
         }
         unreachable!("the loop ends by returning")
+    }
+
+    /// What makes the tag postings of `before` those of `after`.
+    fn change_postings(&self, before: &Record, after: &Record) -> Result<Vec<TransactWriteItem>> {
+        let (old, new) = (item::posting_keys(before), item::posting_keys(after));
+        let added = new.iter().filter(|(at, _)| !old.contains_key(*at));
+        let added = added.map(|(_, key)| self.put_posting(after, key.clone()));
+        let removed = old.iter().filter(|(at, _)| !new.contains_key(*at));
+        let removed = removed.map(|(_, key)| self.delete(key.clone(), None));
+        added.chain(removed).collect()
+    }
+
+    /// What writes every tag posting of a new record.
+    pub(super) fn put_postings(&self, record: &Record) -> Result<Vec<TransactWriteItem>> {
+        let keys = item::posting_keys(record).into_values();
+        keys.map(|key| self.put_posting(record, key)).collect()
+    }
+
+    /// What removes every tag posting of a record.
+    pub(super) fn delete_postings(&self, record: &Record) -> Result<Vec<TransactWriteItem>> {
+        let keys = item::posting_keys(record).into_values();
+        keys.map(|key| self.delete(key, None)).collect()
+    }
+
+    fn put_posting(&self, record: &Record, key: keys::Key) -> Result<TransactWriteItem> {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item::encode_posting(record, key)));
+        Ok(TransactWriteItem::builder().put(put.build().map_err(Error::internal)?).build())
     }
 
     /// Takes the asset from callers: it leaves every list at once, and its objects may be removed.
@@ -200,9 +279,10 @@ impl Store {
         }
         let gone = "attribute_not_exists(pk) OR attribute_exists(deleted_at)";
         let mut writes = vec![
-            self.delete(keys::asset(workspace, id), gone)?,
+            self.delete(keys::asset(workspace, id), Some(gone))?,
             self.record_deletion(workspace, id, deletion)?,
         ];
+        writes.extend(self.delete_postings(tombstone)?);
         if let Some(pointer) = &tombstone.pointer {
             writes.push(self.delete_pointer(keys::object(workspace, pointer), id)?);
         }
@@ -232,11 +312,11 @@ impl Store {
         }
     }
 
-    pub(super) fn delete(&self, key: keys::Key, condition: &str) -> Result<TransactWriteItem> {
+    fn delete(&self, key: keys::Key, condition: Option<&str>) -> Result<TransactWriteItem> {
         let delete = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(item::key_item(key)))
-            .condition_expression(condition)
+            .set_condition_expression(condition.map(str::to_owned))
             .build()
             .map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().delete(delete).build())

@@ -54,8 +54,8 @@ pub(super) struct LeadsTo {
 impl Store {
     /// Registers `record`.
     ///
-    /// One write unit, two with `by_due`'s; a claim makes it a transaction, which doubles each and
-    /// adds its own item. [`Error::Conflict`] `idempotency_conflict` where the idempotency key came
+    /// One write unit, two with `by_due`'s; a claim, or a tag of an asset that needs no upload, makes
+    /// it a transaction, which doubles each and adds its own item. [`Error::Conflict`] `idempotency_conflict` where the idempotency key came
     /// with another request.
     pub async fn create(
         &self,
@@ -67,13 +67,16 @@ impl Store {
         let mut record = Record { revision: 1, claim: claims.bytes.clone(), ..record };
         record.asset.workspace_id = workspace.clone();
         let item = item::encode_record(&record, &Settings::default())?;
-        if claims.request.is_none() && claims.bytes.is_none() {
+        let postings = self.put_postings(&record)?;
+        if claims.request.is_none() && claims.bytes.is_none() && postings.is_empty() {
             self.put_new(item).await?;
             return Ok(Created::Registered(record));
         }
         let mut stale_claim = None;
         for _ in 0..CONFLICT_RETRIES {
-            let puts = self.puts(&record, &item, claims, stale_claim, now)?;
+            let mut puts = self.puts(&record, &item, claims, stale_claim, now)?;
+            let claimed_at = puts.len() - 1;
+            puts.extend(postings.iter().cloned());
             let Err(reasons) = self.transact(&puts).await? else {
                 return Ok(Created::Registered(record));
             };
@@ -91,7 +94,7 @@ impl Store {
                 }
                 return Ok(Created::Registered(self.get(workspace, answered.asset).await?));
             }
-            let claim = holder::<LeadsTo>(&reasons, puts.len() - 1)?;
+            let claim = holder::<LeadsTo>(&reasons, claimed_at)?;
             let Some(LeadsTo { asset }) = claim.filter(|_| claims.bytes.is_some()) else {
                 return Err(Error::internal(format!("a new id was taken: {}", record.asset.id)));
             };
@@ -113,17 +116,18 @@ impl Store {
     async fn with_terms_of(
         &self,
         workspace: &WorkspaceId,
-        mut pending: Record,
+        pending: Record,
         asked: &Record,
     ) -> Result<Option<Record>> {
         let terms = (asked.asset.file_size, &asked.asset.content_type);
         if terms == (pending.asset.file_size, &pending.asset.content_type) {
             return Ok(Some(pending));
         }
-        pending.asset.file_size = asked.asset.file_size;
-        pending.asset.content_type.clone_from(&asked.asset.content_type);
-        let replaced = self.replace(workspace, &pending, &Settings::default()).await?;
-        Ok(replaced.then_some(pending))
+        let mut next = pending.clone();
+        next.asset.file_size = asked.asset.file_size;
+        next.asset.content_type.clone_from(&asked.asset.content_type);
+        let replaced = self.replace(workspace, &pending, &next, &Settings::default()).await?;
+        Ok(replaced.then_some(next))
     }
 
     async fn put_new(&self, item: Item) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Items as DynamoDB holds them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
@@ -8,10 +8,11 @@ use serde::de::DeserializeOwned;
 use serde_dynamo::aws_sdk_dynamodb_1 as serde_item;
 
 use super::keys::{self, Key};
-use crate::asset::{Record, Sequencer};
+use crate::asset::{Record, Sequencer, UploadStatus};
 use crate::due::{Settings, due_at};
 use crate::error::{Error, Result};
-use crate::filter::Facet;
+use crate::filter::{Facet, Filter};
+use crate::id::AssetId;
 use crate::text::Metadata;
 
 /// An item, by attribute name.
@@ -89,6 +90,66 @@ fn listing_keys(record: &Record) -> impl Iterator<Item = (String, AttributeValue
         let partition = keys::index_partition(&asset.workspace_id, value);
         Some((keys::index(facet)?.to_owned(), s(partition)))
     })
+}
+
+/// Which tag postings there are of a record, by their keys: those of its tags, from when its object
+/// first came until it is purged. A list reads the record behind a posting before it shows it.
+pub(super) fn posting_keys(record: &Record) -> BTreeMap<(String, String), Key> {
+    let asset = &record.asset;
+    if asset.upload_status == UploadStatus::Pending {
+        return BTreeMap::new();
+    }
+    let keys = asset.tags.pairs().map(|(name, value)| {
+        let key = keys::posting(&asset.workspace_id, name, value, asset.id);
+        ((key.pk.clone(), key.sk.clone()), key)
+    });
+    keys.collect()
+}
+
+/// The facets that a posting repeats, so that most assets that another filter leaves out need not
+/// be read: those that never change.
+const POSTED: [Facet; 9] = [
+    Facet::Execution,
+    Facet::Run,
+    Facet::Conversation,
+    Facet::Campaign,
+    Facet::Agent,
+    Facet::Provider,
+    Facet::Type,
+    Facet::Model,
+    Facet::Tool,
+];
+
+/// The posting of `record` under `key`.
+pub(super) fn encode_posting(record: &Record, key: Key) -> Item {
+    let mut item = key_item(key);
+    let facets = POSTED
+        .into_iter()
+        .filter_map(|facet| Some((facet.name().to_owned(), s(record.asset.facet(facet)?))));
+    item.extend(facets);
+    item
+}
+
+/// What a tag's value leads to.
+#[derive(Debug)]
+pub(super) struct Posting {
+    /// The asset.
+    pub(super) id: AssetId,
+    facets: Item,
+}
+
+impl Posting {
+    /// Whether the asset can match, going by what the posting repeats.
+    pub(super) fn may_match(&self, filter: &Filter) -> bool {
+        POSTED.into_iter().all(|facet| filter.allows(facet, text(&self.facets, facet.name())))
+    }
+}
+
+/// Reads a posting.
+pub(super) fn decode_posting(item: Item) -> Result<Posting> {
+    let id = text(&item, "sk").and_then(|id| id.parse().ok());
+    let id = id.ok_or_else(|| Error::internal("a posting without an id"))?;
+    Ok(Posting { id, facets: item })
 }
 
 /// Reads a record's item.

@@ -5,7 +5,7 @@
 use crate::api_key::KeyPrefix;
 use crate::filter::Facet;
 use crate::id::{AssetId, WorkspaceId};
-use crate::text::{Checksum, IdempotencyKey};
+use crate::text::{Checksum, IdempotencyKey, TagName, TagValue};
 
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -103,6 +103,54 @@ pub fn parked_partitions() -> impl Iterator<Item = String> {
 pub fn parse_asset(pk: &str) -> Option<(WorkspaceId, AssetId)> {
     let (workspace, id) = pk.strip_prefix("w#")?.split_once("#a#")?;
     Some((workspace.parse().ok()?, id.parse().ok()?))
+}
+
+/// From a tag's value to an asset that has it.
+#[must_use]
+pub fn posting(workspace: &WorkspaceId, name: &TagName, value: &TagValue, id: AssetId) -> Key {
+    key(postings(workspace, name, value), id.to_string())
+}
+
+/// The partition of a tag value's postings, in the order of their ids.
+#[must_use]
+pub fn postings(workspace: &WorkspaceId, name: &TagName, value: &TagValue) -> String {
+    format!("w#{workspace}#t#{name}={value}")
+}
+
+/// That an asset is counted, and as of which revision.
+#[must_use]
+pub fn tally(workspace: &WorkspaceId, id: AssetId) -> Key {
+    key(asset(workspace, id).pk, "tally")
+}
+
+/// The counter of all assets with a value of a facet; of the whole workspace without one.
+#[must_use]
+pub fn total(workspace: &WorkspaceId, value: Option<(Facet, &str)>) -> Key {
+    match value {
+        None => key(format!("w#{workspace}#n"), "all"),
+        Some((facet, value)) => key(totals(workspace, facet), value),
+    }
+}
+
+/// The partition of the counters of a facet's values.
+#[must_use]
+pub fn totals(workspace: &WorkspaceId, facet: Facet) -> String {
+    format!("w#{workspace}#n#{}", facet.name())
+}
+
+/// The counter of one day's assets with a value of a facet; of the whole workspace without one.
+#[must_use]
+pub fn day(workspace: &WorkspaceId, value: Option<(Facet, &str)>, date: &str) -> Key {
+    key(days(workspace, value), date)
+}
+
+/// The partition of such counters, in the order of the days.
+#[must_use]
+pub fn days(workspace: &WorkspaceId, value: Option<(Facet, &str)>) -> String {
+    match value {
+        None => format!("w#{workspace}#d"),
+        Some((facet, value)) => format!("w#{workspace}#d#{}={value}", facet.name()),
+    }
 }
 
 /// An index over listed assets: its name, which is also that of the attribute it hashes.

@@ -5,6 +5,8 @@
 
 mod api_keys;
 mod assets;
+pub mod bulk;
+mod counters;
 mod create;
 mod item;
 pub mod keys;
@@ -12,12 +14,14 @@ mod list;
 mod objects;
 mod schedule;
 pub mod schema;
+mod walk;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, ReturnConsumedCapacity, TransactWriteItem};
 
+pub use counters::{Amounts, Share, Usage};
 pub use create::{Claims, Created};
 pub use list::{NumberedPage, Page};
 pub use objects::{Adopted, ParkedEvent};

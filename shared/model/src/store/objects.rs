@@ -77,9 +77,11 @@ impl Store {
         }
         if let Some(old) = replaced {
             writes.push(self.delete_unchanged(workspace, old)?);
+            writes.extend(self.delete_postings(old)?);
             let deletion = Deletion { deleted_at: now, deleted_because: DeletionReason::Replaced };
             writes.push(self.record_deletion(workspace, old.asset.id, &deletion)?);
         }
+        writes.extend(self.put_postings(record)?);
         match self.transact(&writes).await? {
             Ok(()) => Ok(Adopted::Yes),
             Err(reasons) if reasons[0].code() == Some("ConditionalCheckFailed") => {

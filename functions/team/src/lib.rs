@@ -1,0 +1,84 @@
+//! `GET /api/assets`: assets as team and session apps list them, each with its content.
+
+mod content;
+mod item;
+mod query;
+
+use api::{ApiError, Caller, Read};
+use axum::Router;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use http::Uri;
+use http::header::CACHE_CONTROL;
+use model::Order;
+use model::aws::Needs;
+use objects::Objects;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::item::TeamAsset;
+use crate::query::TeamQuery;
+
+/// What the function needs of its deployment.
+pub const NEEDS: Needs = Needs {
+    variables: &["STORAGE_BUCKET", "TABLE_NAME"],
+    actions: &[
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "s3:GetObject",
+        "s3:ListBucket",
+    ],
+};
+
+/// What the function works with.
+pub type Deps = api::Deps<Objects>;
+
+/// The function's routes.
+pub fn routes() -> OpenApiRouter<Deps> {
+    OpenApiRouter::new().routes(routes!(list_team_assets))
+}
+
+/// The function as a service.
+pub fn router(deps: Deps) -> Router {
+    api::router(routes(), deps)
+}
+
+/// Lists assets with their content, newest first.
+///
+/// `content` is the text itself of a text (`text/*`, `application/json`) of up to 1 MiB, while the
+/// answer has room for it (some 3 MiB of texts, newest first); of any other file it is a link, good
+/// for an hour.
+#[utoipa::path(
+    get,
+    path = "/api/assets",
+    params(
+        ("conversationId" = Option<String>, Query, description = "Like runId and type: repeated or comma-separated values mean any of them, at most 10."),
+        ("runId" = Option<String>, Query),
+        ("type" = Option<String>, Query),
+        ("from" = Option<String>, Query, description = "RFC 3339 time or date; inclusive"),
+        ("to" = Option<String>, Query, description = "RFC 3339 time or date; exclusive"),
+        ("limit" = Option<u64>, Query, minimum = 1, maximum = 100, description = "1 to 100, default 60"),
+        ("offset" = Option<u64>, Query, description = "How many of the newest to skip, default 0; past the end the answer is empty"),
+    ),
+    responses(
+        (status = 200, description = "[asset, …]; never cached, as it holds links", body = ref("#/components/schemas/TeamAssets")),
+        (status = 400, description = "invalid_parameter; use_cursor: the offset is too deep to count to"),
+        (status = 401, description = "unauthorized"),
+        (status = 403, description = "forbidden_scope: assets:read"),
+    ),
+)]
+async fn list_team_assets(
+    State(deps): State<Deps>,
+    caller: Caller<Read>,
+    uri: Uri,
+) -> api::Result<impl IntoResponse> {
+    let TeamQuery { filter, offset, limit } = TeamQuery::parse(uri.query())?;
+    let store = &deps.store;
+    let found = store.list_slice(&caller.workspace, &filter, Order::Desc, offset, limit).await?;
+    let assets = found.ok_or_else(ApiError::use_cursor)?;
+    let contents = content::of(&deps.objects, &assets, deps.clock.now()).await?;
+    let answer = assets.into_iter().zip(contents);
+    let answer: Vec<_> = answer.map(|(asset, content)| TeamAsset::new(asset, content)).collect();
+    Ok(([(CACHE_CONTROL, "no-store")], axum::Json(answer)))
+}

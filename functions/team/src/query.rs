@@ -1,0 +1,57 @@
+//! What a team's list is asked for.
+
+use api::{ApiError, Params};
+use model::{Facet, Filter};
+
+/// What an offset is read as at most: further than any list is counted.
+const FARTHEST: usize = 1_000_000_000;
+
+/// A team list's query.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TeamQuery {
+    pub(crate) filter: Filter,
+    pub(crate) offset: usize,
+    pub(crate) limit: usize,
+}
+
+impl TeamQuery {
+    /// Reads a query string.
+    pub(crate) fn parse(query: Option<&str>) -> Result<Self, ApiError> {
+        let mut params = Params::parse(query)?;
+        let mut filter = Filter::default();
+        params.allow(&mut filter, Facet::Conversation, "conversationId")?;
+        params.allow(&mut filter, Facet::Run, "runId")?;
+        params.allow(&mut filter, Facet::Type, "type")?;
+        filter.created_from = params.time("from")?;
+        filter.created_to = params.time("to")?;
+        let limit = params.number("limit", 1..=100, "a whole number from 1 to 100")?;
+        let offset = params.number("offset", 0..=usize::MAX, "a whole number from 0")?;
+        params.finish()?;
+        Ok(Self { filter, offset: offset.unwrap_or(0).min(FARTHEST), limit: limit.unwrap_or(60) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_may_be_empty() {
+        let everything = TeamQuery { filter: Filter::default(), offset: 0, limit: 60 };
+        assert_eq!(TeamQuery::parse(None).unwrap(), everything);
+    }
+
+    #[test]
+    fn any_offset_can_be_reckoned_with() {
+        let query = TeamQuery::parse(Some("offset=18446744073709551615&limit=100")).unwrap();
+        assert!(query.offset.checked_add(query.limit).is_some());
+    }
+
+    #[test]
+    fn names_of_other_dialects_are_unknown() {
+        for query in ["run_id=1", "conversation_id=c", "page=1", "cursor=x", "order=asc", "q=x"] {
+            let error = TeamQuery::parse(Some(query)).unwrap_err();
+            assert_eq!(error.code(), "invalid_parameter", "{query}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Filters, as the queries of every list have them.
+
+use model::text::Invalid;
+use model::{Facet, Filter, TagName, Timestamp};
+
+use crate::error::ApiError;
+use crate::params::Params;
+
+impl Params {
+    /// Lets `filter` have in `facet` any value of the parameter `name`, repeated or comma-separated.
+    pub fn allow(
+        &mut self,
+        filter: &mut Filter,
+        facet: Facet,
+        name: &'static str,
+    ) -> Result<(), ApiError> {
+        for value in self.many(name) {
+            let value = facet.parse(&value).map_err(|e| ApiError::invalid_parameter(name, e))?;
+            if !filter.allow(facet, value) {
+                return Err(ApiError::invalid_parameter(name, Invalid::new("at most 10 values")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets `filter` have of each tag any value of the parameter `tag.{name}`, repeated or
+    /// comma-separated.
+    pub fn allow_tags(&mut self, filter: &mut Filter) -> Result<(), ApiError> {
+        for (parameter, values) in self.prefixed("tag.", "tag.{name}") {
+            let invalid = |expected| ApiError::invalid_parameter(&parameter, expected);
+            let name: TagName = parameter["tag.".len()..].parse().map_err(|_| {
+                invalid(Invalid::new("tag.{name}, the name 1 to 64 characters of a-z 0-9 _ -"))
+            })?;
+            for value in values.split(',') {
+                if !filter.allow_tag(name.clone(), value.parse().map_err(invalid)?) {
+                    return Err(invalid(Invalid::new("at most 10 values")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The parameter `name` as an instant, or as a date, which is its first instant in UTC.
+    pub fn time(&mut self, name: &'static str) -> Result<Option<Timestamp>, ApiError> {
+        self.with(name, Timestamp::parse_query)
+    }
+}

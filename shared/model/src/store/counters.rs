@@ -1,0 +1,383 @@
+//! Counters: kept by `tally`, read by lists and by usage.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem, Update};
+use futures::future::{try_join_all, try_join3};
+use serde::{Deserialize, Serialize};
+
+use super::item::{self, Item, n, s};
+use super::walk::Range;
+use super::{CONFLICT_RETRIES, Store, failure, keys};
+use crate::error::{Error, Result};
+use crate::filter::{Facet, Order};
+use crate::id::{AssetId, WorkspaceId};
+use crate::tally::{Change, Counter, Delta, Deltas, SLOT, SLOTS, is_daily};
+use crate::time::{DAY, Timestamp};
+
+/// How many items a transaction may have.
+const TRANSACTION: usize = 100;
+/// How long it is remembered as of which revision an asset is counted, in milliseconds: several times
+/// the day for which a stream keeps its records, since only that long can one come again.
+const REMEMBERED: i64 = 7 * DAY;
+/// The most values of a facet, and days, that usage tells.
+const MOST: i32 = 1000;
+
+/// How many assets, and how many bytes they have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Amounts {
+    /// Assets that lists show.
+    pub count: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// What one value, or one day, has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Share {
+    /// The value, or the day.
+    pub value: String,
+    /// What it has.
+    #[serde(flatten)]
+    pub amounts: Amounts,
+}
+
+/// What a workspace has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// In all.
+    pub total: Amounts,
+    /// By type, provider and status, in the order of the values; the first thousand of each.
+    pub by_type: Vec<Share>,
+    /// See [`Self::by_type`].
+    pub by_provider: Vec<Share>,
+    /// See [`Self::by_type`].
+    pub by_status: Vec<Share>,
+    /// By the day on which they were made (UTC), of the days asked for.
+    pub by_day: Vec<Share>,
+}
+
+/// A counter's item.
+#[derive(Debug, Default, Deserialize)]
+struct Tallied {
+    sk: String,
+    #[serde(default, rename = "n")]
+    count: i64,
+    #[serde(default, rename = "b")]
+    bytes: i64,
+}
+
+/// As of which revision an asset is counted.
+#[derive(Debug, Deserialize)]
+struct Marker {
+    pk: String,
+    revision: u64,
+}
+
+/// Changes that are counted together.
+#[derive(Debug, Default)]
+struct Chunk {
+    /// The assets, each with the revision as of which it was counted, and as of which it will be.
+    assets: BTreeMap<(WorkspaceId, AssetId), (Option<u64>, u64)>,
+    deltas: Deltas,
+}
+
+impl Store {
+    /// Counts `changes`, those of one asset in their order, each once however often it comes: the
+    /// counters and the revision as of which an asset is counted change in one transaction. How many
+    /// of the first are counted; an error where none is.
+    pub async fn tally(&self, changes: &[Change], now: Timestamp) -> Result<usize> {
+        let mut done = 0;
+        let mut races = 0;
+        while done < changes.len() {
+            match self.tally_some(&changes[done..], now).await {
+                Ok(0) if races < CONFLICT_RETRIES => races += 1,
+                Ok(0) => return Err(Error::unavailable("the counters kept changing")),
+                Ok(count) => (done, races) = (done + count, 0),
+                Err(error) if done == 0 => return Err(error),
+                // What is left comes again, and says so again if it still fails.
+                Err(_) => break,
+            }
+        }
+        Ok(done)
+    }
+
+    /// Counts as many of the first changes as fit into one transaction; how many these are, none
+    /// where another counted some of them meanwhile.
+    async fn tally_some(&self, changes: &[Change], now: Timestamp) -> Result<usize> {
+        let changes = &changes[..changes.len().min(TRANSACTION)];
+        let matter = changes.iter().filter(|change| change.before != change.after);
+        let known = self.counted_as_of(matter.map(|c| (&c.workspace, c.id))).await?;
+        let mut chunk = Chunk::default();
+        let mut count = 0;
+        for change in changes {
+            let asset = (change.workspace.clone(), change.id);
+            let read = known.get(&keys::asset(&asset.0, asset.1).pk).copied();
+            let counted = chunk.assets.get(&asset).map_or(read, |(_, last)| Some(*last));
+            if change.before != change.after && counted.is_none_or(|last| last < change.revision) {
+                if !chunk.holds(change) {
+                    break;
+                }
+                change.add_to(&mut chunk.deltas);
+                let entry = chunk.assets.entry(asset).or_insert((read, change.revision));
+                entry.1 = change.revision;
+            }
+            count += 1;
+        }
+        if chunk.assets.is_empty() {
+            return Ok(count);
+        }
+        let written = self.transact(&self.chunk_writes(&chunk, now)?).await?;
+        Ok(if written.is_ok() { count } else { 0 })
+    }
+
+    /// As of which revisions these assets are counted, by the partition keys of those that are.
+    async fn counted_as_of(
+        &self,
+        assets: impl Iterator<Item = (&WorkspaceId, AssetId)>,
+    ) -> Result<BTreeMap<String, u64>> {
+        let keys = assets.map(|(workspace, id)| keys::tally(workspace, id));
+        let (items, _) = self.get_items(keys, true).await?;
+        let markers = items.into_iter().map(item::decode::<Marker>);
+        markers.map(|marker| marker.map(|marker| (marker.pk, marker.revision))).collect()
+    }
+
+    fn chunk_writes(&self, chunk: &Chunk, now: Timestamp) -> Result<Vec<TransactWriteItem>> {
+        let ttl = now.plus(REMEMBERED).seconds();
+        let markers = chunk.assets.iter().map(|((workspace, id), (read, last))| {
+            let mut marker = item::key_item(keys::tally(workspace, *id));
+            marker.insert("revision".to_owned(), n(*last));
+            marker.insert(super::schema::TTL.to_owned(), n(ttl));
+            match read {
+                None => self.put(marker, "attribute_not_exists(pk)", None),
+                Some(read) => {
+                    let compared = ("#revision", "revision", n(*read));
+                    self.put(marker, "#revision = :value", Some(compared))
+                }
+            }
+        });
+        let counters = chunk.deltas.iter().map(|(counter, delta)| self.add(counter, delta));
+        markers.chain(counters).collect()
+    }
+
+    fn add(&self, counter: &Counter, delta: &Delta) -> Result<TransactWriteItem> {
+        let mut adds = vec!["n :n".to_owned(), "b :b".to_owned()];
+        let mut update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(item::key_item(counter_key(counter))))
+            .expression_attribute_values(":n", n(delta.count))
+            .expression_attribute_values(":b", n(delta.bytes));
+        for (slot, count) in &delta.slots {
+            adds.push(format!("{} :s{slot}", slot_name(*slot)));
+            update = update.expression_attribute_values(format!(":s{slot}"), n(*count));
+        }
+        let update = update.update_expression(format!("ADD {}", adds.join(", ")));
+        let update = update.build().map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// How many assets have one of the values; how many the workspace has, without a facet.
+    pub(super) async fn total(
+        &self,
+        workspace: &WorkspaceId,
+        values: Option<(Facet, &[String])>,
+    ) -> Result<usize> {
+        let keys = match values {
+            None => vec![keys::total(workspace, None)],
+            Some((facet, values)) => {
+                let values = values.iter();
+                values.map(|value| keys::total(workspace, Some((facet, value)))).collect()
+            }
+        };
+        let (items, _) = self.get_items(keys.into_iter(), false).await?;
+        let mut sum = 0;
+        for item in items {
+            sum += item::decode::<Tallied>(item)?.count;
+        }
+        Ok(usize::try_from(sum).unwrap_or_default())
+    }
+
+    /// Where in `all` to look for the `skip`-th asset, and how many come before that: the daily counts
+    /// lead to the quarter of an hour that it was made in.
+    pub(super) async fn jump(
+        &self,
+        workspace: &WorkspaceId,
+        values: Option<(Facet, &[String])>,
+        order: Order,
+        all: Range,
+        skip: usize,
+    ) -> Result<(Option<Range>, usize)> {
+        let value = match values {
+            None => None,
+            Some((facet, [value])) if is_daily(facet) => Some((facet, value.as_str())),
+            Some(_) => return Ok((Some(all), 0)),
+        };
+        let partition = keys::days(workspace, value);
+        let mut start = None;
+        let mut place = Place { order, left: skip, range: Some(all) };
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", s(&partition))
+                .scan_index_forward(order == Order::Asc)
+                .set_exclusive_start_key(start)
+                .limit(MOST)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(failure)?;
+            for day in answer.items() {
+                if !place.pass_day(day) {
+                    return Ok((place.range, skip - place.left));
+                }
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok((place.range, skip - place.left));
+            }
+        }
+    }
+
+    /// What the workspace has; by day from the day `from` to the day `to`, both included.
+    pub async fn usage(
+        &self,
+        workspace: &WorkspaceId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Usage> {
+        let of_facet = |facet| self.shares(keys::totals(workspace, facet), None);
+        let facets = try_join_all([Facet::Type, Facet::Provider, Facet::Status].map(of_facet));
+        let (from, to) = (crate::tally::day_of(from), crate::tally::day_of(to));
+        let days = self.shares(keys::days(workspace, None), Some((from, to)));
+        let total = self.get_item(keys::total(workspace, None), false);
+        let (facets, by_day, total) = try_join3(facets, days, total).await?;
+        let total = total.map(item::decode::<Tallied>).transpose()?.unwrap_or_default();
+        let mut facets = facets.into_iter();
+        let mut next = || facets.next().unwrap_or_default();
+        let (by_type, by_provider, by_status) = (next(), next(), next());
+        Ok(Usage { total: total.amounts(), by_type, by_provider, by_status, by_day })
+    }
+
+    async fn shares(
+        &self,
+        partition: String,
+        between: Option<(String, String)>,
+    ) -> Result<Vec<Share>> {
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .expression_attribute_values(":pk", s(partition))
+            .limit(MOST)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        query = match between {
+            None => query.key_condition_expression("pk = :pk"),
+            Some((low, high)) => query
+                .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
+                .expression_attribute_values(":low", s(low))
+                .expression_attribute_values(":high", s(high)),
+        };
+        let items = query.send().await.map_err(failure)?.items.unwrap_or_default();
+        let tallied = items.into_iter().map(item::decode::<Tallied>);
+        let shares = tallied.map(|tallied| {
+            let tallied = tallied?;
+            Ok(Share { amounts: tallied.amounts(), value: tallied.sk })
+        });
+        let shares: Vec<_> = shares.collect::<Result<_>>()?;
+        Ok(shares.into_iter().filter(|share| share.amounts.count > 0).collect())
+    }
+}
+
+impl Tallied {
+    fn amounts(&self) -> Amounts {
+        let amount = |number: i64| u64::try_from(number).unwrap_or_default();
+        Amounts { count: amount(self.count), bytes: amount(self.bytes) }
+    }
+}
+
+impl Chunk {
+    /// Whether the change fits too.
+    fn holds(&self, change: &Change) -> bool {
+        let counters = change.counters();
+        let new = counters.iter().filter(|counter| !self.deltas.contains_key(counter)).count();
+        self.assets.len() + 1 + self.deltas.len() + new <= TRANSACTION
+    }
+}
+
+/// A place in a list that days and parts of days are passed on the way to.
+struct Place {
+    order: Order,
+    left: usize,
+    range: Option<Range>,
+}
+
+impl Place {
+    /// Passes the day, or as much of it as lies before the place; whether the place lies beyond.
+    fn pass_day(&mut self, day: &Item) -> bool {
+        let Some(start) = item::text(day, "sk").and_then(|day| Timestamp::parse_query(day).ok())
+        else {
+            return true;
+        };
+        let number = |name: &str| {
+            let number = day.get(name).and_then(|v| v.as_n().ok()).and_then(|n| n.parse().ok());
+            number.unwrap_or(0_usize)
+        };
+        if self.pass(number("n"), start, DAY) {
+            return true;
+        }
+        let in_order = |at: u8| if self.order == Order::Asc { at } else { SLOTS - 1 - at };
+        let slots: Vec<_> = (0..SLOTS).map(in_order).collect();
+        for slot in slots {
+            let from = start.plus(i64::from(slot) * SLOT);
+            if !self.pass(number(&slot_name(slot)), from, SLOT) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Passes `count` assets made within `length` milliseconds from `start`, if they all lie before the
+    /// place.
+    fn pass(&mut self, count: usize, start: Timestamp, length: i64) -> bool {
+        if count > self.left {
+            return false;
+        }
+        self.left -= count;
+        let end = AssetId::first_at(start.plus(length));
+        let last = match self.order {
+            Order::Asc => end.previous(),
+            Order::Desc => Some(AssetId::first_at(start)),
+        };
+        self.range = match (self.range, last) {
+            (Some(range), Some(last)) => self.order.after(range, last),
+            _ => None,
+        };
+        true
+    }
+}
+
+fn slot_name(slot: u8) -> String {
+    format!("q{slot}")
+}
+
+/// The key of a counter's item.
+pub(super) fn counter_key(counter: &Counter) -> keys::Key {
+    let Counter { workspace, value, day } = counter;
+    let value = value.as_ref().map(|(facet, value)| (*facet, value.as_str()));
+    match day {
+        None => keys::total(workspace, value),
+        Some(day) => keys::day(workspace, value, day),
+    }
+}
+
+/// A counter's item, as it is after `delta` alone.
+pub(super) fn counter_item(counter: &Counter, delta: &Delta) -> Item {
+    let mut item = item::key_item(counter_key(counter));
+    item.insert("n".to_owned(), n(delta.count));
+    item.insert("b".to_owned(), n(delta.bytes));
+    item.extend(delta.slots.iter().map(|(slot, count)| (slot_name(*slot), n(*count))));
+    item
+}
