@@ -32,7 +32,7 @@ import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-NAMES = ["list", "create", "sign", "delete", "team", "ingest", "cleanup"]
+NAMES = ["list", "create", "sign", "review", "delete", "team", "mcp", "ingest", "cleanup"]
 
 
 class Store:
@@ -66,10 +66,17 @@ class Store:
                 return [self.http("POST", "/api/v1/assets", body=body)] * count
             case "sign":
                 return [self.http("GET", f"/api/v1/assets/{one['id']}/signed-url")] * count
+            case "review":
+                edits = [json.dumps({"title": f"Measured {n}"}) for n in range(count)]
+                return [self.http("PATCH", f"/api/v1/assets/{one['id']}", body=edit) for edit in edits]
             case "delete":
                 return [self.http("DELETE", f"/api/v1/assets/{asset['id']}") for asset in assets[:count]]
             case "team":
                 return [self.http("GET", "/api/assets")] * count
+            case "mcp":
+                call = {"name": "list_assets", "arguments": {"limit": 50}}
+                body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call})
+                return [self.http("POST", "/mcp", body=body)] * count
             case "ingest":
                 return [self.uploaded(assets[n % len(assets)]) for n in range(count)]
             case _:

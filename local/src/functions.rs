@@ -30,8 +30,8 @@ pub trait Function: Send + Sync {
 pub type Functions = BTreeMap<&'static str, Arc<dyn Function>>;
 
 /// The names of all functions, as directories, packages and binaries have them.
-pub const NAMES: [&str; 8] =
-    ["list", "create", "sign", "delete", "team", "ingest", "tally", "cleanup"];
+pub const NAMES: [&str; 10] =
+    ["list", "create", "sign", "review", "delete", "team", "mcp", "ingest", "tally", "cleanup"];
 
 /// What the functions work with.
 #[derive(Debug, Clone)]
@@ -54,10 +54,13 @@ pub fn in_process(deps: &Deps) -> Functions {
     let create = create::router(create::Deps::new(s, o, c));
     let (s, o, c) = all();
     let sign = sign::router(sign::Deps::new(s, o, c));
+    let review = review::router(review::Deps::new(store.clone(), (), clock.clone()));
     let (s, o, c) = all();
     let delete = delete::router(delete::Deps::new(s, o, c));
     let (s, o, c) = all();
     let team = team::router(team::Deps::new(s, o, c));
+    let (s, o, c) = all();
+    let mcp = mcp::router(mcp::Deps::new(s, o, c));
     let (s, o, c) = all();
     let ingest = Ingest(ingest::Deps::new(s, o, c));
     let tally = Tally(tally::Deps::new(store.clone(), clock.clone()));
@@ -67,8 +70,10 @@ pub fn in_process(deps: &Deps) -> Functions {
         ("list", Arc::new(Http(list)) as Arc<dyn Function>),
         ("create", Arc::new(Http(create))),
         ("sign", Arc::new(Http(sign))),
+        ("review", Arc::new(Http(review))),
         ("delete", Arc::new(Http(delete))),
         ("team", Arc::new(Http(team))),
+        ("mcp", Arc::new(Http(mcp))),
         ("ingest", Arc::new(ingest)),
         ("tally", Arc::new(tally)),
         ("cleanup", Arc::new(cleanup)),
@@ -76,12 +81,14 @@ pub fn in_process(deps: &Deps) -> Functions {
 }
 
 /// What each function needs of its deployment.
-pub const NEEDS: [(&str, Needs); 8] = [
+pub const NEEDS: [(&str, Needs); 10] = [
     ("list", list::NEEDS),
     ("create", create::NEEDS),
     ("sign", sign::NEEDS),
+    ("review", review::NEEDS),
     ("delete", delete::NEEDS),
     ("team", team::NEEDS),
+    ("mcp", mcp::NEEDS),
     ("ingest", ingest::NEEDS),
     ("tally", tally::NEEDS),
     ("cleanup", cleanup::NEEDS),
@@ -94,8 +101,10 @@ pub fn descriptions() -> Vec<(&'static str, utoipa::openapi::OpenApi)> {
         ("list", list::routes().into_openapi()),
         ("create", create::routes().into_openapi()),
         ("sign", sign::routes().into_openapi()),
+        ("review", review::routes().into_openapi()),
         ("delete", delete::routes().into_openapi()),
         ("team", team::routes().into_openapi()),
+        ("mcp", mcp::routes().into_openapi()),
     ]
 }
 

@@ -4,7 +4,7 @@
 //! also after a crash, and there is no position to keep.
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dynoxide::Database;
@@ -34,6 +34,8 @@ const TOLD: u128 = 100_000_000_000_000_000_000;
 /// read; without an index that is the whole stream.
 const INDEX: &str = "CREATE INDEX IF NOT EXISTS _stream_records_in_order
     ON _stream_records (table_name, CAST(sequence_number AS INTEGER))";
+/// Cheap enough to ask ten times a second, and the engine need not wait meanwhile.
+const ANY: &str = "SELECT 1 FROM _stream_records LIMIT 1";
 const TRIM: &str = "DELETE FROM _stream_records
     WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) <= ?2";
 
@@ -54,7 +56,7 @@ struct Shard {
     arn: String,
     /// The iterator that begins at the oldest record.
     horizon: String,
-    /// To trim: the engine has no call for that.
+    /// Another connection to the engine's database, which has no call that trims.
     connection: Mutex<Connection>,
     /// A shard's batches are delivered one at a time.
     turn: tokio::sync::Mutex<()>,
@@ -112,6 +114,9 @@ impl Stream {
 
 impl Shard {
     fn oldest(&self) -> Result<Vec<Value>> {
+        if !self.connection().prepare_cached(ANY)?.exists([])? {
+            return Ok(Vec::new());
+        }
         let request =
             GetRecordsRequest { shard_iterator: self.horizon.clone(), limit: Some(BATCH) };
         let records = self.database.get_records(request)?.records.into_iter();
@@ -124,10 +129,14 @@ impl Shard {
     }
 
     fn trim(&self, last: i64) -> Result<()> {
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute(TRIM, params![self.table, last])?;
         Ok(transaction.commit()?)
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -15,12 +15,16 @@ struct Row {
     body: Option<Value>,
 }
 
+/// Where a row has it for a scope, any key will do: what the caller asks for there takes scopes of its
+/// own.
+const ANY: &str = "any";
+
 const SCOPES: [&str; 4] = ["assets:read", "assets:write", "assets:review", "assets:delete"];
 
 /// One row for each route; `{id}` stands for the asset in paths and bodies.
 fn rows() -> Vec<Row> {
     let row = |route, scope, body| Row { route, scope, body };
-    let [read, write, _, delete] = SCOPES.map(Some);
+    let [read, write, review, delete] = SCOPES.map(Some);
     let ids = || Some(json!({ "ids": ["{id}"] }));
     vec![
         row("GET /api/v1/openapi.json", None, None),
@@ -29,11 +33,32 @@ fn rows() -> Vec<Row> {
         row("POST /api/v1/assets", write, Some(json!({ "content": "text" }))),
         row("GET /api/v1/assets/{id}", read, None),
         row("GET /api/v1/usage", read, None),
+        row("POST /mcp", Some(ANY), Some(list_tools())),
         row("DELETE /api/v1/assets/{id}", delete, None),
         row("GET /api/v1/assets/{id}/signed-url", read, None),
         row("POST /api/v1/assets/signed-urls", read, ids()),
         row("POST /api/v1/assets/delete", delete, ids()),
+        row("GET /api/v1/assets/{id}/history", read, None),
+        row("GET /api/v1/assets/{id}/versions", read, None),
+        row("POST /api/v1/assets/{id}/versions", write, Some(json!({ "content": "text" }))),
+        row("POST /api/v1/assets/{id}/rollback", review, Some(json!({ "version": 1 }))),
+        row("PATCH /api/v1/assets/{id}", write, Some(json!({ "title": "New" }))),
+        row("POST /api/v1/assets/{id}/submit", write, None),
+        row("POST /api/v1/assets/{id}/approve", review, None),
+        row("POST /api/v1/assets/{id}/request-changes", review, None),
+        row("POST /api/v1/assets/{id}/archive", review, None),
+        row("POST /api/v1/assets/{id}/restore", review, None),
+        row(
+            "POST /api/v1/assets/review",
+            review,
+            Some(json!({ "ids": ["{id}"], "action": "archive" })),
+        ),
     ]
+}
+
+/// A request that any key may make.
+fn list_tools() -> Value {
+    json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" })
 }
 
 /// The rows of routes that take a key.
@@ -59,6 +84,18 @@ impl Row {
 
     async fn send(&self, caller: &Client, id: &str) -> Response {
         caller.send(self.request(caller, id)).await
+    }
+
+    /// The id of a new asset of the caller's workspace, in a state that the row's request suits.
+    async fn asset(&self, caller: &Client) -> String {
+        let id = new_asset(caller).await;
+        let step = match self.route.rsplit('/').next() {
+            Some("approve" | "request-changes") => "submit",
+            Some("restore") => "archive",
+            _ => return id,
+        };
+        caller.post(&format!("/api/v1/assets/{id}/{step}"), json!({})).await.expect(200);
+        id
     }
 }
 
@@ -154,10 +191,12 @@ async fn every_route_takes_a_key_with_its_scope_alone() {
     let world = World::start().await;
     let acme = world.workspace("acme").await;
     for row in guarded() {
-        let id = new_asset(&acme).await;
-        let caller = world.caller("acme", row.scope.unwrap()).await;
-        let answer = row.send(&caller, &id).await;
-        assert!((200..300).contains(&answer.status), "{} {}", row.route, answer.status);
+        let any = row.scope == Some(ANY);
+        for scope in SCOPES.into_iter().filter(|scope| any || row.scope == Some(scope)) {
+            let id = row.asset(&acme).await;
+            let answer = row.send(&world.caller("acme", scope).await, &id).await;
+            assert!((200..300).contains(&answer.status), "{} {}", row.route, answer.status);
+        }
     }
 }
 
@@ -166,7 +205,7 @@ async fn every_route_names_the_scope_that_a_key_lacks() {
     let world = World::start().await;
     let acme = world.workspace("acme").await;
     let id = new_asset(&acme).await;
-    for row in guarded() {
+    for row in guarded().filter(|row| row.scope != Some(ANY)) {
         let needed = row.scope.unwrap();
         let others = SCOPES.into_iter().filter(|scope| *scope != needed).collect::<Vec<_>>();
         let caller = world.caller("acme", &others.join(",")).await;
@@ -222,13 +261,13 @@ async fn a_key_comes_in_either_header_or_the_same_in_both() {
     let (nobody, key) = (acme.with_key(""), acme.key.clone());
     let second = world.workspace("acme").await.key;
     for row in guarded() {
-        let id = new_asset(&acme).await;
+        let id = row.asset(&acme).await;
         let different = row.request(&acme, &id).header("X-API-Key", &second);
         let answer = acme.send(different).await;
         assert_eq!((answer.status, answer.code()), (400, "invalid_request"), "{}", row.route);
         let alone = row.request(&nobody, &id).header("X-API-Key", &key);
         assert!(nobody.send(alone).await.status < 300, "{}", row.route);
-        let id = new_asset(&acme).await;
+        let id = row.asset(&acme).await;
         let both = row.request(&acme, &id).header("X-API-Key", &key);
         assert!(acme.send(both).await.status < 300, "{}", row.route);
     }
@@ -282,7 +321,7 @@ async fn a_revoked_key_works_a_minute_longer_at_most() {
     let key = world.workspace("acme").await.key;
     let ended = acme.with_key(&key);
     for row in guarded() {
-        assert!(row.send(&ended, &new_asset(&acme).await).await.status < 300, "{}", row.route);
+        assert!(row.send(&ended, &row.asset(&acme).await).await.status < 300, "{}", row.route);
     }
     let prefix = key.parse::<ApiKey>().unwrap().prefix();
     world.store().revoke_key(&prefix, world.now()).await.unwrap();
@@ -301,7 +340,7 @@ async fn a_key_expires_on_the_dot() {
     let expiring = acme.with_key(key.reveal());
     world.pass(Duration::from_mins(59));
     for row in guarded() {
-        assert!(row.send(&expiring, &new_asset(&acme).await).await.status < 300, "{}", row.route);
+        assert!(row.send(&expiring, &row.asset(&acme).await).await.status < 300, "{}", row.route);
     }
     world.pass(Duration::from_mins(1));
     for row in guarded() {

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures::stream::{self, StreamExt};
 use model::asset::Record;
 use model::due::Settings;
-use model::store::{Claims, bulk};
+use model::store::{Claims, Remains, bulk};
 use model::{AssetId, Deletion, DeletionReason, Status, UploadStatus, WorkspaceId};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -121,14 +121,14 @@ impl Chaos {
         };
         let Some(read) = self.world.store().find(&self.acme, id).await.unwrap() else { return };
         if read.deletion.is_some() {
-            return self.world.store().purge(&self.acme, &read).await.unwrap();
+            return self.world.store().purge(&self.acme, &read, Remains::default()).await.unwrap();
         }
         let mut next = read.clone();
         match self.random.random_range(0..10) {
             0 => {
                 let deleted_at = self.world.now();
                 let deletion = Deletion { deleted_at, deleted_because: DeletionReason::Deleted };
-                self.world.store().tombstone(&self.acme, id, deletion).await.unwrap();
+                self.world.store().tombstone(&self.acme, id, true, deletion).await.unwrap();
                 return;
             }
             1..4 => next.asset.upload_status = UploadStatus::Complete,

@@ -13,6 +13,7 @@ use futures::future::BoxFuture;
 use local::engines::BUCKET;
 use local::functions::Function;
 use local::queue::deliver_batch;
+use model::store::Remains;
 use model::time::HOUR;
 use model::{Deletion, DeletionReason};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};

@@ -10,5 +10,8 @@ mod create;
 mod events;
 mod histories;
 mod lists;
+mod mcp;
 mod reading;
+mod review;
 mod team;
+mod versions;

@@ -48,6 +48,8 @@ async fn every_query_parameter_is_described() {
         ("/api/v1/assets", &["media_type", "from", "to"][..]),
         ("/api/v1/assets/{id}", &[]),
         ("/api/v1/assets/{id}/signed-url", &[]),
+        ("/api/v1/assets/{id}/history", &[]),
+        ("/api/v1/assets/{id}/versions", &[]),
         ("/api/v1/usage", &[]),
         ("/api/assets", &[]),
     ] {
@@ -109,9 +111,18 @@ async fn every_route_answers_as_described() {
     let ids = json!({ "ids": [image, never] });
     tour.post("/api/v1/assets/signed-urls", "", ids.clone()).await;
     tour.post("/api/v1/assets/signed-urls", "", json!({ "ids": [] })).await;
+    tour.versions(&image).await;
+    tour.review(&image).await;
     tour.post("/api/v1/assets", "", json!({ "nonsense": 1 })).await;
     tour.post("/api/v1/assets/delete", "", ids).await;
     tour.post("/api/v1/assets/delete", "", json!({})).await;
+    let message = |method| json!({ "jsonrpc": "2.0", "id": 1, "method": method });
+    for message in [message("tools/list"), message("nonsense"), json!({}), json!([])] {
+        tour.post("/mcp", "", message).await;
+    }
+    let notification = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    tour.post("/mcp", "", notification).await;
+    tour.post("/mcp", "?nonsense=1", message("tools/list")).await;
     tour.call(Method::DELETE, "/api/v1/assets/{id}", &text, "", None).await;
     tour.call(Method::DELETE, "/api/v1/assets/{id}", &text, "", None).await;
     tour.client = acme.with_key("");
@@ -139,6 +150,46 @@ impl Tour {
 
     async fn post(&mut self, path: &str, query: &str, body: Value) -> Value {
         self.call(Method::POST, path, "", query, Some(body)).await
+    }
+
+    /// A version by either way, its list, its link and a way back, and what they are refused with.
+    async fn versions(&mut self, id: &str) {
+        let (post, route) = (Method::POST, "/api/v1/assets/{id}/versions");
+        let upload = json!({ "file_name": "b.png", "content_type": "image/png" });
+        for body in [json!({ "content": "Better", "model": "m" }), json!({ "upload": upload })] {
+            self.call(post.clone(), route, id, "", Some(body)).await;
+        }
+        self.call(post.clone(), route, id, "", Some(json!({ "nonsense": 1 }))).await;
+        for query in ["", "?limit=1", "?nonsense=1"] {
+            self.get(route, id, query).await;
+        }
+        let back = "/api/v1/assets/{id}/rollback";
+        for version in [1, 2, 3, 9, 0] {
+            let body = json!({ "version": version });
+            self.call(post.clone(), back, id, "", Some(body)).await;
+        }
+    }
+
+    /// Every step of a review and an edit, and what they are refused with.
+    async fn review(&mut self, id: &str) {
+        let (post, patch, one) = (Method::POST, Method::PATCH, "/api/v1/assets/{id}");
+        let remark = || Some(json!({ "comment": "As agreed" }));
+        for step in ["submit", "approve", "request-changes", "archive", "restore"] {
+            let route = format!("{one}/{step}");
+            self.call(post.clone(), &route, id, "", remark()).await;
+            self.call(post.clone(), &route, id, "", Some(json!({ "nonsense": 1 }))).await;
+            self.call(post.clone(), &route, id, "?nonsense=1", None).await;
+        }
+        self.call(post, &format!("{one}/approve"), id, "", None).await;
+        let edit = json!({ "title": "New", "tags": { "brand": ["bolt"] }, "metadata": null });
+        self.call(patch.clone(), one, id, "", Some(edit)).await;
+        self.call(patch, one, id, "", Some(json!({ "nonsense": 1 }))).await;
+        let ids = json!([id, "37XnnMWMjfmNEiv3gpMlqCGHrXO"]);
+        self.post("/api/v1/assets/review", "", json!({ "ids": ids, "action": "submit" })).await;
+        self.post("/api/v1/assets/review", "", json!({ "ids": ids })).await;
+        for query in ["", "?limit=1", "?cursor=garbage"] {
+            self.get(&format!("{one}/history"), id, query).await;
+        }
     }
 
     async fn call(

@@ -166,13 +166,18 @@ async fn the_table_is_the_one_that_the_code_creates() {
     assert_same(
         "indexes (name, keys, projection)",
         created.global_secondary_indexes().iter().map(|index| {
-            let projection = index.projection().and_then(|p| p.projection_type()).unwrap();
+            let projection = index.projection().unwrap();
+            let mut held = vec![projection.projection_type().unwrap().as_str().to_owned()];
+            held.extend(projection.non_key_attributes().iter().cloned());
             let name = index.index_name().unwrap().to_owned();
-            (name, key_schema(index.key_schema()), projection.as_str().to_owned())
+            (name, key_schema(index.key_schema()), held)
         }),
         list(&deployed["GlobalSecondaryIndexes"]).into_iter().map(|index| {
-            let projection = text(&index["Projection"]["ProjectionType"]).to_owned();
-            (text(&index["IndexName"]).to_owned(), keys(&index["KeySchema"]), projection)
+            let projection = &index["Projection"];
+            let mut held = vec![text(&projection["ProjectionType"]).to_owned()];
+            let attributes = projection["NonKeyAttributes"].as_array().into_iter().flatten();
+            held.extend(attributes.map(|name| text(name).to_owned()));
+            (text(&index["IndexName"]).to_owned(), keys(&index["KeySchema"]), held)
         }),
     );
     let stream = created.stream_specification().unwrap().stream_view_type().unwrap();

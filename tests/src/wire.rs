@@ -1,5 +1,6 @@
-//! The wire between the functions and the engines: it counts, and it crashes where it is told to.
+//! The wire between the functions and the engines: it counts, and it fails where it is told to.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +13,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::shared::IntoShared;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 /// What went over the wire.
@@ -51,10 +52,13 @@ struct State {
     ended: usize,
     crash: Option<(usize, When)>,
     dead: bool,
+    /// Of the transactions to come, which meet another.
+    conflicts: VecDeque<bool>,
 }
 
-/// A client for both engines that counts round trips and capacity, and can stop for ever before or
-/// after any request, as a process does that is killed there.
+/// A client for both engines that counts round trips and capacity, can stop for ever before or after
+/// any request, as a process does that is killed there, and can have transactions meet others, which
+/// the engine never does.
 #[derive(Clone)]
 pub struct Wire {
     inner: SharedHttpClient,
@@ -108,6 +112,17 @@ impl Wire {
         result
     }
 
+    /// Of the transactions to come, in order, has those meet another that are `true`: none of their
+    /// writes takes effect. Those after them go through.
+    pub fn conflict(&self, transactions: impl IntoIterator<Item = bool>) {
+        self.state.lock().unwrap().conflicts = transactions.into_iter().collect();
+    }
+
+    fn conflicts(&self, operation: &str) -> bool {
+        let conflicts = &mut self.state.lock().unwrap().conflicts;
+        operation == "TransactWriteItems" && conflicts.pop_front().unwrap_or_default()
+    }
+
     /// The request's place in its chain; and whether the process dies at it, and when.
     fn begin(&self, operation: &str, is_dynamodb: bool) -> (usize, Option<When>) {
         let mut state = self.state.lock().unwrap();
@@ -156,6 +171,25 @@ impl Wire {
     }
 }
 
+/// What DynamoDB answers where the first item of a transaction is in another's hands.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
+fn conflict(request: &[u8]) -> HttpResponse {
+    let request: Value = serde_json::from_slice(request).unwrap_or_default();
+    let items = request["TransactItems"].as_array().map_or(0, Vec::len);
+    let message = "Transaction is ongoing for the item";
+    let mut reasons = vec![json!({ "Code": "None" }); items];
+    reasons[0] = json!({ "Code": "TransactionConflict", "Message": message });
+    let answer = json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "Message": "Transaction cancelled, please refer cancellation reasons for specific reasons",
+        "CancellationReasons": reasons,
+    });
+    let status = 400_u16.try_into().expect("a status");
+    let mut response = HttpResponse::new(status, SdkBody::from(answer.to_string()));
+    response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+    response
+}
+
 /// The capacity that an answer of DynamoDB's says it took, of all its tables.
 fn capacity(answer: &Value) -> f64 {
     let consumed = match &answer["ConsumedCapacity"] {
@@ -202,8 +236,15 @@ impl HttpConnector for Connector {
                 None => request.method().to_owned(),
             };
             let (trip, crash) = wire.begin(&operation, is_dynamodb);
+            // Those that are sent side by side all begin before one of them can end, also where this
+            // thread must wait for its turn meanwhile.
+            tokio::task::yield_now().await;
             if crash == Some(When::Before) {
                 wire.die().await;
+            }
+            if wire.conflicts(&operation) {
+                wire.end(trip);
+                return Ok(conflict(request.body().bytes().unwrap_or_default()));
             }
             let answer = inner.call(request).await;
             let mut response: HttpResponse = answer.inspect_err(|_| wire.end(trip))?;

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use futures::stream::{self, StreamExt};
 use ingest::Outcome;
-use model::due::{Verdict, verdict};
+use model::due::{ABANDON_AFTER, Verdict, verdict};
 use model::store::{DueAsset, keys};
-use model::{DeletionReason, Record, Result};
+use model::{AssetId, DeletionReason, Record, Result, UploadStatus, WorkspaceId};
 use objects::ObjectKey;
 
 use crate::report::DueReport;
@@ -62,7 +62,10 @@ pub(crate) async fn run(deps: &Deps, deadline: Instant, report: &mut DueReport) 
 /// Does what is due about one asset, going by its record as it is now: its retention may have been
 /// extended since the index was read.
 async fn one(deps: &Deps, due: DueAsset) -> Result<Done> {
-    let DueAsset { workspace, id } = &due;
+    let DueAsset { workspace, id, version } = &due;
+    if let Some(number) = version {
+        return one_version(deps, workspace, *id, *number).await;
+    }
     let Some(record) = deps.store.find(workspace, *id).await? else { return Ok(Done::Nothing) };
     let settings = deps.store.settings(workspace).await?;
     let done = match verdict(&record, &settings, deps.clock.now()) {
@@ -83,6 +86,33 @@ async fn one(deps: &Deps, due: DueAsset) -> Result<Done> {
     };
     let (reason, done) = done;
     Ok(if remove(deps, &record, reason).await? { done } else { Done::Nothing })
+}
+
+/// Removes a version whose object did not come in time, unless only its event was lost.
+async fn one_version(
+    deps: &Deps,
+    workspace: &WorkspaceId,
+    id: AssetId,
+    number: u32,
+) -> Result<Done> {
+    let Some(record) = deps.store.find(workspace, id).await? else { return Ok(Done::Nothing) };
+    let Some(read) = deps.store.version(workspace, &record, number).await? else {
+        return Ok(Done::Nothing);
+    };
+    let version = &read.version;
+    let due = version.created_at.plus(ABANDON_AFTER) <= deps.clock.now();
+    // A deleted asset's versions go with it.
+    if !due || version.upload_status != UploadStatus::Pending || record.deletion.is_some() {
+        return Ok(Done::Nothing);
+    }
+    let key = version.storage_key.as_deref().map(ObjectKey::parse);
+    if let Some(Ok(Some(key))) = key
+        && ingest::arrived(&deps.ingest, &key, None).await? == Outcome::Completed
+    {
+        return Ok(Done::Completed);
+    }
+    let removed = deps.store.abandon_version(workspace, id, &read).await?;
+    Ok(if removed { Done::Abandoned } else { Done::Nothing })
 }
 
 /// Whether the object that the asset waited for is there: then its event was lost.

@@ -90,6 +90,5 @@ async fn remove(deps: &Deps, read: &Record, reason: DeletionReason) -> Result<bo
 
 /// Removes what is left of a tombstoned asset.
 async fn finish(deps: &Deps, tombstone: &Record) -> Result<()> {
-    deps.objects.delete_of(tombstone).await?;
-    deps.store.purge(&tombstone.asset.workspace_id, tombstone).await
+    deps.objects.finish_delete(&deps.store, &tombstone.asset.workspace_id, tombstone).await
 }

@@ -1,6 +1,8 @@
-//! `POST /api/v1/assets`: register an asset and get a signed upload, or store small inline content.
+//! `POST /api/v1/assets`, and `POST /api/v1/assets/{id}/versions`: register an asset, or a version of
+//! one, and get a signed upload, or store small inline content.
 
 mod request;
+mod versions;
 
 use std::collections::BTreeMap;
 
@@ -27,15 +29,20 @@ use crate::request::{Bytes, CreateRequest};
 
 /// How long an upload link lives, in seconds.
 const UPLOAD_SECONDS: u64 = 3600;
-/// The largest record, in bytes of JSON: some six pages' worth of capacity each.
-const MAX_RECORD: usize = 24 * 1024;
 /// How often a lost race for the record is tried again.
-const RACES: usize = 8;
+pub(crate) const RACES: usize = 8;
 
 /// What the function needs of its deployment.
 pub const NEEDS: Needs = Needs {
     variables: &["STORAGE_BUCKET", "TABLE_NAME"],
-    actions: &["dynamodb:GetItem", "dynamodb:PutItem", "s3:GetObject", "s3:PutObject"],
+    actions: &[
+        "dynamodb:ConditionCheckItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "s3:GetObject",
+        "s3:PutObject",
+    ],
 };
 
 /// What the function works with.
@@ -43,7 +50,7 @@ pub type Deps = api::Deps<Objects>;
 
 /// The function's routes.
 pub fn routes() -> OpenApiRouter<Deps> {
-    OpenApiRouter::new().routes(routes!(create_asset))
+    OpenApiRouter::new().routes(routes!(create_asset)).routes(routes!(versions::create_version))
 }
 
 /// The function as a service.
@@ -60,7 +67,7 @@ struct Answer {
 }
 
 #[derive(Debug, Serialize)]
-struct UploadView {
+pub(crate) struct UploadView {
     method: &'static str,
     url: String,
     headers: BTreeMap<String, String>,
@@ -115,8 +122,12 @@ async fn create_asset(
     let pending = record.asset.upload_status == UploadStatus::Pending;
     let (asset, upload) = match bytes {
         Bytes::Upload(_) if pending => {
-            let upload = sign_upload(&deps, &record.asset, now).await?;
-            (record.asset, Some(upload))
+            let asset = record.asset;
+            let (key, registered) = (asset.storage_key.as_deref(), asset.created_at);
+            let size = asset.file_size;
+            let terms = (asset.content_type.clone(), size, asset.checksum_sha256.clone());
+            let upload = sign_upload(&deps, key, terms, registered, now).await?;
+            (asset, Some(upload))
         }
         Bytes::Inline { text, .. } if pending => {
             (store_inline(&deps, &caller.workspace, record, text).await?, None)
@@ -128,11 +139,42 @@ async fn create_asset(
     Ok((StatusCode::CREATED, [(LOCATION, location)], answer).into_response())
 }
 
-fn idempotency_key(headers: &HeaderMap) -> api::Result<Option<IdempotencyKey>> {
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> api::Result<Option<IdempotencyKey>> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().ok().and_then(|text| text.parse().ok());
     key.map(Some)
         .ok_or_else(|| ApiError::invalid_header("Idempotency-Key", IdempotencyKey::EXPECTED))
+}
+
+/// What is known of a file before it is there.
+pub(crate) struct File {
+    pub(crate) name: Option<FileName>,
+    pub(crate) content_type: Option<ContentType>,
+    pub(crate) size: Option<u64>,
+    pub(crate) checksum: Option<Checksum>,
+}
+
+impl File {
+    pub(crate) fn of(bytes: &Bytes) -> api::Result<Self> {
+        Ok(match bytes {
+            Bytes::Upload(upload) => Self {
+                name: Some(upload.file_name.clone()),
+                content_type: Some(upload.content_type.clone()),
+                size: upload.file_size,
+                checksum: upload.checksum_sha256.clone(),
+            },
+            Bytes::Inline { text, content_type } => {
+                let content_type = sniffed(text, content_type);
+                Self {
+                    name: Some(inline_name(&content_type)?),
+                    content_type: Some(content_type),
+                    size: Some(u64::try_from(text.len()).map_err(Error::internal)?),
+                    checksum: Some(Checksum::of(text.as_bytes())),
+                }
+            }
+            Bytes::None => Self { name: None, content_type: None, size: None, checksum: None },
+        })
+    }
 }
 
 /// The record of a new asset, whose object is still to come if it has one.
@@ -143,21 +185,7 @@ fn record(
     now: Timestamp,
 ) -> api::Result<Record> {
     let id = AssetId::generate(now);
-    let (file_name, content_type, file_size, checksum) = match bytes {
-        Bytes::Upload(upload) => (
-            Some(upload.file_name.clone()),
-            Some(upload.content_type.clone()),
-            upload.file_size,
-            upload.checksum_sha256.clone(),
-        ),
-        Bytes::Inline { text, content_type } => {
-            let size = u64::try_from(text.len()).map_err(Error::internal)?;
-            let content_type = sniffed(text, content_type);
-            let checksum = Checksum::of(text.as_bytes());
-            (Some(inline_name(&content_type)?), Some(content_type), Some(size), Some(checksum))
-        }
-        Bytes::None => (None, None, None, None),
-    };
+    let File { name: file_name, content_type, size: file_size, checksum } = File::of(bytes)?;
     let asset_type = request.asset_type.or_else(|| content_type.as_ref().map(AssetType::of));
     let asset_type =
         asset_type.ok_or_else(|| ApiError::invalid_field("type", AssetType::EXPECTED))?;
@@ -201,11 +229,7 @@ fn record(
         created_at: id.created_at(),
         updated_at: now,
     };
-    let size = serde_json::to_vec(&asset).map_err(Error::internal)?.len();
-    if size > MAX_RECORD {
-        let detail = format!("the record has {size} bytes as JSON; it may have {MAX_RECORD}");
-        return Err(ApiError::too_large(detail));
-    }
+    asset.check_size()?;
     Ok(Record::new(asset))
 }
 
@@ -226,24 +250,59 @@ fn inline_name(content_type: &ContentType) -> api::Result<FileName> {
     Ok(format!("content.{extension}").parse().map_err(|e: Invalid| Error::internal(e))?)
 }
 
-/// Signs as of the asset's registration while that leaves half an hour, so that a repeated request
-/// gives the same answer; later, as of now.
-async fn sign_upload(deps: &Deps, asset: &Asset, now: Timestamp) -> api::Result<UploadView> {
-    let missing = || Error::internal("a pending asset without a key or content type");
-    let key = asset.storage_key.as_deref().ok_or_else(missing)?;
-    let terms = UploadTerms {
-        content_type: asset.content_type.clone().ok_or_else(missing)?,
-        file_size: asset.file_size,
-        checksum_sha256: asset.checksum_sha256.clone(),
-    };
+/// Signs as of the registration while that leaves half an hour, so that a repeated request gives the
+/// same answer; later, as of now.
+pub(crate) async fn sign_upload(
+    deps: &Deps,
+    key: Option<&str>,
+    terms: (Option<ContentType>, Option<u64>, Option<Checksum>),
+    registered_at: Timestamp,
+    now: Timestamp,
+) -> api::Result<UploadView> {
+    let missing = || Error::internal("a pending file without a key or content type");
+    let (content_type, file_size, checksum_sha256) = terms;
+    let content_type = content_type.ok_or_else(missing)?;
+    let terms = UploadTerms { content_type, file_size, checksum_sha256 };
     let half = i64::try_from(UPLOAD_SECONDS * 500).unwrap_or_default();
-    let signed_at = if now < asset.created_at.plus(half) { asset.created_at } else { now };
+    let signed_at = if now < registered_at.plus(half) { registered_at } else { now };
+    let key = key.ok_or_else(missing)?;
     let upload = deps.objects.sign_upload(key, &terms, UPLOAD_SECONDS, signed_at).await?;
     Ok(UploadView {
         method: "PUT",
         url: upload.signed.url,
         headers: upload.headers,
         expires_at: upload.signed.expires_at,
+    })
+}
+
+/// Puts the content under its key, unless an earlier attempt did; what is known of it then.
+pub(crate) async fn put_inline(
+    deps: &Deps,
+    key: Option<String>,
+    content_type: Option<ContentType>,
+    text: String,
+) -> api::Result<ObjectFacts> {
+    let missing = || Error::internal("a pending file without a key or content type");
+    let (storage_key, content_type) = (key.ok_or_else(missing)?, content_type.ok_or_else(missing)?);
+    let file_size = u64::try_from(text.len()).map_err(Error::internal)?;
+    let checksum = Checksum::of(text.as_bytes());
+    let etag = match deps.objects.put_new(&storage_key, text.into_bytes(), &content_type).await? {
+        Some(etag) => etag,
+        None => match deps.objects.head(&storage_key).await? {
+            Some(head) => head.etag,
+            None => return Err(Error::NotFound.into()),
+        },
+    };
+    Ok(ObjectFacts {
+        storage_key,
+        etag,
+        file_size,
+        content_type,
+        checksum_sha256: Some(checksum),
+        width: None,
+        height: None,
+        duration_ms: None,
+        sequencer: None,
     })
 }
 
@@ -255,30 +314,9 @@ async fn store_inline(
     record: Record,
     text: String,
 ) -> api::Result<Asset> {
-    let missing = || Error::internal("a pending asset without a key or content type");
-    let key = record.asset.storage_key.clone().ok_or_else(missing)?;
-    let content_type = record.asset.content_type.clone().ok_or_else(missing)?;
-    let file_size = u64::try_from(text.len()).map_err(Error::internal)?;
-    let checksum = Checksum::of(text.as_bytes());
-    let etag = match deps.objects.put_new(&key, text.into_bytes(), &content_type).await? {
-        Some(etag) => etag,
-        // An earlier attempt put it.
-        None => match deps.objects.head(&key).await? {
-            Some(head) => head.etag,
-            None => return Err(Error::NotFound.into()),
-        },
-    };
-    let facts = ObjectFacts {
-        storage_key: key,
-        etag,
-        file_size,
-        content_type,
-        checksum_sha256: Some(checksum),
-        width: None,
-        height: None,
-        duration_ms: None,
-        sequencer: None,
-    };
+    let asset = &record.asset;
+    let (key, content_type) = (asset.storage_key.clone(), asset.content_type.clone());
+    let facts = put_inline(deps, key, content_type, text).await?;
     let settings = deps.store.settings(workspace).await?;
     let mut read = record;
     for _ in 0..RACES {

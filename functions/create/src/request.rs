@@ -100,36 +100,49 @@ impl CreateRequest {
             return Err(ApiError::invalid_field("expires_at", Invalid::new("a time to come")));
         }
         let failed = self.generation.as_ref().is_some_and(|g| g.status == GenerationStatus::Failed);
-        let inline_type = self.content_type.take();
-        match (self.upload.take(), self.content.take()) {
+        match Bytes::of(self.upload.take(), self.content.take(), self.content_type.take())? {
+            Some(bytes) => Ok(bytes),
+            None if failed && self.asset_type.is_none() => {
+                Err(ApiError::invalid_field("type", "a step without a file needs its type said"))
+            }
+            None if failed => Ok(Bytes::None),
+            None => Err(ApiError::invalid_field(
+                "upload",
+                "send upload, or content, or a generation whose status is failed",
+            )),
+        }
+    }
+}
+
+impl Bytes {
+    /// What a body's `upload`, `content` and `content_type` say; none where they say nothing.
+    pub(crate) fn of(
+        upload: Option<Upload>,
+        content: Option<String>,
+        content_type: Option<ContentType>,
+    ) -> Result<Option<Self>, ApiError> {
+        match (upload, content) {
             (Some(_), Some(_)) => {
                 Err(ApiError::invalid_field("content", "send either upload or content"))
             }
-            (upload, None) if inline_type.is_some() => {
+            (upload, None) if content_type.is_some() => {
                 let place =
                     if upload.is_some() { "put it into upload" } else { "it needs content" };
                 Err(ApiError::invalid_field("content_type", place))
             }
-            (Some(upload), None) => upload.checked().map(Bytes::Upload),
+            (Some(upload), None) => upload.checked().map(Self::Upload).map(Some),
             (None, Some(text)) if text.len() > MAX_CONTENT => Err(ApiError::too_large(format!(
                 "content has {} bytes; inline content ends at {MAX_CONTENT} bytes, larger needs upload",
                 text.len()
             ))),
             (None, Some(text)) => {
                 let markdown = || "text/markdown; charset=utf-8".parse();
-                let content_type = inline_type.map_or_else(markdown, Ok);
+                let content_type = content_type.map_or_else(markdown, Ok);
                 let content_type =
                     content_type.map_err(|e| ApiError::invalid_field("content_type", e))?;
-                Ok(Bytes::Inline { text, content_type })
+                Ok(Some(Self::Inline { text, content_type }))
             }
-            (None, None) if failed && self.asset_type.is_none() => {
-                Err(ApiError::invalid_field("type", "a step without a file needs its type said"))
-            }
-            (None, None) if failed => Ok(Bytes::None),
-            (None, None) => Err(ApiError::invalid_field(
-                "upload",
-                "send upload, or content, or a generation whose status is failed",
-            )),
+            (None, None) => Ok(None),
         }
     }
 }

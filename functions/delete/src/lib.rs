@@ -6,7 +6,7 @@ use axum::extract::State;
 use futures::stream::{self, StreamExt};
 use http::{StatusCode, Uri};
 use model::aws::Needs;
-use model::{AssetId, Deletion, DeletionReason, WorkspaceId};
+use model::{AssetId, WorkspaceId};
 use objects::Objects;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,6 +23,7 @@ pub const NEEDS: Needs = Needs {
         "dynamodb:DeleteItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
+        "dynamodb:Query",
         "dynamodb:UpdateItem",
         "s3:DeleteObject",
         "s3:GetObject",
@@ -46,13 +47,17 @@ pub fn router(deps: Deps) -> Router {
 #[utoipa::path(
     delete,
     path = "/api/v1/assets/{id}",
-    params(("id" = String, Path)),
+    params(
+        ("id" = String, Path),
+        ("force" = Option<bool>, Query, description = "true also deletes an asset that has an approved version"),
+    ),
     responses(
         (status = 204, description = "Gone, irreversibly"),
         (status = 400, description = "invalid_parameter"),
         (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:delete"),
         (status = 404, description = "not_found"),
+        (status = 409, description = "approved: it has an approved version, and force is not true"),
     ),
 )]
 async fn delete_asset(
@@ -61,8 +66,10 @@ async fn delete_asset(
     Id(id): Id,
     uri: Uri,
 ) -> api::Result<StatusCode> {
-    api::Params::parse(uri.query())?.finish()?;
-    delete(&deps, &caller.workspace, id).await?;
+    let mut params = api::Params::parse(uri.query())?;
+    let force = params.flag("force")?;
+    params.finish()?;
+    delete(&deps, &caller.workspace, id, force).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -72,6 +79,9 @@ async fn delete_asset(
 struct BulkRequest {
     #[schema(value_type = Vec<String>)]
     ids: Ids,
+    /// Also deletes what has an approved version.
+    #[serde(default)]
+    force: bool,
 }
 
 /// What became of one id of a bulk request.
@@ -104,7 +114,8 @@ async fn delete_many(
 ) -> api::Result<axum::Json<Data<Vec<Outcome>>>> {
     api::Params::parse(uri.query())?.finish()?;
     let deletes = request.ids.into_iter().map(async |id| {
-        let error = delete(&deps, &caller.workspace, id).await.err().map(ApiError::from);
+        let error =
+            delete(&deps, &caller.workspace, id, request.force).await.err().map(ApiError::from);
         let error = error.map(|error| error.to_error_object());
         Outcome { id, deleted: error.is_none(), error }
     });
@@ -112,18 +123,12 @@ async fn delete_many(
     Ok(axum::Json(Data { data: outcomes }))
 }
 
-/// From the tombstone on, the asset is gone for every caller. If what follows fails, `cleanup`
-/// goes on with it within the hour, so the caller need not know.
-async fn delete(deps: &Deps, workspace: &WorkspaceId, id: AssetId) -> model::Result<()> {
-    let deletion =
-        Deletion { deleted_at: deps.clock.now(), deleted_because: DeletionReason::Deleted };
-    let tombstone = deps.store.tombstone(workspace, id, deletion).await?;
-    let rest = async {
-        deps.objects.delete_of(&tombstone).await?;
-        deps.store.purge(workspace, &tombstone).await
-    };
-    if let Err(error) = rest.await {
-        tracing::warn!(%workspace, %id, ?error, "a delete is left to cleanup");
-    }
-    Ok(())
+async fn delete(
+    deps: &Deps,
+    workspace: &WorkspaceId,
+    id: AssetId,
+    force: bool,
+) -> model::Result<()> {
+    let now = deps.clock.now();
+    deps.objects.delete_asset(&deps.store, workspace, id, force, now).await
 }

@@ -26,6 +26,7 @@ pub const NEEDS: Needs = Needs {
         "dynamodb:DeleteItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
+        "dynamodb:Query",
         "s3:GetObject",
         "s3:ListBucket",
     ],

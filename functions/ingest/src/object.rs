@@ -2,7 +2,8 @@
 
 use model::asset::{ObjectFacts, Record, Sequencer};
 use model::due::Settings;
-use model::store::{Adopted, keys};
+use model::store::{Adopted, Replaced, keys};
+use model::version::VersionRecord;
 use model::{AssetType, ContentType, Error, Result, Timestamp, WorkspaceId};
 use objects::{Head, ObjectKey, media};
 
@@ -76,7 +77,15 @@ async fn registered(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Result
     match found {
         Some(record) if record.deletion.is_some() => Ok(Some(Outcome::Orphaned)),
         Some(record) if record.asset.storage_key.as_deref() != Some(&text) => {
-            Ok(Some(Outcome::Unexpected))
+            let version = deps.store.version(workspace, &record, *version).await?;
+            let named = version.filter(|v| v.version.storage_key.as_deref() == Some(&text));
+            match named {
+                Some(read) => {
+                    complete_version(deps, workspace, &record, &read, &head, sequencer, &settings)
+                        .await
+                }
+                None => Ok(Some(Outcome::Unexpected)),
+            }
         }
         Some(record) => complete(deps, workspace, &record, &head, sequencer, &settings).await,
         None if deps.store.was_deleted(workspace, *id).await? => Ok(Some(Outcome::Orphaned)),
@@ -125,6 +134,12 @@ async fn direct(
         Some(record) if record.etag.as_deref() == Some(&head.etag) => {
             return complete(deps, workspace, record, &head, sequencer, &settings).await;
         }
+        Some(record) if record.asset.storage_key.as_deref() != Some(&text) => {
+            let first = deps.store.version(workspace, record, 1).await?;
+            if first.is_some_and(|first| first.etag.as_deref() == Some(&head.etag)) {
+                return Ok(Some(Outcome::Known));
+            }
+        }
         Some(record) if record.has_seen(sequencer.as_ref()) => return Ok(Some(Outcome::Known)),
         // The pointer was read before, and the record after, they were replaced together.
         None if pointer.is_some() => return Ok(None),
@@ -134,7 +149,17 @@ async fn direct(
     let facts = facts(deps, &text, &head, sequencer.clone()).await?;
     let id = adoption::id(deps.objects.bucket(), key, seen, &head, attempt);
     let record = adoption::record(key, id, Some(digest), &head, &facts, deps.clock.now());
-    Ok(match adopt(deps, workspace, &record, known.as_ref(), &settings).await? {
+    let replaced = match &known {
+        None => None,
+        Some(old) => {
+            let has_versions = deps.store.has_versions(workspace, old.asset.id).await?;
+            if has_versions && !overwritten(deps, workspace, old, key).await? {
+                return Ok(None);
+            }
+            Some(Replaced { record: old, has_versions })
+        }
+    };
+    Ok(match adopt(deps, workspace, &record, replaced, &settings).await? {
         // What this event told of was deleted, so what is there now came later.
         Some(Outcome::Orphaned) if seen.is_some_and(|seen| seen.sequencer.is_some()) => {
             Some(Outcome::Superseded)
@@ -166,11 +191,29 @@ async fn complete(
     Ok(written.then_some(Outcome::Completed))
 }
 
+/// The object of a version that is not current. None where something changed meanwhile.
+async fn complete_version(
+    deps: &Deps,
+    workspace: &WorkspaceId,
+    record: &Record,
+    read: &VersionRecord,
+    head: &Head,
+    sequencer: Option<Sequencer>,
+    settings: &Settings,
+) -> Result<Option<Outcome>> {
+    let key = read.version.storage_key.as_deref().unwrap_or_default();
+    let facts = facts(deps, key, head, sequencer).await?;
+    let Some(next) = read.with_object(&facts) else { return Ok(Some(Outcome::Known)) };
+    let now = deps.clock.now();
+    let written = deps.store.replace_version(workspace, record, &next, settings, now).await?;
+    Ok(written.then_some(Outcome::Completed))
+}
+
 async fn adopt(
     deps: &Deps,
     workspace: &WorkspaceId,
     record: &Record,
-    replaced: Option<&Record>,
+    replaced: Option<Replaced<'_>>,
     settings: &Settings,
 ) -> Result<Option<Outcome>> {
     let now = deps.clock.now();
@@ -209,6 +252,51 @@ pub(crate) fn default_type(facts: &ObjectFacts) -> AssetType {
     AssetType::of(&facts.content_type)
 }
 
+/// Notes that the first version of an asset that has others lost its bytes; false where something
+/// changed meanwhile.
+async fn overwritten(
+    deps: &Deps,
+    workspace: &WorkspaceId,
+    old: &Record,
+    key: &ObjectKey,
+) -> Result<bool> {
+    let (settings, now) = (Settings::default(), deps.clock.now());
+    let text = key.to_string();
+    if old.asset.storage_key.as_deref() == Some(&text) {
+        let Some(next) = old.without_object(None, now) else { return Ok(true) };
+        return deps.store.replace(workspace, old, &next, &settings).await;
+    }
+    let first = deps.store.version(workspace, old, 1).await?;
+    let Some(next) = first.and_then(|first| first.without_object(None)) else { return Ok(true) };
+    deps.store.replace_version(workspace, old, &next, &settings, now).await
+}
+
+/// The object of a version that is not current is gone. None where something changed meanwhile.
+async fn version_gone(
+    deps: &Deps,
+    workspace: &WorkspaceId,
+    record: &Record,
+    key: &ObjectKey,
+    sequencer: Option<Sequencer>,
+) -> Result<Option<Outcome>> {
+    let number = match key {
+        ObjectKey::Asset { version, .. } => *version,
+        // What a producer uploads is a first version.
+        ObjectKey::Upload { .. } => 1,
+    };
+    let text = key.to_string();
+    let read = deps.store.version(workspace, record, number).await?;
+    let named = read.filter(|read| read.version.storage_key.as_deref() == Some(&text));
+    let next = named.and_then(|read| read.without_object(sequencer));
+    let Some(next) = next else { return Ok(Some(Outcome::Known)) };
+    if deps.objects.head(&text).await?.is_some() {
+        return Ok(Some(Outcome::Superseded));
+    }
+    let (settings, now) = (Settings::default(), deps.clock.now());
+    let written = deps.store.replace_version(workspace, record, &next, &settings, now).await?;
+    Ok(written.then_some(Outcome::MarkedMissing))
+}
+
 /// An object is gone, by an event or, without one, because `cleanup` missed it. Never brings
 /// anything back, and does nothing where the object is there after all.
 pub async fn gone(deps: &Deps, key: &ObjectKey, sequencer: Option<Sequencer>) -> Result<Outcome> {
@@ -223,8 +311,13 @@ pub async fn gone(deps: &Deps, key: &ObjectKey, sequencer: Option<Sequencer>) ->
         };
         let Some(id) = id else { return Ok(Outcome::Known) };
         let found = deps.store.find(workspace, id).await?;
-        let named = found.filter(|record| record.asset.storage_key.as_deref() == Some(&text));
-        let Some(read) = named else { return Ok(Outcome::Known) };
+        let Some(read) = found else { return Ok(Outcome::Known) };
+        if read.asset.storage_key.as_deref() != Some(&text) {
+            match version_gone(deps, workspace, &read, key, sequencer.clone()).await? {
+                Some(outcome) => return Ok(outcome),
+                None => continue,
+            }
+        }
         let next = read.without_object(sequencer.clone(), deps.clock.now());
         let Some(next) = next else { return Ok(Outcome::Known) };
         if deps.objects.head(&text).await?.is_some() {

@@ -1,15 +1,17 @@
-//! `GET /api/v1/assets` in both dialects, `GET /api/v1/assets/{id}`, `GET /api/v1/usage`, and what
-//! answers where no other route does.
+//! `GET /api/v1/assets` in both dialects, `GET /api/v1/assets/{id}`, its history and versions,
+//! `GET /api/v1/usage`, and what answers where no other route does.
 
+mod history;
 mod query;
 mod routes;
 mod usage;
+mod versions;
 
-use api::{ApiError, AssetView, Caller, Data, Id, Read};
+use api::{ApiError, AssetView, Caller, Data, Id, Read, revision};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use http::header::{CACHE_CONTROL, ETAG};
 use http::{HeaderMap, StatusCode, Uri};
 use model::aws::Needs;
 use model::{Asset, Cursor, Filter, Order};
@@ -33,6 +35,8 @@ pub fn routes() -> OpenApiRouter<Deps> {
     OpenApiRouter::new()
         .routes(routes!(list_assets))
         .routes(routes!(get_asset))
+        .routes(routes!(history::history))
+        .routes(routes!(versions::list_versions))
         .routes(routes!(usage::usage))
         .routes(routes!(routes::openapi))
 }
@@ -178,18 +182,11 @@ async fn get_asset(
 ) -> api::Result<Response> {
     api::Params::parse(uri.query())?.finish()?;
     let record = deps.store.get(&caller.workspace, id).await?;
-    let etag = format!("\"{}\"", record.revision);
-    let response = if knows(&headers, &etag) {
+    let etag = revision::etag(record.revision);
+    let response = if revision::is_known(&headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         axum::Json(Data { data: AssetView::from(record.asset) }).into_response()
     };
     Ok(([(ETAG, etag.as_str()), (CACHE_CONTROL, "private, no-cache")], response).into_response())
-}
-
-/// Whether `If-None-Match` names `etag`, by weak comparison (RFC 9110, 13.1.2).
-fn knows(headers: &HeaderMap, etag: &str) -> bool {
-    let values = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
-    tags.any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }

@@ -71,14 +71,7 @@ fn filter(params: &mut Params) -> Result<Filter, ApiError> {
         .unwrap_or_default();
     filter.created_from = either(params, "created_from", "from")?;
     filter.created_to = either(params, "created_to", "to")?;
-    let text = params.with("q", |text| {
-        let fits = (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-        let expected = Invalid::new("1 to 200 characters without control characters");
-        fits.then(|| text.to_owned()).ok_or(expected)
-    })?;
-    if let Some(text) = text {
-        filter.search(&text);
-    }
+    params.with("q", |text| filter.search(text))?;
     Ok(filter)
 }
 

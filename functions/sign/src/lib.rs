@@ -11,17 +11,12 @@ use http::Uri;
 use http::header::CACHE_CONTROL;
 use model::aws::Needs;
 use model::text::Invalid;
-use model::{Asset, AssetId, Timestamp, UploadStatus};
-use objects::{Disposition, Objects};
+use model::{AssetId, Record, Timestamp};
+use objects::{Disposition, Lifetime, Objects, Wanted};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-
-/// The longest life of a link, in seconds: the longest that SigV4 has.
-const MAX_SECONDS: u64 = 604_800;
-const DEFAULT_SECONDS: u64 = 3600;
-const SECONDS: &str = "a whole number of seconds from 1 to 604800";
 
 /// What the function needs of its deployment.
 pub const NEEDS: Needs = Needs {
@@ -46,13 +41,6 @@ pub fn router(deps: Deps) -> Router {
 struct Link {
     url: String,
     expires_at: Timestamp,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Version {
-    Current,
-    Number(u32),
-    Approved,
 }
 
 /// Signs a download link for one asset.
@@ -81,12 +69,12 @@ async fn sign_one(
     uri: Uri,
 ) -> api::Result<impl IntoResponse> {
     let mut params = Params::parse(uri.query())?;
-    let seconds = params.number("expires_in", 1..=MAX_SECONDS, SECONDS)?.unwrap_or(DEFAULT_SECONDS);
-    let disposition = params.with("disposition", disposition)?.unwrap_or_default();
-    let version = params.with("version", version)?.unwrap_or(Version::Current);
+    let lifetime = params.with("expires_in", lifetime)?.unwrap_or_default();
+    let disposition = params.parsed("disposition")?.unwrap_or_default();
+    let wanted = params.parsed("version")?.unwrap_or_default();
     params.finish()?;
-    let asset = deps.store.get(&caller.workspace, id).await?.asset;
-    let link = sign(&deps, &asset, version, disposition, seconds).await?;
+    let record = deps.store.get(&caller.workspace, id).await?;
+    let link = sign(&deps, &record, wanted, disposition, lifetime).await?;
     Ok(([(CACHE_CONTROL, "no-store")], axum::Json(Data { data: link })))
 }
 
@@ -130,20 +118,18 @@ async fn sign_many(
     Json { value: request, .. }: Json<BulkRequest>,
 ) -> api::Result<impl IntoResponse> {
     Params::parse(uri.query())?.finish()?;
-    let seconds = request.expires_in.unwrap_or(DEFAULT_SECONDS);
-    if !(1..=MAX_SECONDS).contains(&seconds) {
-        return Err(ApiError::invalid_field("expires_in", Invalid::new(SECONDS)));
-    }
-    let disposition = request.disposition.as_deref().map(disposition).transpose();
+    let lifetime = request.expires_in.map(Lifetime::try_from).transpose();
+    let lifetime = lifetime.map_err(|e| ApiError::invalid_field("expires_in", e))?;
+    let lifetime = lifetime.unwrap_or_default();
+    let disposition = request.disposition.as_deref().map(str::parse::<Disposition>).transpose();
     let disposition = disposition.map_err(|e| ApiError::invalid_field("disposition", e))?;
+    let disposition = disposition.unwrap_or_default();
     let found = deps.store.get_many(&caller.workspace, request.ids.as_slice()).await?;
-    let found: HashMap<_, _> = found.into_iter().map(|r| (r.asset.id, r.asset)).collect();
+    let found: HashMap<_, _> = found.into_iter().map(|record| (record.asset.id, record)).collect();
     let mut outcomes = Vec::new();
     for id in request.ids {
         let signed = match found.get(&id) {
-            Some(asset) => {
-                sign(&deps, asset, Version::Current, disposition.unwrap_or_default(), seconds).await
-            }
+            Some(record) => sign(&deps, record, Wanted::Current, disposition, lifetime).await,
             None => Err(ApiError::not_found()),
         };
         outcomes.push(match signed {
@@ -154,47 +140,22 @@ async fn sign_many(
     Ok(([(CACHE_CONTROL, "no-store")], axum::Json(Data { data: outcomes })))
 }
 
-fn disposition(text: &str) -> Result<Disposition, Invalid> {
-    match text {
-        "inline" => Ok(Disposition::Inline),
-        "attachment" => Ok(Disposition::Attachment),
-        _ => Err(Invalid::new("inline or attachment")),
-    }
-}
-
-fn version(text: &str) -> Result<Version, Invalid> {
+/// A lifetime as a query has it.
+fn lifetime(text: &str) -> Result<Lifetime, Invalid> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
-    match text.parse() {
-        _ if text == "approved" => Ok(Version::Approved),
-        Ok(number) if digits && number > 0 => Ok(Version::Number(number)),
-        _ => Err(Invalid::new("a version's number, from 1, or approved")),
-    }
+    let seconds = text.parse::<u64>().ok().filter(|_| digits);
+    seconds.ok_or(Lifetime::EXPECTED)?.try_into()
 }
 
 async fn sign(
     deps: &Deps,
-    asset: &Asset,
-    version: Version,
+    record: &Record,
+    wanted: Wanted,
     disposition: Disposition,
-    seconds: u64,
+    lifetime: Lifetime,
 ) -> api::Result<Link> {
-    let wanted = match version {
-        Version::Current => Some(asset.version),
-        Version::Number(number) => Some(number),
-        Version::Approved => asset.approved_version,
-    };
-    if wanted != Some(asset.version) {
-        return Err(ApiError::version_not_found());
-    }
-    let why = match (&asset.storage_key, asset.upload_status) {
-        (Some(key), UploadStatus::Complete) => {
-            let now = deps.clock.now();
-            let signed = deps.objects.sign_download(asset, key, disposition, seconds, now).await?;
-            return Ok(Link { url: signed.url, expires_at: signed.expires_at });
-        }
-        (_, UploadStatus::Pending) => "its file has not been uploaded yet",
-        (_, UploadStatus::Missing) => "its file was removed from storage",
-        (None, UploadStatus::Complete) => "it has no file: its generation failed",
-    };
-    Err(ApiError::conflict("no_object", why))
+    let (store, now) = (&deps.store, deps.clock.now());
+    let link = deps.objects.link(store, record, wanted, disposition, lifetime, now).await?;
+    let signed = link.ok_or_else(ApiError::version_not_found)?.signed;
+    Ok(Link { url: signed.url, expires_at: signed.expires_at })
 }

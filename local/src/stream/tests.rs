@@ -115,7 +115,7 @@ async fn what_waits_is_kept() {
 async fn no_statement_walks_the_whole_stream() {
     let (_stop, stopped) = stop_signal();
     let engines = Engines::start(None, Ports::default(), stopped).await.unwrap();
-    let connection = engines.stream.0.connection.lock().unwrap();
+    let connection = engines.stream.0.connection();
     for statement in [
         "SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1 FROM _stream_records
             WHERE table_name = ?1",

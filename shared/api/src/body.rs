@@ -1,8 +1,11 @@
 //! Request bodies.
 
+use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
+use http::HeaderMap;
 use http::header::CONTENT_TYPE;
+use model::text::Invalid;
 use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
@@ -16,27 +19,49 @@ pub struct Json<T> {
     /// The value.
     pub value: T,
     /// The body as it came.
-    pub bytes: axum::body::Bytes,
+    pub bytes: Bytes,
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let content_type = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
-        let essence = content_type.and_then(|v| v.split(';').next()).unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case("application/json") {
-            return Err(ApiError::unsupported_media_type());
-        }
-        let bytes =
-            axum::body::Bytes::from_request(request, state).await.map_err(|error| match error {
-                BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-                    ApiError::too_large(format!("a body may have at most {MAX_BODY} bytes"))
-                }
-                _ => ApiError::invalid_request("the body ended before its end"),
-            })?;
+        expect_json(request.headers())?;
+        let bytes = read(request, state).await?;
         Ok(Self { value: parse(&bytes)?, bytes })
     }
+}
+
+/// None where there is no body, whatever its type is said to be, and where it is null.
+impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiError> {
+        let typed = expect_json(request.headers());
+        let bytes = read(request, state).await?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        typed?;
+        Ok(parse::<Option<T>>(&bytes)?.map(|value| Self { value, bytes }))
+    }
+}
+
+/// Refuses a body that is not JSON by its content type.
+pub fn expect_json(headers: &HeaderMap) -> Result<(), ApiError> {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let essence = content_type.and_then(|v| v.split(';').next()).unwrap_or_default().trim();
+    let is_json = essence.eq_ignore_ascii_case("application/json");
+    if is_json { Ok(()) } else { Err(ApiError::unsupported_media_type()) }
+}
+
+async fn read(request: Request, state: &(impl Send + Sync)) -> Result<Bytes, ApiError> {
+    Bytes::from_request(request, state).await.map_err(|error| match error {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+            ApiError::too_large(format!("a body may have at most {MAX_BODY} bytes"))
+        }
+        _ => ApiError::invalid_request("the body ended before its end"),
+    })
 }
 
 /// Reads `bytes` as `T`: an error names the field, or the place in the text.
@@ -44,6 +69,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         ApiError::invalid_json(format!("not UTF-8 from byte {}", error.valid_up_to()))
     })?;
+    // A derived reader would take it for the fields in their order.
+    if text.trim_start().starts_with('[') {
+        return Err(ApiError::invalid_field("body", Invalid::new("an object")));
+    }
     let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();

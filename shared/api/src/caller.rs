@@ -7,10 +7,11 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use lambda_http::RequestExt;
-use model::{ApiKey, AssetId, Scope, WorkspaceId};
+use model::{Actor, ApiKey, AssetId, Comment, Note, Scope, ScopeSet, Timestamp, WorkspaceId};
 
 use crate::access::Access;
 use crate::error::ApiError;
+use crate::request_id;
 
 /// The workspace that a request is for, by a key that has the scope `S`. A handler that takes a
 /// caller runs for no one else.
@@ -18,13 +19,31 @@ use crate::error::ApiError;
 pub struct Caller<S> {
     /// The tenant.
     pub workspace: WorkspaceId,
+    /// Who, of the tenant's keys.
+    pub actor: Actor,
+    scopes: ScopeSet,
     scope: PhantomData<S>,
+}
+
+impl<S> Caller<S> {
+    /// Whether the key has `scope` too.
+    #[must_use]
+    pub fn allows(&self, scope: Scope) -> bool {
+        self.scopes.allows(scope)
+    }
+
+    /// What goes on record with a change that this request makes at `at`.
+    #[must_use]
+    pub fn note(&self, comment: Option<Comment>, at: Timestamp) -> Note {
+        let request_id = Some(request_id::current()).filter(|id| !id.is_empty());
+        Note { actor: self.actor.clone(), comment, request_id, at }
+    }
 }
 
 /// A scope as a type.
 pub trait NeedsScope {
-    /// The scope.
-    const SCOPE: Scope;
+    /// The scope; none where any key will do.
+    const SCOPE: Option<Scope>;
 }
 
 macro_rules! scope {
@@ -34,7 +53,7 @@ macro_rules! scope {
         pub struct $name;
 
         impl NeedsScope for $name {
-            const SCOPE: Scope = Scope::$name;
+            const SCOPE: Option<Scope> = Some(Scope::$name);
         }
     };
 }
@@ -56,6 +75,14 @@ scope!(
     Delete
 );
 
+/// No scope in particular: what asks for it checks scopes by [`Caller::allows`].
+#[derive(Debug, Clone, Copy)]
+pub struct Any;
+
+impl NeedsScope for Any {
+    const SCOPE: Option<Scope> = None;
+}
+
 impl<S, T> FromRequestParts<S> for Caller<T>
 where
     S: Send + Sync,
@@ -72,10 +99,12 @@ where
         if asked.is_some_and(|asked| asked.as_bytes() != record.workspace_id.as_str().as_bytes()) {
             return Err(ApiError::not_found());
         }
-        if !record.scopes.allows(T::SCOPE) {
-            return Err(ApiError::forbidden(T::SCOPE));
+        if let Some(scope) = T::SCOPE.filter(|scope| !record.scopes.allows(*scope)) {
+            return Err(ApiError::forbidden(scope));
         }
-        Ok(Self { workspace: record.workspace_id, scope: PhantomData })
+        let actor = Actor { key: record.prefix, name: record.name };
+        let (workspace, scopes) = (record.workspace_id, record.scopes);
+        Ok(Self { workspace, actor, scopes, scope: PhantomData })
     }
 }
 

@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use model::error::chain;
+use model::review::{Action, NotAllowed};
 use model::text::Invalid;
 use model::{Error, Scope};
 use serde_json::{Value, json};
@@ -145,6 +146,29 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, code, detail)
     }
 
+    /// 409: the review does not allow it in the state that the asset is in.
+    #[must_use]
+    pub fn not_allowed(refused: NotAllowed) -> Self {
+        let allowed: Vec<_> = Action::allowed(refused.from).map(Action::as_str).collect();
+        let details = json!({ "status": refused.from, "allowed": allowed });
+        let detail = Error::NotAllowed(refused).to_string();
+        Self::conflict("not_allowed", detail).about(details)
+    }
+
+    /// 412: `If-Match` names another state of the asset than there is.
+    #[must_use]
+    pub fn precondition_failed() -> Self {
+        let detail = Error::Changed.to_string();
+        Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail)
+    }
+
+    /// 406: the request takes no JSON.
+    #[must_use]
+    pub fn not_acceptable() -> Self {
+        let detail = "answers are JSON: send Accept: application/json, text/event-stream";
+        Self::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", detail)
+    }
+
     /// 413: `what` is larger than it may be.
     #[must_use]
     pub fn too_large(detail: impl Into<String>) -> Self {
@@ -164,6 +188,12 @@ impl ApiError {
         self.0.code
     }
 
+    /// What was wrong, and what would be right.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
     /// What the dialects' clients read of an error.
     #[must_use]
     pub fn to_error_object(&self) -> Value {
@@ -177,6 +207,9 @@ impl From<Error> for ApiError {
         match error {
             Error::NotFound => Self::not_found(),
             Error::Conflict { code, detail } => Self::conflict(code, detail),
+            Error::NotAllowed(refused) => Self::not_allowed(refused),
+            Error::Changed => Self::precondition_failed(),
+            error @ Error::TooLarge { .. } => Self::too_large(error.to_string()),
             Error::Unavailable(source) => {
                 tracing::error!(source = chain(&*source), "storage is unavailable");
                 let detail = "storage is unavailable; try again";

@@ -9,6 +9,7 @@ mod filters;
 mod ids;
 mod params;
 mod request_id;
+pub mod revision;
 mod route;
 pub mod schema;
 pub mod telemetry;
@@ -19,12 +20,13 @@ use axum::handler::Handler;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use access::Access;
-pub use body::Json;
-pub use caller::{Caller, Delete, Id, Read, Review, Write};
+pub use body::{Json, expect_json};
+pub use caller::{Any, Caller, Delete, Id, Read, Review, Write};
 pub use deps::Deps;
 pub use error::ApiError;
 pub use ids::Ids;
 pub use params::Params;
+pub use request_id::RequestScope;
 pub use route::route_fits;
 pub use view::{AssetView, Data};
 

@@ -74,6 +74,16 @@ impl Params {
         })
     }
 
+    /// Whether the parameter `name` is `true`; nothing else is taken but `false`.
+    pub fn flag(&mut self, name: &'static str) -> Result<bool, ApiError> {
+        let flag = self.with(name, |text| match text {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(Invalid::new("true or false")),
+        });
+        Ok(flag?.unwrap_or_default())
+    }
+
     /// Every value of the parameter `name`, repeated or comma-separated.
     pub fn many(&mut self, name: &'static str) -> Vec<String> {
         let values = self.take(name);

@@ -5,7 +5,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
 use lambda_http::request::RequestContext;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 tokio::task_local! {
     static CURRENT: String;
@@ -14,6 +14,26 @@ tokio::task_local! {
 /// The id of the request that this task answers; empty outside of one.
 pub(crate) fn current() -> String {
     CURRENT.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// The request that a task answers, for work on it in another task.
+#[derive(Debug, Clone)]
+pub struct RequestScope {
+    id: String,
+    span: Span,
+}
+
+impl RequestScope {
+    /// That of this task.
+    #[must_use]
+    pub fn current() -> Self {
+        Self { id: current(), span: Span::current() }
+    }
+
+    /// Does `work` as part of the request: with its id, and logged with it.
+    pub async fn run<F: Future>(self, work: F) -> F::Output {
+        CURRENT.scope(self.id, work.instrument(self.span)).await
+    }
 }
 
 pub(crate) async fn layer(request: Request, next: Next) -> Response {

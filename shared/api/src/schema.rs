@@ -4,7 +4,10 @@
 //! cold start nothing. Tests compare them with what functions do answer.
 #![expect(missing_docs, reason = "an envelope's fields say what they are")]
 
+pub mod mcp;
+pub mod review;
 pub mod team;
+pub mod versions;
 
 use std::collections::BTreeMap;
 
@@ -21,8 +24,13 @@ use utoipa::{OpenApi, ToSchema};
     SignedUrl,
     SignedUrls,
     DeletedAssets,
+    review::ReviewedAssets,
+    review::History,
+    versions::Versions,
+    versions::CreatedVersion,
     team::TeamAssets,
     UsageAnswer,
+    mcp::JsonRpc,
     Problem
 )))]
 pub struct Answers;

@@ -2,12 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
 use crate::filter::Facet;
 use crate::id::{AssetId, Reference, WorkspaceId};
 use crate::text::{
     AssetType, Checksum, ContentType, FileName, Invalid, Label, Metadata, Prompt, Tags, Title,
 };
 use crate::time::Timestamp;
+
+/// The largest record, in bytes of JSON: some six pages' worth of capacity each.
+pub const MAX_RECORD: usize = 24 * 1024;
 
 /// One asset as every dialect of the API shows it. Fields without a value are left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,6 +108,23 @@ pub struct Asset {
 }
 
 impl Asset {
+    /// Whether the asset is no larger than a record may be: [`Error::TooLarge`] where not.
+    pub fn check_size(&self) -> Result<()> {
+        let size = serde_json::to_vec(self).map_err(Error::internal)?.len();
+        if size <= MAX_RECORD { Ok(()) } else { Err(Error::TooLarge { size }) }
+    }
+
+    /// The key of the current version's file; [`Error::Conflict`] `no_object` where there is none.
+    pub fn file_key(&self) -> Result<&str> {
+        let why = match (&self.storage_key, self.upload_status) {
+            (Some(key), UploadStatus::Complete) => return Ok(key),
+            (_, UploadStatus::Pending) => "its file has not been uploaded yet",
+            (_, UploadStatus::Missing) => "its file was removed from storage",
+            (None, UploadStatus::Complete) => "it has no file: its generation failed",
+        };
+        Err(Error::Conflict { code: "no_object", detail: why.to_owned() })
+    }
+
     /// The asset's value of `facet`, if it has one.
     #[must_use]
     pub fn facet(&self, facet: Facet) -> Option<&str> {
@@ -205,7 +226,7 @@ pub struct Amount(f64);
 impl TryFrom<f64> for Amount {
     type Error = Invalid;
 
-    fn try_from(number: f64) -> Result<Self, Invalid> {
+    fn try_from(number: f64) -> std::result::Result<Self, Invalid> {
         const EXPECTED: Invalid = Invalid::new("0, or a number from 1e-130 to below 1e126");
         let fits = number == 0.0 || (1e-130..1e126).contains(&number.abs());
         fits.then_some(Self(number)).ok_or(EXPECTED)
@@ -434,7 +455,7 @@ impl Record {
         matches!((sequencer, &self.sequencer), (Some(new), Some(seen)) if new <= seen)
     }
 
-    fn changed(&self, now: Timestamp) -> Self {
+    pub(crate) fn changed(&self, now: Timestamp) -> Self {
         let mut next = self.clone();
         next.asset.updated_at = now.max(self.asset.updated_at);
         next

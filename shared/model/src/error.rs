@@ -1,5 +1,8 @@
 //! What can go wrong, without a word of HTTP or AWS.
 
+use crate::asset::{MAX_RECORD, Status};
+use crate::review::{Action, NotAllowed};
+
 /// A source kept for the log.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -20,6 +23,18 @@ pub enum Error {
         /// What is in the way.
         detail: String,
     },
+    /// The state of review does not allow it.
+    #[error("{} is not allowed while the asset is {}; allowed: {}", .0.action.as_str(), .0.from.as_str(), allowed(.0.from))]
+    NotAllowed(NotAllowed),
+    /// The caller's precondition does not hold: the asset has changed since it was read.
+    #[error("the asset has changed since; read it again and send its ETag as If-Match")]
+    Changed,
+    /// The asset would be larger than [`MAX_RECORD`].
+    #[error("the record has {size} bytes as JSON; it may have {}", MAX_RECORD)]
+    TooLarge {
+        /// How large it would be.
+        size: usize,
+    },
     /// A service that we need did not answer; trying again may work.
     #[error("storage is unavailable; try again")]
     Unavailable(#[source] Source),
@@ -38,6 +53,10 @@ impl Error {
     pub fn unavailable(source: impl Into<Source>) -> Self {
         Self::Unavailable(source.into())
     }
+}
+
+fn allowed(from: Status) -> String {
+    Action::allowed(from).map(Action::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// An error with what caused it, on one line, for a log or an operator.

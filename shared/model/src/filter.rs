@@ -66,6 +66,22 @@ impl Facet {
         }
     }
 
+    /// Whether many assets usually share a value, so that its index is read along with others and
+    /// holds no whole records.
+    #[must_use]
+    pub const fn is_wide(self) -> bool {
+        match self {
+            Self::Execution | Self::Run | Self::Conversation => false,
+            Self::Campaign
+            | Self::Agent
+            | Self::Provider
+            | Self::Type
+            | Self::Status
+            | Self::Model
+            | Self::Tool => true,
+        }
+    }
+
     /// `value` as records hold it, if it is one that the field can have.
     pub fn parse(self, value: &str) -> Result<String, Invalid> {
         match self {
@@ -147,8 +163,13 @@ impl Filter {
     }
 
     /// Asks for `text` in title, prompt or file name, in any case.
-    pub fn search(&mut self, text: &str) {
+    pub fn search(&mut self, text: &str) -> Result<(), Invalid> {
+        let fits = (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        if !fits {
+            return Err(Invalid::new("1 to 200 characters without control characters"));
+        }
         self.text = Some(text.to_lowercase());
+        Ok(())
     }
 
     /// The values asked for in `facet`; empty where any will do.
@@ -195,6 +216,13 @@ impl Filter {
     pub fn is_answered_by(&self, driver: Option<Facet>) -> bool {
         let other = self.facets.keys().any(|facet| Some(*facet) != driver);
         !other && self.tags.is_empty() && !self.approved && self.text.is_none()
+    }
+
+    /// Whether nothing but wide facets, approval and dates is asked for.
+    #[must_use]
+    pub fn asks_for_wide_facets_alone(&self) -> bool {
+        let wide = self.facets.keys().all(|facet| facet.is_wide());
+        wide && self.tags.is_empty() && self.text.is_none()
     }
 
     /// What is counted of exactly these assets: none where they are not counted, else the values of

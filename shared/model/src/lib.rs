@@ -12,20 +12,23 @@ pub mod error;
 pub mod filter;
 pub mod id;
 pub mod plan;
+pub mod review;
 pub mod store;
 pub mod tally;
 pub mod text;
 pub mod time;
+pub mod version;
 
 pub use api_key::{ApiKey, KeyRecord, Scope, ScopeSet};
 pub use asset::{
     Asset, Deletion, DeletionReason, Generation, GenerationStatus, ObjectFacts, Record, Sequencer,
     Status, UploadStatus,
 };
-pub use cursor::Cursor;
+pub use cursor::{Cursor, HistoryCursor};
 pub use error::{Error, Result};
 pub use filter::{Facet, Filter, Order};
 pub use id::{AssetId, Reference, WorkspaceId};
+pub use review::{Action, Actor, Comment, Event, Note};
 pub use store::Store;
 pub use text::{
     AssetType, Checksum, ContentType, FileName, IdempotencyKey, Invalid, Label, Metadata, Prompt,

@@ -14,9 +14,16 @@ use crate::text::TagName;
 
 /// Facets that are narrow by nature: one of these drives unasked, the first named here.
 const NARROW: [Facet; 3] = [Facet::Execution, Facet::Run, Facet::Conversation];
-/// The other facets that have an index.
-const WIDE: [Facet; 5] =
-    [Facet::Campaign, Facet::Agent, Facet::Provider, Facet::Type, Facet::Status];
+/// The other facets.
+const WIDE: [Facet; 7] = [
+    Facet::Campaign,
+    Facet::Agent,
+    Facet::Model,
+    Facet::Provider,
+    Facet::Tool,
+    Facet::Type,
+    Facet::Status,
+];
 /// The most fields that are tried against each other.
 const MAX_PROBED: usize = 6;
 /// How many rows of a field are read to see how far apart its assets lie.
@@ -61,6 +68,26 @@ impl Driver {
             Self::Tag(_) => false,
         }
     }
+
+    /// Whether its rows only lead to records: they hold the wide facets alone.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        match self {
+            Self::Workspace => false,
+            Self::Facet(facet) => facet.is_wide(),
+            Self::Tag(_) => true,
+        }
+    }
+
+    /// Whether its rows tell whether an asset matches `filter`.
+    #[must_use]
+    pub fn tells(&self, filter: &Filter) -> bool {
+        match self {
+            Self::Workspace => true,
+            Self::Facet(facet) => !facet.is_wide() || filter.asks_for_wide_facets_alone(),
+            Self::Tag(_) => false,
+        }
+    }
 }
 
 /// How much a request may do.
@@ -83,6 +110,10 @@ pub struct Work {
     pub rows: usize,
     /// Read capacity units that those rows took.
     pub rows_rcu: f64,
+    /// Records that were read behind rows.
+    pub records: usize,
+    /// Read capacity units that those records took.
+    pub records_rcu: f64,
     /// Rows that were looked at.
     pub looked: usize,
     /// Rows that matched.
@@ -121,10 +152,29 @@ impl Work {
         reason = "a count of rows, clamped"
     )]
     pub fn affordable(&self, row_rcu: f64, budget: Budget) -> usize {
-        let weight = if self.rows == 0 { row_rcu } else { self.rows_rcu / self.rows as f64 };
+        let weight = if self.rows == 0 {
+            row_rcu
+        } else {
+            // With the records behind those rows that had to be read.
+            (self.rows_rcu + self.records_rcu) / self.rows as f64
+        };
         let rows = (budget.rcu - self.rcu - 1.0) / (weight.max(0.001) * 1.03);
         let most = if self.rows == 0 { FIRST } else { MOST };
         (rows.min(most as f64) as usize).max(1)
+    }
+
+    /// How many records the budget allows to read by their keys, at the weight seen so far.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "a count of records, clamped"
+    )]
+    pub fn affordable_records(&self, budget: Budget) -> usize {
+        let weight = if self.records == 0 { 0.5 } else { self.records_rcu / self.records as f64 };
+        let records = (budget.rcu - self.rcu - 0.5) / weight.max(0.5);
+        (records.min(MOST as f64) as usize).max(1)
     }
 }
 
@@ -338,7 +388,7 @@ mod tests {
         };
         let of = |facets: &[Facet]| Driver::candidates(&filter(facets));
         assert_eq!(of(&[]), [Driver::Workspace]);
-        assert_eq!(of(&[Facet::Model]), [Driver::Workspace]);
+        assert_eq!(of(&[Facet::Model]), [Driver::Facet(Facet::Model)]);
         assert_eq!(of(&[Facet::Type, Facet::Run]), [Driver::Facet(Facet::Run)]);
         let probed = [Facet::Agent, Facet::Type, Facet::Status];
         assert_eq!(of(&probed), probed.map(Driver::Facet));
@@ -349,7 +399,8 @@ mod tests {
         let budget = Budget { rcu: 64.0, trips: 4 };
         let none = Work::default();
         assert_eq!((none.rows_for(51), none.affordable(0.13, budget)), (51, FIRST));
-        let rare = Work { rcu: 6.5, trips: 1, rows: 50, rows_rcu: 6.5, looked: 50, matched: 2 };
+        let rare =
+            Work { rcu: 6.5, trips: 1, rows: 50, rows_rcu: 6.5, looked: 50, matched: 2, ..none };
         assert!(rare.rows_for(49) > 1000);
         assert!((400..443).contains(&rare.affordable(0.13, budget)));
         let spent = Work { rcu: 63.5, ..rare };

@@ -96,7 +96,7 @@ impl Image {
             _ => None,
         };
         // What has the key of the workspace's index is in every list.
-        let listed = keys::index(None).and_then(text).is_some();
+        let listed = text(keys::index(None)).is_some();
         let facets = Facet::ALL.into_iter();
         let facets = facets.filter_map(|facet| Some((facet, text(facet.name())?))).collect();
         let fields: Fields = serde_dynamo::from_item(item).map_err(Error::internal)?;
@@ -112,7 +112,9 @@ impl Change {
     pub fn between(before: Option<Image>, after: Option<Image>) -> Option<Self> {
         let (workspace, id, revision) = match (&before, &after) {
             (_, Some(after)) => (after.workspace.clone(), after.id, after.revision),
-            (Some(before), None) => (before.workspace.clone(), before.id, before.revision + 1),
+            (Some(before), None) => {
+                (before.workspace.clone(), before.id, before.revision.saturating_add(1))
+            }
             (None, None) => return None,
         };
         let counted = |image: Option<Image>| image.and_then(|image| image.counted);
@@ -159,13 +161,10 @@ pub fn recount<'a>(records: impl IntoIterator<Item = &'a Record>) -> Deltas {
 }
 
 /// Whether a facet's values are counted by day: where they are many and each is short-lived, its
-/// assets are few, and where there is no index, no day can be read by itself.
+/// assets are few.
 #[must_use]
-pub fn is_daily(facet: Facet) -> bool {
-    match facet {
-        Facet::Campaign | Facet::Agent | Facet::Provider | Facet::Type | Facet::Status => true,
-        Facet::Execution | Facet::Run | Facet::Conversation | Facet::Model | Facet::Tool => false,
-    }
+pub const fn is_daily(facet: Facet) -> bool {
+    facet.is_wide()
 }
 
 /// The day of `at` (UTC), as days are written.

@@ -1,6 +1,6 @@
 //! S3, as configured by the environment.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_credential_types::Credentials;
 use aws_sdk_s3::Client;
@@ -21,6 +21,7 @@ use model::aws::{credentials_from_env, http_client, optional, region_from_env, v
 use model::{Checksum, ContentType, Error, Record, Result, Timestamp};
 use percent_encoding::percent_decode_str;
 
+use crate::key::ObjectKey;
 use crate::media::RangeRead;
 
 /// How many objects are deleted at a time.
@@ -224,12 +225,27 @@ impl Objects {
         put.body(ByteStream::from(bytes)).send().await.map(|_| ()).map_err(failure)
     }
 
-    /// Deletes the object of a record. A producer's own key may hold a newer object than the record
-    /// describes: that one stays, and its own event makes an asset of it.
-    pub async fn delete_of(&self, record: &Record) -> Result<()> {
-        let Some(key) = &record.asset.storage_key else { return Ok(()) };
-        let (Some(_), Some(etag)) = (&record.pointer, &record.etag) else {
-            return self.delete_all([key.clone()]).await;
+    /// Deletes the object of a record, and those of its other versions, each with its `ETag` where
+    /// known.
+    pub async fn delete_of(
+        &self,
+        record: &Record,
+        versions: &[(String, Option<String>)],
+    ) -> Result<()> {
+        let current = record.asset.storage_key.clone().map(|key| (key, record.etag.clone()));
+        let objects: BTreeMap<_, _> = versions.iter().cloned().chain(current).collect();
+        let deletes = objects
+            .into_iter()
+            .map(|(key, etag)| async move { self.delete_one(&key, etag.as_deref()).await });
+        stream::iter(deletes).buffer_unordered(DELETES_AT_ONCE).try_collect().await
+    }
+
+    /// Deletes an object. A producer's own key may hold a newer object than the one with this `ETag`:
+    /// that one stays, and its own event makes an asset of it.
+    async fn delete_one(&self, key: &str, etag: Option<&str>) -> Result<()> {
+        let producers = matches!(ObjectKey::parse(key), Ok(Some(ObjectKey::Upload { .. })));
+        let Some(etag) = etag.filter(|_| producers) else {
+            return self.delete_all([key.to_owned()]).await;
         };
         let delete = self.client.delete_object().bucket(&self.bucket).key(key);
         match delete.if_match(format!("\"{etag}\"")).send().await {

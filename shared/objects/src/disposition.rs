@@ -1,5 +1,8 @@
 //! How a browser may show a download.
 
+use std::str::FromStr;
+
+use model::text::Invalid;
 use model::{ContentType, FileName};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -11,6 +14,18 @@ pub enum Disposition {
     Inline,
     /// Saved.
     Attachment,
+}
+
+impl FromStr for Disposition {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "inline" => Ok(Self::Inline),
+            "attachment" => Ok(Self::Attachment),
+            _ => Err(Invalid::new("inline or attachment")),
+        }
+    }
 }
 
 /// What RFC 8187 leaves as it is in an extended parameter.

@@ -149,14 +149,15 @@ async fn only_the_message_that_failed_is_delivered_again() {
     let (world, acme, _, asset) = adopted().await;
     let workspace = &acme.workspace;
     let deletion = Deletion { deleted_at: world.now(), deleted_because: DeletionReason::Deleted };
-    let tombstone = world.store().tombstone(workspace, id(&asset["id"]), deletion).await.unwrap();
+    let tombstone =
+        world.store().tombstone(workspace, id(&asset["id"]), true, deletion).await.unwrap();
     let again = notification("put", &put(&world, KEY, fixture("sample.gif")).await.at(AFTER));
     let other = put(&world, "workspaces/acme/executions/run-8/other.png", fixture("sample.png"));
     let other = notification("put", &other.await);
     let messages = [other.to_string(), again.to_string(), "{".to_owned()];
     assert_eq!(invoke(&world, batch(&messages)).await, ["m1"]);
     assert_eq!(only(&acme).await["execution_id"], "run-8");
-    world.store().purge(workspace, &tombstone).await.unwrap();
+    world.store().purge(workspace, &tombstone, Remains::default()).await.unwrap();
     deliver(&world, [again]).await;
     assert_eq!(state(&acme).await.len(), 2);
     assert_eq!(acme.get(&path(&asset)).await.status, 404);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::asset::Record;
 use model::due::Settings;
-use model::store::Claims;
+use model::store::{Claims, Remains};
 use model::{
     Asset, AssetId, Clock, Deletion, DeletionReason, Status, Store, Tags, UploadStatus, WorkspaceId,
 };
@@ -148,9 +148,9 @@ impl Shelf {
                     deleted_at: Clock::system().now(),
                     deleted_because: DeletionReason::Deleted,
                 };
-                let tombstone = store.tombstone(&workspace(), id, deletion).await.unwrap();
+                let tombstone = store.tombstone(&workspace(), id, true, deletion).await.unwrap();
                 if purge {
-                    store.purge(&workspace(), &tombstone).await.unwrap();
+                    store.purge(&workspace(), &tombstone, Remains::default()).await.unwrap();
                 }
                 self.assets.remove(&id);
                 Some(id)

@@ -11,12 +11,24 @@ use futures::future::try_join_all;
 use super::create::claim_key;
 use super::item::{self, Item, n, s};
 use super::keys;
+use super::versions::Remains;
 use super::{CONFLICT_RETRIES, Store, back_off, condition_failed, conflicted, failure};
 use crate::asset::{Deletion, Record};
 use crate::due::Settings;
 use crate::error::{Error, Result};
 use crate::filter::Facet;
 use crate::id::{AssetId, WorkspaceId};
+
+/// What keeps a tombstone from being written.
+#[derive(Debug, Clone, Copy)]
+enum Unless {
+    /// That there is nothing, or one already.
+    Deleted,
+    /// Also that there is an approved version.
+    Approved,
+    /// Also that the revision is another.
+    Changed(u64),
+}
 
 /// How many items one read by keys may ask for.
 const BATCH: usize = 100;
@@ -132,16 +144,27 @@ impl Store {
         next: &Record,
         settings: &Settings,
     ) -> Result<bool> {
+        self.replace_with(workspace, read, next, settings, Vec::new()).await
+    }
+
+    /// [`Self::replace`], and `more` in the same transaction.
+    pub(super) async fn replace_with(
+        &self,
+        workspace: &WorkspaceId,
+        read: &Record,
+        next: &Record,
+        settings: &Settings,
+        mut more: Vec<TransactWriteItem>,
+    ) -> Result<bool> {
         let mut next = next.clone();
         next.asset.workspace_id = workspace.clone();
         next.revision = read.revision + 1;
         let item = item::encode_record(&next, settings)?;
-        let postings = self.change_postings(read, &next)?;
-        if !postings.is_empty() {
+        more.extend(self.change_postings(read, &next)?);
+        if !more.is_empty() {
             let unchanged = ("#revision", "revision", n(read.revision));
-            let mut writes = vec![self.put(item, "#revision = :value", Some(unchanged))?];
-            writes.extend(postings);
-            return Ok(self.transact(&writes).await?.is_ok());
+            more.insert(0, self.put(item, "#revision = :value", Some(unchanged))?);
+            return Ok(self.transact(&more).await?.is_ok());
         }
         for attempt in 0.. {
             let put = self
@@ -197,14 +220,29 @@ impl Store {
     }
 
     /// Takes the asset from callers: it leaves every list at once, and its objects may be removed.
-    /// [`Error::NotFound`] where there is none, or another delete came first.
+    /// [`Error::NotFound`] where there is none, or another delete came first; [`Error::Conflict`]
+    /// `approved` where it has an approved version, unless by `force`.
     pub async fn tombstone(
         &self,
         workspace: &WorkspaceId,
         id: AssetId,
+        force: bool,
         deletion: Deletion,
     ) -> Result<Record> {
-        self.tombstone_if(workspace, id, None, deletion).await?.ok_or(Error::NotFound)
+        let unless = if force { Unless::Deleted } else { Unless::Approved };
+        match self.tombstone_if(workspace, id, unless, deletion).await? {
+            Some(tombstone) => Ok(tombstone),
+            None if force => Err(Error::NotFound),
+            None => {
+                self.get(workspace, id).await?;
+                Err(Error::Conflict {
+                    code: "approved",
+                    detail: "the asset has an approved version that others may rely on; delete it \
+                             with force=true"
+                        .to_owned(),
+                })
+            }
+        }
     }
 
     /// [`Self::tombstone`], if the asset still is as it was read at `revision`; none where not.
@@ -214,18 +252,19 @@ impl Store {
         read: &Record,
         deletion: Deletion,
     ) -> Result<Option<Record>> {
-        self.tombstone_if(workspace, read.asset.id, Some(read.revision), deletion).await
+        let unless = Unless::Changed(read.revision);
+        self.tombstone_if(workspace, read.asset.id, unless, deletion).await
     }
 
     async fn tombstone_if(
         &self,
         workspace: &WorkspaceId,
         id: AssetId,
-        revision: Option<u64>,
+        unless: Unless,
         deletion: Deletion,
     ) -> Result<Option<Record>> {
         let listed: Vec<_> =
-            std::iter::once(None).chain(Facet::ALL.map(Some)).filter_map(keys::index).collect();
+            std::iter::once(None).chain(Facet::ALL.map(Some)).map(keys::index).collect();
         let update = format!(
             "SET deleted_at = :now, due_at = :now, deleted_because = :because, by_due = :shard, \
              revision = revision + :one REMOVE {}",
@@ -235,9 +274,11 @@ impl Store {
             serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(deletion.deleted_because);
         let because: AttributeValue = because.map_err(Error::internal)?;
         let mut condition = "attribute_exists(pk) AND attribute_not_exists(deleted_at)".to_owned();
-        if revision.is_some() {
-            condition += " AND revision = :read";
-        }
+        condition += match unless {
+            Unless::Deleted => "",
+            Unless::Approved => " AND attribute_not_exists(approved_version)",
+            Unless::Changed(_) => " AND revision = :read",
+        };
         for attempt in 0.. {
             let mut request = self
                 .client
@@ -252,7 +293,7 @@ impl Store {
                 .expression_attribute_values(":one", n(1))
                 .return_values(ReturnValue::AllNew)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total);
-            if let Some(revision) = revision {
+            if let Unless::Changed(revision) = unless {
                 request = request.expression_attribute_values(":read", n(revision));
             }
             match request.send().await {
@@ -269,7 +310,12 @@ impl Store {
 
     /// Removes what is left of a tombstoned asset whose objects are gone, but for one event that
     /// says so and keeps late events from bringing it back. Doing it again changes nothing.
-    pub async fn purge(&self, workspace: &WorkspaceId, tombstone: &Record) -> Result<()> {
+    pub async fn purge(
+        &self,
+        workspace: &WorkspaceId,
+        tombstone: &Record,
+        remains: Remains,
+    ) -> Result<()> {
         let id = tombstone.asset.id;
         let Some(deletion) = &tombstone.deletion else {
             return Err(Error::internal("only a tombstoned asset is purged"));
@@ -283,6 +329,10 @@ impl Store {
             self.record_deletion(workspace, id, deletion)?,
         ];
         writes.extend(self.delete_postings(tombstone)?);
+        for item in remains.items {
+            let delete = self.client.delete_item().table_name(&self.table).set_key(Some(item));
+            delete.send().await.map_err(failure)?;
+        }
         if let Some(pointer) = &tombstone.pointer {
             writes.push(self.delete_pointer(keys::object(workspace, pointer), id)?);
         }

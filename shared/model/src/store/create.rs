@@ -39,10 +39,20 @@ pub enum Created {
 
 /// What an idempotency item says.
 #[derive(Debug, Serialize, Deserialize)]
-struct Answered {
+pub(super) struct Answered {
     asset: AssetId,
+    /// Where the request was for a version of the asset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) version: Option<u32>,
     request: Checksum,
     ttl: i64,
+}
+
+impl Answered {
+    /// Whether the request was this one, about this asset.
+    pub(super) fn is_for(&self, asset: AssetId, request: &Checksum) -> bool {
+        self.asset == asset && self.request == *request
+    }
 }
 
 /// What a claim or a pointer says.
@@ -83,14 +93,8 @@ impl Store {
             if let Some((_, digest)) = &claims.request
                 && let Some(answered) = holder::<Answered>(&reasons, 1)?
             {
-                if answered.request != *digest {
-                    return Err(Error::Conflict {
-                        code: "idempotency_conflict",
-                        detail:
-                            "this Idempotency-Key came with another request in the last 24 hours; \
-                                 use a new key for a new request"
-                                .to_owned(),
-                    });
+                if answered.request != *digest || answered.version.is_some() {
+                    return Err(idempotency_conflict());
                 }
                 return Ok(Created::Registered(self.get(workspace, answered.asset).await?));
             }
@@ -160,15 +164,7 @@ impl Store {
         let asset = record.asset.id;
         let mut puts = vec![self.put(item.clone(), "attribute_not_exists(pk)", None)?];
         if let Some((name, digest)) = &claims.request {
-            let ttl = now.plus(IDEMPOTENCY).seconds();
-            let answered = Answered { asset, request: digest.clone(), ttl };
-            let key = keys::idempotency(&record.asset.workspace_id, name);
-            // Time-to-live removes items late, so the condition says when one no longer counts.
-            puts.push(self.put(
-                item::encode(key, &answered)?,
-                "attribute_not_exists(pk) OR #ttl <= :value",
-                Some(("#ttl", "ttl", item::n(now.seconds()))),
-            )?);
+            puts.push(self.answer(&record.asset.workspace_id, name, digest, asset, None, now)?);
         }
         if let Some(bytes) = &claims.bytes {
             let key = claim_key(record, bytes);
@@ -181,6 +177,26 @@ impl Store {
             });
         }
         Ok(puts)
+    }
+
+    /// Notes what was answered to a request, unless that is noted already.
+    pub(super) fn answer(
+        &self,
+        workspace: &WorkspaceId,
+        name: &IdempotencyKey,
+        request: &Checksum,
+        asset: AssetId,
+        version: Option<u32>,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem> {
+        let ttl = now.plus(IDEMPOTENCY).seconds();
+        let answered = Answered { asset, version, request: request.clone(), ttl };
+        // Time-to-live removes items late, so the condition says when one no longer counts.
+        self.put(
+            item::encode(keys::idempotency(workspace, name), &answered)?,
+            "attribute_not_exists(pk) OR #ttl <= :value",
+            Some(("#ttl", "ttl", item::n(now.seconds()))),
+        )
     }
 
     /// A conditional put whose failure tells what was there instead.
@@ -210,12 +226,22 @@ pub(super) fn claim_key(record: &Record, bytes: &Checksum) -> Key {
     keys::claim(&record.asset.workspace_id, bytes, &record.asset.provenance_digest())
 }
 
+pub(super) fn idempotency_conflict() -> Error {
+    Error::Conflict {
+        code: "idempotency_conflict",
+        detail:
+            "this Idempotency-Key came with another request in the last 24 hours; use a new key \
+                 for a new request"
+                .to_owned(),
+    }
+}
+
 fn awaits_upload(record: &Record) -> bool {
     record.asset.upload_status == UploadStatus::Pending
 }
 
 /// What held the item that the transaction's action `at` would have written.
-fn holder<T: serde::de::DeserializeOwned>(
+pub(super) fn holder<T: serde::de::DeserializeOwned>(
     reasons: &[CancellationReason],
     at: usize,
 ) -> Result<Option<T>> {

@@ -86,9 +86,9 @@ fn listing_keys(record: &Record) -> impl Iterator<Item = (String, AttributeValue
     let asset = &record.asset;
     let facets = Facet::ALL.into_iter().filter_map(|facet| Some((facet, asset.facet(facet)?)));
     let entries = facets.map(|(facet, value)| (Some(facet), Some(value)));
-    std::iter::once((None, None)).chain(entries).filter_map(|(facet, value)| {
+    std::iter::once((None, None)).chain(entries).map(|(facet, value)| {
         let partition = keys::index_partition(&asset.workspace_id, value);
-        Some((keys::index(facet)?.to_owned(), s(partition)))
+        (keys::index(facet).to_owned(), s(partition))
     })
 }
 
@@ -106,19 +106,23 @@ pub(super) fn posting_keys(record: &Record) -> BTreeMap<(String, String), Key> {
     keys.collect()
 }
 
-/// The facets that a posting repeats, so that most assets that another filter leaves out need not
-/// be read: those that never change.
-const POSTED: [Facet; 9] = [
-    Facet::Execution,
-    Facet::Run,
-    Facet::Conversation,
+/// The facets that a tag's posting repeats, so that most assets that another filter leaves out need
+/// not be read: those that never change.
+pub(super) const POSTED: [Facet; 6] =
+    [Facet::Campaign, Facet::Agent, Facet::Provider, Facet::Type, Facet::Model, Facet::Tool];
+
+/// The facets that the index of a wide facet holds, for the same reason.
+pub(super) const PROJECTED: [Facet; 7] = [
     Facet::Campaign,
     Facet::Agent,
     Facet::Provider,
     Facet::Type,
+    Facet::Status,
     Facet::Model,
     Facet::Tool,
 ];
+/// What such an index holds besides them.
+pub(super) const APPROVED: &str = "approved_version";
 
 /// The posting of `record` under `key`.
 pub(super) fn encode_posting(record: &Record, key: Key) -> Item {
@@ -130,26 +134,30 @@ pub(super) fn encode_posting(record: &Record, key: Key) -> Item {
     item
 }
 
-/// What a tag's value leads to.
+/// What leads to an asset: a tag's posting, or a row of an index that holds no whole records.
 #[derive(Debug)]
 pub(super) struct Posting {
     /// The asset.
     pub(super) id: AssetId,
-    facets: Item,
+    /// The facets that it tells.
+    told: &'static [Facet],
+    item: Item,
 }
 
 impl Posting {
-    /// Whether the asset can match, going by what the posting repeats.
+    /// Whether the asset can match, going by what is told of it.
     pub(super) fn may_match(&self, filter: &Filter) -> bool {
-        POSTED.into_iter().all(|facet| filter.allows(facet, text(&self.facets, facet.name())))
+        let tells_approval = self.told.contains(&Facet::Status);
+        self.told.iter().all(|facet| filter.allows(*facet, text(&self.item, facet.name())))
+            && (!filter.approved || !tells_approval || self.item.contains_key(APPROVED))
     }
 }
 
-/// Reads a posting.
-pub(super) fn decode_posting(item: Item) -> Result<Posting> {
-    let id = text(&item, "sk").and_then(|id| id.parse().ok());
+/// Reads a posting, whose asset's id is the attribute `id`.
+pub(super) fn decode_posting(item: Item, id: &str, told: &'static [Facet]) -> Result<Posting> {
+    let id = text(&item, id).and_then(|id| id.parse().ok());
     let id = id.ok_or_else(|| Error::internal("a posting without an id"))?;
-    Ok(Posting { id, facets: item })
+    Ok(Posting { id, told, item })
 }
 
 /// Reads a record's item.

@@ -44,6 +44,18 @@ pub fn object_digest(bucket: &str, object_key: &str) -> Checksum {
     Checksum::of(format!("{bucket}/{object_key}").as_bytes())
 }
 
+/// A change of an asset on record, by the revision that it made: in their order, whatever clocks say.
+#[must_use]
+pub fn event(workspace: &WorkspaceId, id: AssetId, revision: u64) -> Key {
+    key(asset(workspace, id).pk, format!("h#{revision:010}"))
+}
+
+/// A version of an asset.
+#[must_use]
+pub fn version(workspace: &WorkspaceId, id: AssetId, number: u32) -> Key {
+    key(asset(workspace, id).pk, format!("v#{number:04}"))
+}
+
 /// What was answered to a request with this `Idempotency-Key`.
 #[must_use]
 pub fn idempotency(workspace: &WorkspaceId, name: &IdempotencyKey) -> Key {
@@ -153,20 +165,27 @@ pub fn days(workspace: &WorkspaceId, value: Option<(Facet, &str)>) -> String {
     }
 }
 
+/// The number in the sort key of a version.
+#[must_use]
+pub fn parse_version(sk: &str) -> Option<u32> {
+    sk.strip_prefix("v#")?.parse().ok()
+}
+
 /// An index over listed assets: its name, which is also that of the attribute it hashes.
 #[must_use]
-pub const fn index(facet: Option<Facet>) -> Option<&'static str> {
+pub const fn index(facet: Option<Facet>) -> &'static str {
     match facet {
-        None => Some("by_workspace"),
-        Some(Facet::Execution) => Some("by_execution"),
-        Some(Facet::Agent) => Some("by_agent"),
-        Some(Facet::Conversation) => Some("by_conversation"),
-        Some(Facet::Run) => Some("by_run"),
-        Some(Facet::Campaign) => Some("by_campaign"),
-        Some(Facet::Type) => Some("by_type"),
-        Some(Facet::Provider) => Some("by_provider"),
-        Some(Facet::Status) => Some("by_status"),
-        Some(Facet::Model | Facet::Tool) => None,
+        None => "by_workspace",
+        Some(Facet::Execution) => "by_execution",
+        Some(Facet::Agent) => "by_agent",
+        Some(Facet::Conversation) => "by_conversation",
+        Some(Facet::Run) => "by_run",
+        Some(Facet::Campaign) => "by_campaign",
+        Some(Facet::Type) => "by_type",
+        Some(Facet::Provider) => "by_provider",
+        Some(Facet::Status) => "by_status",
+        Some(Facet::Model) => "by_model",
+        Some(Facet::Tool) => "by_tool",
     }
 }
 

@@ -15,6 +15,8 @@ use crate::plan::Budget;
 const REQUEST: Budget = Budget { rcu: 64.0, trips: 4 };
 /// What may be done to fill a numbered page, which may not be short: each trip reads 1 MB at most.
 const NUMBERED: Budget = Budget { rcu: f64::INFINITY, trips: 24 };
+/// What may be done to count on from there.
+const COUNTING: Budget = Budget { rcu: 64.0, trips: 12 };
 /// How far beyond a numbered page matches are counted that no counter knows.
 const COUNT_BEYOND: usize = 1000;
 /// How many assets are walked past to a numbered page, where the daily counts could lead there: these
@@ -58,15 +60,13 @@ impl Store {
     ) -> Result<Page> {
         let range = range(filter, order, after);
         let mut walk = Walk::start(self, workspace, filter, order, range).await?;
-        let mut items = walk.next(limit + 1, REQUEST).await?;
-        let next = if items.len() > limit {
-            items.truncate(limit);
-            items.last().map(|last| last.id)
-        } else if walk.ended() {
-            None
-        } else {
-            walk.seen()
+        let items = walk.next(limit, REQUEST).await?;
+        let next = match items.last() {
+            // What was read beyond the page is read again with the next.
+            Some(last) if items.len() == limit => Some(last.id),
+            _ => walk.seen(),
         };
+        let next = next.filter(|_| !walk.holds_nothing_more());
         Ok(Page { items, next: next.map(|after| Cursor { after }) })
     }
 
@@ -85,15 +85,16 @@ impl Store {
     ) -> Result<NumberedPage> {
         let Some(counted) = filter.counted() else {
             let found = self.walk_to(workspace, filter, order, skip, limit, COUNT_BEYOND).await?;
-            return Ok(found.page(found.rows.len(), !found.ended));
+            let (total, at_least) = (found.seen, !found.ended);
+            return Ok(found.page(total, at_least));
         };
         let total = self.total(workspace, counted);
-        let walk = self.walk_to(workspace, filter, order, skip, limit, 1);
+        let walk = self.walk_to(workspace, filter, order, skip, limit, 0);
         let (found, total) = try_join(walk, total).await?;
         // What was walked to its end is exact; a counter may lag behind what was seen.
-        let seen = found.jumped + found.rows.len();
-        let exact = found.ended && found.jumped == 0;
-        Ok(found.page(if exact { seen } else { total.max(seen) }, false))
+        let seen = found.seen;
+        let total = if found.ended && !found.jumped { seen } else { total.max(seen) };
+        Ok(found.page(total, false))
     }
 
     /// The matching assets from the `skip`-th on, at most `limit`; none where that is too deep.
@@ -128,32 +129,29 @@ impl Store {
             }
             (_, all) => (all, 0),
         };
-        let (skip, end) = (skip - jumped, skip - jumped + limit);
         let mut walk = Walk::start(self, workspace, filter, order, range).await?;
-        let mut rows = walk.next(end + beyond, REQUEST).await?;
-        if rows.len() < end && !walk.ended() {
-            rows.extend(walk.next(end - rows.len(), NUMBERED).await?);
-        }
-        Ok(Reached { jumped, skip, limit, rows, ended: walk.ended() })
+        let passed = jumped + walk.pass(skip - jumped, NUMBERED).await?;
+        let items = walk.next(limit, NUMBERED).await?;
+        let too_deep = !walk.ended() && (passed < skip || items.len() < limit);
+        let seen = passed + items.len() + walk.pass(beyond, COUNTING).await?;
+        Ok(Reached { jumped: jumped > 0, seen, items, too_deep, ended: walk.ended() })
     }
 }
 
 /// Where a walk by number got to.
 struct Reached {
-    /// How many matches were passed without a look.
-    jumped: usize,
-    /// How many of `rows` come before the page.
-    skip: usize,
-    limit: usize,
-    rows: Vec<Asset>,
+    /// Whether matches were passed by their counts alone.
+    jumped: bool,
+    /// How many matches lie before its end.
+    seen: usize,
+    items: Vec<Asset>,
+    too_deep: bool,
     ended: bool,
 }
 
 impl Reached {
-    fn page(&self, total: usize, at_least: bool) -> NumberedPage {
-        let items = self.rows.iter().skip(self.skip).take(self.limit).cloned().collect();
-        let too_deep = !self.ended && self.rows.len() < self.skip + self.limit;
-        NumberedPage { items, total, at_least, too_deep }
+    fn page(self, total: usize, at_least: bool) -> NumberedPage {
+        NumberedPage { items: self.items, total, at_least, too_deep: self.too_deep }
     }
 }
 

@@ -12,8 +12,10 @@ mod item;
 pub mod keys;
 mod list;
 mod objects;
+mod review;
 mod schedule;
 pub mod schema;
+mod versions;
 mod walk;
 
 use aws_sdk_dynamodb::Client;
@@ -24,8 +26,9 @@ use aws_sdk_dynamodb::types::{CancellationReason, ReturnConsumedCapacity, Transa
 pub use counters::{Amounts, Share, Usage};
 pub use create::{Claims, Created};
 pub use list::{NumberedPage, Page};
-pub use objects::{Adopted, ParkedEvent};
+pub use objects::{Adopted, ParkedEvent, Replaced};
 pub use schedule::{DueAsset, Position};
+pub use versions::Remains;
 
 use crate::error::{Error, Result};
 

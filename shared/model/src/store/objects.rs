@@ -27,6 +27,15 @@ pub enum Adopted {
     Raced,
 }
 
+/// The asset whose object a producer overwrote.
+#[derive(Debug, Clone, Copy)]
+pub struct Replaced<'a> {
+    /// As it was read.
+    pub record: &'a Record,
+    /// Whether it has other versions than that object.
+    pub has_versions: bool,
+}
+
 /// An event that could not be understood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParkedEvent {
@@ -49,13 +58,13 @@ impl Store {
         found.map(item::decode::<LeadsTo>).transpose().map(|found| found.map(|to| to.asset))
     }
 
-    /// Makes a record of an object, in place of `replaced`, whose bytes it overwrote. All or nothing,
-    /// and never for an asset that was deleted.
+    /// Makes a record of an object, in place of `replaced`, whose bytes it overwrote, and which goes,
+    /// unless it has other versions. All or nothing, and never for an asset that was deleted.
     pub async fn adopt(
         &self,
         workspace: &WorkspaceId,
         record: &Record,
-        replaced: Option<&Record>,
+        replaced: Option<Replaced<'_>>,
         settings: &Settings,
         now: Timestamp,
     ) -> Result<Adopted> {
@@ -69,13 +78,13 @@ impl Store {
             let pointer = item::encode(keys::object(workspace, digest), &LeadsTo { asset: id })?;
             writes.push(match replaced {
                 None => self.put(pointer, "attribute_not_exists(pk)", None)?,
-                Some(old) => {
+                Some(Replaced { record: old, .. }) => {
                     let compared = ("#asset", "asset", s(old.asset.id));
                     self.put(pointer, "#asset = :value", Some(compared))?
                 }
             });
         }
-        if let Some(old) = replaced {
+        if let Some(Replaced { record: old, has_versions: false }) = replaced {
             writes.push(self.delete_unchanged(workspace, old)?);
             writes.extend(self.delete_postings(old)?);
             let deletion = Deletion { deleted_at: now, deleted_because: DeletionReason::Replaced };

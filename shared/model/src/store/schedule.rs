@@ -20,6 +20,8 @@ pub struct DueAsset {
     pub workspace: WorkspaceId,
     /// Which it is.
     pub id: AssetId,
+    /// Which version of it; none where it is the asset itself.
+    pub version: Option<u32>,
 }
 
 /// Where a walk over an index goes on: opaque, to be handed back.
@@ -67,7 +69,8 @@ impl Store {
             .map_err(failure)?;
         let due = answer.items().iter().filter_map(|item| {
             let (workspace, id) = keys::parse_asset(item::text(item, "pk")?)?;
-            Some(DueAsset { workspace, id })
+            let version = keys::parse_version(item::text(item, "sk")?);
+            Some(DueAsset { workspace, id, version })
         });
         Ok((due.collect(), answer.last_evaluated_key.clone().map(Position::from_key)))
     }

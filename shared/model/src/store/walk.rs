@@ -1,5 +1,7 @@
 //! Reading along what drives a list (see [`crate::plan`]).
 
+use std::collections::VecDeque;
+
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 use futures::future::try_join_all;
 
@@ -18,8 +20,8 @@ pub(super) type Range = (AssetId, AssetId);
 const RECORD: f64 = 0.13;
 /// What a record of at most 4 KB weighs that is read by its key.
 const RECORD_BY_KEY: f64 = 0.5;
-/// What a posting weighs, with the record behind it.
-const POSTING: f64 = 0.05 + RECORD_BY_KEY;
+/// What a row weighs that only leads to a record.
+const ROW: f64 = 0.03;
 
 /// A walk over the assets that match a filter, in order.
 pub(super) struct Walk<'a> {
@@ -30,8 +32,9 @@ pub(super) struct Walk<'a> {
     range: Option<Range>,
     driver: Driver,
     merge: Merge<Found>,
-    /// What the walk has done.
-    pub(super) work: Work,
+    /// Matches that were read before they were asked for.
+    ready: VecDeque<Asset>,
+    work: Work,
 }
 
 /// What stands at an asset's place in a stream.
@@ -72,41 +75,101 @@ impl<'a> Walk<'a> {
         let candidates = Driver::candidates(filter);
         let driver = candidates.first().cloned().unwrap_or(Driver::Workspace);
         let merge = Merge::new(partitions(&driver, workspace, filter).len(), order);
-        let work = Work::default();
-        let mut walk = Self { store, workspace, filter, order, range, driver, merge, work };
+        let (work, ready) = (Work::default(), VecDeque::new());
+        let mut walk = Self { store, workspace, filter, order, range, driver, merge, ready, work };
         if candidates.len() > 1 && range.is_some() {
             walk.probe(candidates).await?;
         }
         Ok(walk)
     }
 
-    /// Matching assets further on, in order: at least `want`, or all that are left, or what the budget
+    /// Matching assets further on, in order: `want` of them, or all that are left, or what the budget
     /// allows to find.
     pub(super) async fn next(&mut self, want: usize, budget: Budget) -> Result<Vec<Asset>> {
         let mut found = Vec::new();
         loop {
-            found.extend(self.take().await?);
-            let posted = matches!(self.driver, Driver::Tag(_));
-            let trips = if posted { 2 } else { 1 };
-            if found.len() >= want || self.ended() || self.work.exceeds(budget, trips) {
-                return Ok(found);
+            while found.len() < want {
+                let Some(asset) = self.ready.pop_front() else { break };
+                found.push(asset);
             }
             let missing = want - found.len();
-            let exact = self.driver.answers(self.filter);
-            let rows = if exact { missing } else { self.work.rows_for(missing) };
-            let weight = if posted { POSTING } else { RECORD };
-            self.fill(rows, self.work.affordable(weight, budget)).await?;
+            if missing == 0 || self.ended() {
+                return Ok(found);
+            }
+            let dry = self.is_dry();
+            let trips = usize::from(dry) + usize::from(self.driver.leads());
+            if self.work.exceeds(budget, trips) {
+                return Ok(found);
+            }
+            if dry {
+                // One more, to tell whether there is more.
+                let rows = if self.driver.answers(self.filter) {
+                    missing + 1
+                } else {
+                    self.work.rows_for(missing + 1)
+                };
+                self.fill(rows, self.work.affordable(self.usual_weight(), budget)).await?;
+            }
+            self.take(missing, budget).await?;
         }
+    }
+
+    /// Passes `count` matching assets, or as many as there are, or as the budget allows; how many.
+    /// Where the rows tell what matches, the assets behind them are not read.
+    pub(super) async fn pass(&mut self, count: usize, budget: Budget) -> Result<usize> {
+        if !self.driver.tells(self.filter) {
+            return Ok(self.next(count, budget).await?.len());
+        }
+        let mut passed = 0;
+        while passed < count {
+            if self.ready.pop_front().is_some() {
+                passed += 1;
+                continue;
+            }
+            if let Some(row) = self.merge.pop() {
+                self.work.looked += 1;
+                passed += usize::from(self.may_match(&row));
+                continue;
+            }
+            if self.ended() || self.work.exceeds(budget, 1) {
+                break;
+            }
+            let rows = self.work.rows_for(count - passed);
+            self.fill(rows, self.work.affordable(ROW, budget)).await?;
+        }
+        Ok(passed)
     }
 
     /// Whether there is nothing further on.
     pub(super) fn ended(&self) -> bool {
-        self.range.is_none() || self.merge.ended()
+        self.range.is_none() || self.ready.is_empty() && self.merge.ended()
+    }
+
+    /// Whether there is nothing further on that may match, as far as can be told without reading on.
+    pub(super) fn holds_nothing_more(&mut self) -> bool {
+        if !self.ready.is_empty() {
+            return false;
+        }
+        while let Some(row) = self.merge.pop() {
+            if self.may_match(&row) {
+                return false;
+            }
+        }
+        self.ended()
     }
 
     /// The last asset that was looked at, whether it matched or not.
     pub(super) fn seen(&self) -> Option<AssetId> {
         self.merge.seen()
+    }
+
+    /// Whether a stream must be read before the next row can be told.
+    fn is_dry(&self) -> bool {
+        !self.merge.dry(1, 1).is_empty()
+    }
+
+    fn usual_weight(&self) -> f64 {
+        if self.driver.leads() { ROW + RECORD_BY_KEY } else { RECORD }
     }
 
     /// Reads a little along each candidate, side by side, and keeps to the one with the least to read
@@ -145,16 +208,15 @@ impl<'a> Walk<'a> {
         Ok(Probe { driver, merge, rows, rcu })
     }
 
-    /// The capacity that a row of the probed driver takes; of a posting, with that of the record
-    /// behind it, where that must be read.
+    /// The capacity that a row of the probed driver takes; of one that leads to a record, with that
+    /// of the record, where that must be read.
     fn weight(&self, probe: &Probe) -> f64 {
         let row = probe.rcu / units(probe.rows.max(1));
-        if matches!(probe.driver, Driver::Tag(_)) {
-            let read = probe.merge.rows().filter(|row| self.may_match(row)).count();
-            row + RECORD_BY_KEY * units(read) / units(probe.rows.max(1))
-        } else {
-            row
+        if !probe.driver.leads() {
+            return row;
         }
+        let read = probe.merge.rows().filter(|row| self.may_match(row)).count();
+        row + RECORD_BY_KEY * units(read) / units(probe.rows.max(1))
     }
 
     /// Reads on where it is needed for about `rows` more, at most `most` in all.
@@ -175,33 +237,38 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// The matches among the rows that are in order already.
-    async fn take(&mut self) -> Result<Vec<Asset>> {
-        let (mut found, mut posted) = (Vec::new(), Vec::new());
-        while let Some(row) = self.merge.pop() {
+    /// Makes ready the matches among the rows that are in order already, as far as they are needed
+    /// for `missing` of them.
+    async fn take(&mut self, missing: usize, budget: Budget) -> Result<()> {
+        let most = self.work.rows_for(missing).min(self.work.affordable_records(budget));
+        let (mut found, mut ids) = (Vec::new(), Vec::new());
+        while found.len() < missing && ids.len() < most {
+            let Some(row) = self.merge.pop() else { break };
             self.work.looked += 1;
+            if !self.may_match(&row) {
+                continue;
+            }
             match row {
                 Found::Record(record) => found.push(record.asset),
-                Found::Posting(posting) if posting.may_match(self.filter) => {
-                    posted.push(posting.id);
-                }
-                Found::Posting(_) => {}
+                Found::Posting(posting) => ids.push(posting.id),
             }
         }
-        if !posted.is_empty() {
-            let (records, rcu) = self.store.records(self.workspace, &posted).await?;
+        if !ids.is_empty() {
+            let (records, rcu) = self.store.records(self.workspace, &ids).await?;
             self.work.trips += 1;
-            self.work.rows_rcu += rcu;
+            self.work.records += ids.len();
+            self.work.records_rcu += rcu;
             self.work.rcu += rcu;
             found.extend(records.into_iter().filter(Record::is_listed).map(|record| record.asset));
+            found.retain(|asset| self.filter.matches(asset));
             found.sort_unstable_by_key(|asset| asset.id);
             if self.order == Order::Desc {
                 found.reverse();
             }
         }
-        found.retain(|asset| self.filter.matches(asset));
         self.work.matched += found.len();
-        Ok(found)
+        self.ready.extend(found);
+        Ok(())
     }
 
     fn may_match(&self, row: &Found) -> bool {
@@ -226,13 +293,12 @@ impl<'a> Walk<'a> {
         let Some((low, high)) = range else {
             return Ok(Read { rows: Vec::new(), ended: true, rcu: 0.0 });
         };
-        let (index, hash, sort) = match driver {
-            Driver::Workspace => (keys::index(None), keys::index(None).unwrap_or("pk"), "id"),
-            Driver::Facet(facet) => {
-                (keys::index(Some(*facet)), keys::index(Some(*facet)).unwrap_or("pk"), "id")
-            }
-            Driver::Tag(_) => (None, "pk", "sk"),
+        let index = match driver {
+            Driver::Workspace => Some(keys::index(None)),
+            Driver::Facet(facet) => Some(keys::index(Some(*facet))),
+            Driver::Tag(_) => None,
         };
+        let (hash, sort) = index.map_or(("pk", "sk"), |index| (index, "id"));
         let answer = self
             .store
             .client
@@ -255,8 +321,13 @@ impl<'a> Walk<'a> {
         let ended = answer.last_evaluated_key.is_none();
         let items = answer.items.unwrap_or_default().into_iter();
         let rows = items.map(|item| match driver {
-            Driver::Tag(_) => item::decode_posting(item).map(Found::Posting),
-            _ => item::decode_record(item).map(|record| Found::Record(Box::new(record))),
+            Driver::Tag(_) => item::decode_posting(item, "sk", &item::POSTED).map(Found::Posting),
+            Driver::Facet(facet) if facet.is_wide() => {
+                item::decode_posting(item, "id", &item::PROJECTED).map(Found::Posting)
+            }
+            Driver::Facet(_) | Driver::Workspace => {
+                item::decode_record(item).map(|record| Found::Record(Box::new(record)))
+            }
         });
         Ok(Read { rows: rows.collect::<Result<_>>()?, ended, rcu: rcu.unwrap_or_default() })
     }

@@ -1,0 +1,67 @@
+//! `GET /api/v1/assets/{id}/versions`: the files that an asset has had.
+
+use api::{Caller, Id, Params, Read};
+use axum::extract::State;
+use http::Uri;
+use model::cursor::Place;
+use model::version::Version;
+use serde::Serialize;
+
+use crate::Deps;
+
+/// A version, and what it is to its asset.
+#[derive(Debug, Serialize)]
+struct VersionView {
+    #[serde(flatten)]
+    version: Version,
+    /// Whether the asset shows it.
+    current: bool,
+    /// Whether it is the one that consumers read.
+    approved: bool,
+}
+
+/// A page of versions.
+#[derive(Debug, Serialize)]
+pub(crate) struct VersionPage {
+    items: Vec<VersionView>,
+    next_cursor: Option<String>,
+}
+
+/// Lists the asset's versions, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/assets/{id}/versions",
+    params(
+        ("id" = String, Path),
+        ("limit" = Option<u64>, Query, minimum = 1, maximum = 200, description = "1 to 200, default 50"),
+        ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ),
+    responses(
+        (status = 200, description = "{items, next_cursor}", body = ref("#/components/schemas/Versions")),
+        (status = 400, description = "invalid_parameter"),
+        (status = 401, description = "unauthorized"),
+        (status = 403, description = "forbidden_scope: assets:read"),
+        (status = 404, description = "not_found"),
+    ),
+)]
+pub(crate) async fn list_versions(
+    State(deps): State<Deps>,
+    caller: Caller<Read>,
+    Id(id): Id,
+    uri: Uri,
+) -> api::Result<axum::Json<VersionPage>> {
+    let mut params = Params::parse(uri.query())?;
+    let limit = params.number("limit", 1..=200, "a whole number from 1 to 200")?.unwrap_or(50);
+    let before = params.with("cursor", Place::decode)?;
+    params.finish()?;
+    let before = before.map(|Place(before)| u32::try_from(before).unwrap_or(u32::MAX));
+    let (record, versions) = deps.store.versions(&caller.workspace, id, before, limit).await?;
+    let last = versions.last().map(|version| version.version).filter(|_| versions.len() == limit);
+    let next_cursor = last.filter(|last| *last > 1).map(|last| Place(last.into()).encode());
+    let items = versions.into_iter().map(|version| VersionView {
+        current: version.version == record.asset.version,
+        approved: Some(version.version) == record.asset.approved_version,
+        version,
+    });
+    Ok(axum::Json(VersionPage { items: items.collect(), next_cursor }))
+}

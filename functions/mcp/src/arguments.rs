@@ -1,0 +1,285 @@
+//! What tools take. What a tool does not take is refused, never ignored.
+
+use std::collections::BTreeMap;
+
+use model::text::Invalid;
+use model::{AssetId, Comment, Cursor, Facet, Filter, Order, TagName, TagValue, Timestamp};
+use objects::{Disposition, Lifetime, Wanted};
+use rmcp::model::JsonObject;
+use schemars::{JsonSchema, Schema, json_schema};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::refusal::Refusal;
+
+/// The tags of a filter or a change, each a name with values.
+pub(crate) type TagValues = BTreeMap<TagName, Vec<TagValue>>;
+type TagTexts = BTreeMap<String, Vec<String>>;
+
+/// The most things that one page of a list has.
+const MOST: u32 = 50;
+
+/// Reads a tool's arguments; an error names the argument, and says what it takes.
+pub(crate) fn parse<T: DeserializeOwned>(arguments: JsonObject) -> Result<T, Refusal> {
+    serde_path_to_error::deserialize(Value::Object(arguments)).map_err(|error| {
+        let path = error.path().to_string();
+        Refusal::argument(if path == "." { "arguments" } else { &path }, error.into_inner())
+    })
+}
+
+fn limit(limit: Option<u32>) -> Result<usize, Refusal> {
+    let limit = limit.unwrap_or(20);
+    let fits = (1..=MOST).contains(&limit).then(|| usize::try_from(limit).ok()).flatten();
+    fits.ok_or_else(|| Refusal::argument("limit", "expected a whole number from 1 to 50"))
+}
+
+/// `list_assets`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListArguments {
+    /// Kind of asset: image, audio, video, copy, slide, script, or the makers' own. Like in every text
+    /// filter but q, commas mean any of several values, at most 10: "image,video".
+    #[serde(rename = "type")]
+    asset_type: Option<String>,
+    /// Who made it: elevenlabs, fal, …
+    provider: Option<String>,
+    /// The model that made it.
+    model: Option<String>,
+    /// The tool that made it: tts, `image_gen`, …
+    tool: Option<String>,
+    /// The agent that made it.
+    agent_id: Option<String>,
+    /// The execution that made it.
+    execution_id: Option<String>,
+    /// The conversation it was made in.
+    conversation_id: Option<String>,
+    /// The run that made it.
+    run_id: Option<String>,
+    /// The campaign it was made for.
+    campaign_id: Option<String>,
+    /// State of review: draft, `pending_review`, approved, archived.
+    status: Option<String>,
+    /// Only true is taken: assets that have an approved version, whatever their current one is.
+    #[schemars(extend("enum" = [true]))]
+    approved: Option<bool>,
+    /// Tags that it has, each with one of the values given: `{"brand": ["acme"]}`.
+    #[serde(default)]
+    #[schemars(with = "TagTexts")]
+    tags: TagValues,
+    /// Made at or after: an RFC 3339 time, or a date.
+    created_from: Option<String>,
+    /// Made before: an RFC 3339 time, or a date.
+    created_to: Option<String>,
+    /// Part of the title, the prompt or the file name, in any case.
+    #[schemars(length(min = 1, max = 200))]
+    q: Option<String>,
+    /// By creation: desc (default) is newest first, asc oldest first.
+    #[schemars(extend("enum" = ["desc", "asc"]))]
+    order: Option<String>,
+    /// How many at most, default 20.
+    #[schemars(range(min = 1, max = 50))]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before, with the same filters and order.
+    cursor: Option<String>,
+}
+
+/// Which page of which list.
+pub(crate) struct ListQuery {
+    pub(crate) filter: Filter,
+    pub(crate) order: Order,
+    pub(crate) after: Option<Cursor>,
+    pub(crate) limit: usize,
+}
+
+impl ListArguments {
+    /// What is asked for.
+    pub(crate) fn query(self) -> Result<ListQuery, Refusal> {
+        let limit = limit(self.limit)?;
+        let order = match self.order.as_deref() {
+            None | Some("desc") => Order::Desc,
+            Some("asc") => Order::Asc,
+            Some(_) => return Err(Refusal::argument("order", "expected desc or asc")),
+        };
+        let cursor = self.cursor.clone();
+        let filter = self.filter()?;
+        let after = cursor.map(|text| Cursor::decode(&text, &filter, order)).transpose();
+        let after = after.map_err(|expected| Refusal::argument("cursor", expected))?;
+        Ok(ListQuery { filter, order, after, limit })
+    }
+
+    fn filter(self) -> Result<Filter, Refusal> {
+        let mut filter = Filter::default();
+        for (facet, values) in [
+            (Facet::Type, self.asset_type),
+            (Facet::Provider, self.provider),
+            (Facet::Model, self.model),
+            (Facet::Tool, self.tool),
+            (Facet::Agent, self.agent_id),
+            (Facet::Execution, self.execution_id),
+            (Facet::Conversation, self.conversation_id),
+            (Facet::Run, self.run_id),
+            (Facet::Campaign, self.campaign_id),
+            (Facet::Status, self.status),
+        ] {
+            let refuse = |expected| Refusal::argument(facet.name(), expected);
+            for value in values.iter().flat_map(|values| values.split(',')) {
+                if !filter.allow(facet, facet.parse(value.trim()).map_err(refuse)?) {
+                    return Err(refuse(Invalid::new("at most 10 values")));
+                }
+            }
+        }
+        for (name, values) in self.tags {
+            let refuse = |expected| Refusal::argument(&format!("tags.{name}"), expected);
+            if values.is_empty() {
+                return Err(refuse(Invalid::new("at least one value")));
+            }
+            for value in values {
+                if !filter.allow_tag(name.clone(), value) {
+                    return Err(refuse(Invalid::new("at most 10 values")));
+                }
+            }
+        }
+        filter.approved = match self.approved {
+            Some(false) => return Err(Refusal::argument("approved", "expected true")),
+            approved => approved.is_some(),
+        };
+        filter.created_from = time("created_from", self.created_from)?;
+        filter.created_to = time("created_to", self.created_to)?;
+        let search = self.q.map(|text| filter.search(&text)).transpose();
+        search.map_err(|expected| Refusal::argument("q", expected))?;
+        Ok(filter)
+    }
+}
+
+fn time(name: &str, text: Option<String>) -> Result<Option<Timestamp>, Refusal> {
+    let time = text.map(|text| Timestamp::parse_query(&text)).transpose();
+    time.map_err(|expected| Refusal::argument(name, expected))
+}
+
+/// `get_asset`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GetArguments {
+    /// The asset's id, 27 characters.
+    #[schemars(with = "String")]
+    pub(crate) id: AssetId,
+}
+
+/// `get_asset_url`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinkArguments {
+    /// The asset's id, 27 characters.
+    #[schemars(with = "String")]
+    pub(crate) id: AssetId,
+    /// Seconds that the link lives, default 3600. It may live shorter: see `expires_at`.
+    #[schemars(range(min = 1, max = 604_800))]
+    expires_in: Option<u64>,
+    /// inline (default) has a browser show the file where that is safe, attachment has it saved.
+    #[schemars(extend("enum" = ["inline", "attachment"]))]
+    disposition: Option<String>,
+    /// A version's number, or approved; default is the current version.
+    #[serde(default)]
+    #[schemars(schema_with = "version_schema")]
+    version: Option<Value>,
+}
+
+fn version_schema(_: &mut schemars::SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [
+        { "type": "integer", "minimum": 1 },
+        { "type": "string", "enum": ["approved"] },
+    ] })
+}
+
+impl LinkArguments {
+    /// What is asked for.
+    pub(crate) fn terms(&self) -> Result<(Wanted, Disposition, Lifetime), Refusal> {
+        let wanted = match &self.version {
+            None | Some(Value::Null) => Ok(Wanted::Current),
+            Some(Value::String(text)) => text.parse(),
+            Some(other) => other.to_string().parse(),
+        };
+        let disposition = self.disposition.as_deref().map(str::parse).transpose();
+        let lifetime = self.expires_in.map(Lifetime::try_from).transpose();
+        Ok((
+            wanted.map_err(|expected| Refusal::argument("version", expected))?,
+            disposition
+                .map_err(|expected: Invalid| Refusal::argument("disposition", expected))?
+                .unwrap_or_default(),
+            lifetime
+                .map_err(|expected| Refusal::argument("expires_in", expected))?
+                .unwrap_or_default(),
+        ))
+    }
+}
+
+/// `list_versions`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VersionsArguments {
+    /// The asset's id, 27 characters.
+    #[schemars(with = "String")]
+    pub(crate) id: AssetId,
+    /// How many at most, default 20.
+    #[schemars(range(min = 1, max = 50))]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+impl VersionsArguments {
+    /// The version before which the page begins, if any, and how many it has at most.
+    pub(crate) fn page(&self) -> Result<(Option<u32>, usize), Refusal> {
+        let before = self.cursor.as_deref().map(str::parse).transpose();
+        let before =
+            before.map_err(|_| Refusal::argument("cursor", "expected next_cursor, unchanged"))?;
+        Ok((before, limit(self.limit)?))
+    }
+}
+
+/// `submit_asset`, `approve_asset`, `request_changes`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReviewArguments {
+    /// The asset's id, 27 characters.
+    #[schemars(with = "String")]
+    pub(crate) id: AssetId,
+    /// What you have to say about it; kept in the asset's history.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", length(min = 1, max = 2000))]
+    pub(crate) comment: Option<Comment>,
+}
+
+/// `tag_asset`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TagArguments {
+    /// The asset's id, 27 characters.
+    #[schemars(with = "String")]
+    pub(crate) id: AssetId,
+    /// Values that come to what is there: `{"brand": ["acme"]}`.
+    #[serde(default)]
+    #[schemars(with = "TagTexts")]
+    pub(crate) add: TagValues,
+    /// Values that go; an empty list stands for all values of the tag.
+    #[serde(default)]
+    #[schemars(with = "TagTexts")]
+    pub(crate) remove: TagValues,
+    /// Values that take the place of all that the tag has; an empty list removes the tag.
+    #[serde(default)]
+    #[schemars(with = "TagTexts")]
+    pub(crate) set: TagValues,
+}
+
+/// `delete_asset`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DeleteArguments {
+    /// The asset's id, 27 characters.
+    #[schemars(with = "String")]
+    pub(crate) id: AssetId,
+    /// Whether an asset that has an approved version is deleted too, default false.
+    #[serde(default)]
+    pub(crate) force: bool,
+}

@@ -1,0 +1,115 @@
+//! The tools that change something.
+
+use model::{Action, Asset, Error, Record, Tags};
+
+use crate::answers::{Answer, AssetAnswer, DeletedAnswer, Shown};
+use crate::arguments::{DeleteArguments, ReviewArguments, TagArguments, TagValues};
+use crate::refusal::Refusal;
+use crate::server::Server;
+use crate::tool::Tool;
+
+/// The tools by which the current version goes through review.
+pub(crate) async fn review(
+    server: &Server,
+    tool: Tool,
+    arguments: ReviewArguments,
+) -> Result<Answer, Refusal> {
+    let action = match tool {
+        Tool::ApproveAsset => Action::Approve,
+        Tool::RequestChanges => Action::RequestChanges,
+        _ => Action::Submit,
+    };
+    let note = server.caller.note(arguments.comment, server.deps.clock.now());
+    let (workspace, store) = (&server.caller.workspace, &server.deps.store);
+    changed(store.review(workspace, arguments.id, action, &note).await?)
+}
+
+pub(crate) async fn tag_asset(server: &Server, arguments: TagArguments) -> Result<Answer, Refusal> {
+    let TagArguments { id, add, remove, set } = arguments;
+    if add.is_empty() && remove.is_empty() && set.is_empty() {
+        return Err(Refusal::argument("arguments", "expected at least one of add, remove and set"));
+    }
+    let note = server.caller.note(None, server.deps.clock.now());
+    let (workspace, store) = (&server.caller.workspace, &server.deps.store);
+    let edit = |asset: &mut Asset| {
+        asset.tags = tagged(&asset.tags, &set, &remove, &add)?;
+        Ok(())
+    };
+    changed(store.edit(workspace, id, None, &note, edit).await?)
+}
+
+/// The tags after a change.
+fn tagged(
+    tags: &Tags,
+    set: &TagValues,
+    remove: &TagValues,
+    add: &TagValues,
+) -> model::Result<Tags> {
+    let mut next = TagValues::new();
+    for (name, value) in tags.pairs() {
+        next.entry(name.clone()).or_default().push(value.clone());
+    }
+    next.extend(set.clone());
+    for (name, values) in remove {
+        if let Some(left) = next.get_mut(name) {
+            left.retain(|value| !values.is_empty() && !values.contains(value));
+        }
+    }
+    for (name, values) in add {
+        next.entry(name.clone()).or_default().extend(values.iter().cloned());
+    }
+    Tags::try_from(next).map_err(|expected| Error::Conflict {
+        code: "too_many_tags",
+        detail: format!("the asset would have too many tags: {expected}; remove some"),
+    })
+}
+
+pub(crate) async fn delete_asset(
+    server: &Server,
+    arguments: DeleteArguments,
+) -> Result<Answer, Refusal> {
+    let DeleteArguments { id, force } = arguments;
+    let (deps, now) = (&server.deps, server.deps.clock.now());
+    deps.objects.delete_asset(&deps.store, &server.caller.workspace, id, force, now).await?;
+    Ok(Answer::new(&DeletedAnswer { id, deleted: true }, format!("{id} is deleted, for good."))?)
+}
+
+/// What a tool says of the asset that it changed.
+fn changed(record: Record) -> Result<Answer, Refusal> {
+    let asset = Shown::brief(record.asset);
+    let line = asset.line();
+    Ok(Answer::new(&AssetAnswer { asset }, line)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn tags_are_set_then_removed_then_added() {
+        let values = |json| serde_json::from_value::<TagValues>(json).unwrap();
+        let tags: Tags = serde_json::from_value(json!({ "a": ["1", "2"], "b": ["1"] })).unwrap();
+        let change = |set, remove, add| {
+            let tags = tagged(&tags, &values(set), &values(remove), &values(add)).unwrap();
+            serde_json::to_value(tags).unwrap()
+        };
+        let none = || json!({});
+        assert_eq!(
+            change(none(), none(), json!({ "a": ["2", "3"] })),
+            json!({ "a": ["1", "2", "3"], "b": ["1"] })
+        );
+        assert_eq!(
+            change(json!({ "a": ["3"] }), none(), none()),
+            json!({ "a": ["3"], "b": ["1"] })
+        );
+        assert_eq!(change(json!({ "a": [] }), json!({ "b": [] }), none()), none());
+        let all = change(
+            json!({ "a": ["3", "4"] }),
+            json!({ "a": ["4"], "c": ["1"] }),
+            json!({ "b": ["2"] }),
+        );
+        assert_eq!(all, json!({ "a": ["3"], "b": ["1", "2"] }));
+    }
+}

@@ -1,0 +1,129 @@
+//! `POST /mcp`: the store as tools of the Model Context Protocol, by streamable HTTP, without sessions:
+//! each request is a JSON-RPC message, each answer its answer in JSON.
+
+mod answers;
+mod arguments;
+mod changing;
+mod described;
+mod message;
+mod reading;
+mod refusal;
+mod schema;
+mod server;
+mod tool;
+
+use std::sync::Arc;
+
+use api::{Any, ApiError, Caller, RequestScope};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
+use model::Error;
+use model::aws::Needs;
+use objects::Objects;
+use rmcp::transport::StreamableHttpService;
+use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::server::Server;
+
+/// What the function needs of its deployment.
+pub const NEEDS: Needs = Needs {
+    variables: &["STORAGE_BUCKET", "TABLE_NAME"],
+    actions: &[
+        "dynamodb:BatchGetItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+        "s3:DeleteObject",
+        "s3:GetObject",
+    ],
+};
+
+/// What the function works with.
+pub type Deps = api::Deps<Objects>;
+
+/// The function's routes.
+pub fn routes() -> OpenApiRouter<Deps> {
+    OpenApiRouter::new().routes(routes!(mcp))
+}
+
+/// The function as a service.
+pub fn router(deps: Deps) -> Router {
+    api::router(routes(), deps)
+}
+
+/// Answers one message of the Model Context Protocol.
+///
+/// Streamable HTTP without sessions and without streams: a request is answered in JSON, a notification
+/// with 202. Which tools there are depends on the key's scopes; what a tool refuses is a result with
+/// `isError`, whose text begins with a stable code.
+#[utoipa::path(
+    post,
+    path = "/mcp",
+    params(
+        ("MCP-Protocol-Version" = Option<String>, Header, description = "The protocol version that was agreed on"),
+        ("Mcp-Method" = Option<String>, Header, description = "From 2026-07-28 on: the message's method"),
+        ("Mcp-Name" = Option<String>, Header, description = "From 2026-07-28 on: the tool that is called"),
+    ),
+    request_body(content = ref("#/components/schemas/JsonRpc"), description = "One JSON-RPC 2.0 message, of at most 256 KiB"),
+    responses(
+        (status = 200, description = "A result, or an error of the protocol", body = ref("#/components/schemas/JsonRpc")),
+        (status = 202, description = "A notification was taken"),
+        (status = 400, description = "No JSON-RPC message, or headers that do not fit it; invalid_parameter, invalid_request", body = ref("#/components/schemas/JsonRpc")),
+        (status = 401, description = "unauthorized"),
+        (status = 404, description = "From 2026-07-28 on: no such method; not_found: X-Workspace-ID is not the key's", body = ref("#/components/schemas/JsonRpc")),
+        (status = 406, description = "not_acceptable: the request takes no JSON"),
+        (status = 413, description = "too_large"),
+        (status = 415, description = "unsupported_media_type"),
+    ),
+)]
+async fn mcp(
+    State(deps): State<Deps>,
+    caller: Caller<Any>,
+    request: Request,
+) -> api::Result<Response> {
+    api::Params::parse(request.uri().query())?.finish()?;
+    let request = match message::checked(request).await? {
+        Ok(request) => request,
+        Err(error) => return Ok(error.into_response()),
+    };
+    let server = Server::new(deps, caller, RequestScope::current());
+    let service = StreamableHttpService::new(
+        move || Ok(server.clone()),
+        Arc::new(NeverSessionManager::default()),
+        StreamableHttpServerConfig::default()
+            .with_legacy_session_mode(false)
+            .with_json_response(true)
+            // A key, not the origin or the host's name, grants access.
+            .disable_allowed_hosts(),
+    );
+    let mut answer = contracted(service.handle(request).await.map(Body::new)).await?;
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(answer)
+}
+
+/// The SDK's answer, where it is a message or nothing; what else it says in plain text, as our errors
+/// are.
+async fn contracted(answer: Response) -> api::Result<Response> {
+    let json = answer.headers().get(CONTENT_TYPE).is_some_and(|value| value == "application/json");
+    if json || answer.status() == StatusCode::ACCEPTED {
+        return Ok(answer);
+    }
+    let status = answer.status();
+    let text = axum::body::to_bytes(answer.into_body(), message::MAX_BYTES).await;
+    let text = text.map_err(Error::internal)?;
+    let text = String::from_utf8_lossy(&text);
+    Err(if status.is_client_error() {
+        ApiError::invalid_request(&text)
+    } else {
+        Error::internal(format!("the SDK answered {status}: {text}")).into()
+    })
+}

@@ -1,0 +1,14 @@
+//! The mcp function's wiring.
+
+use mcp::Deps;
+use model::{Clock, Store};
+use objects::Objects;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    api::telemetry::init();
+    let store = Store::from_env()?;
+    store.connect().await;
+    let deps = Deps::new(store, Objects::from_env()?, Clock::system());
+    lambda_http::run(mcp::router(deps)).await
+}

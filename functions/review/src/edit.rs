@@ -1,0 +1,121 @@
+//! `PATCH /api/v1/assets/{id}`: what people say about an asset, and how long it is kept.
+
+use api::{ApiError, Caller, Id, Json, Params, Write, revision};
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, Uri};
+use model::text::Invalid;
+use model::{Asset, Metadata, Tags, Timestamp, Title};
+use serde::{Deserialize, Deserializer};
+
+use crate::{Deps, answer};
+
+/// The body: a field that is left out stays as it is, null clears it.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = EditAsset)]
+pub(crate) struct Edit {
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 100)]
+    title: Field<Title>,
+    /// In place of all that there are.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    tags: Field<Tags>,
+    /// In place of all that there is.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    metadata: Field<Metadata>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Field<Timestamp>,
+}
+
+/// What a body says of a field.
+#[derive(Debug, Default)]
+enum Field<T> {
+    /// Nothing: it was left out.
+    #[default]
+    Kept,
+    Given(Option<T>),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(Self::Given)
+    }
+}
+
+impl<T: Clone> Field<T> {
+    fn change(&self, field: &mut Option<T>) {
+        if let Self::Given(value) = self {
+            field.clone_from(value);
+        }
+    }
+}
+
+impl<T: Clone + Default> Field<T> {
+    fn change_or_empty(&self, field: &mut T) {
+        if let Self::Given(value) = self {
+            *field = value.clone().unwrap_or_default();
+        }
+    }
+}
+
+impl Edit {
+    fn check(&self, now: Timestamp) -> api::Result<()> {
+        match self.expires_at {
+            Field::Given(Some(at)) if at <= now => {
+                Err(ApiError::invalid_field("expires_at", Invalid::new("a time to come")))
+            }
+            Field::Given(_) | Field::Kept => Ok(()),
+        }
+    }
+
+    fn apply(&self, asset: &mut Asset) {
+        self.title.change(&mut asset.title);
+        self.tags.change_or_empty(&mut asset.tags);
+        self.metadata.change_or_empty(&mut asset.metadata);
+        self.expires_at.change(&mut asset.expires_at);
+    }
+}
+
+/// Changes title, tags, metadata or retention of an asset.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/assets/{id}",
+    params(
+        ("id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "ETags of the asset, as reading it gives them, or *"),
+    ),
+    responses(
+        (status = 200, description = "{data: asset}, with ETag", body = ref("#/components/schemas/AssetAnswer")),
+        (status = 400, description = "invalid_body, invalid_json, invalid_parameter"),
+        (status = 401, description = "unauthorized"),
+        (status = 403, description = "forbidden_scope: assets:write"),
+        (status = 404, description = "not_found"),
+        (status = 412, description = "precondition_failed: it has changed since it was read"),
+        (status = 413, description = "too_large"),
+        (status = 415, description = "unsupported_media_type"),
+    ),
+)]
+pub(crate) async fn edit_asset(
+    State(deps): State<Deps>,
+    caller: Caller<Write>,
+    Id(id): Id,
+    uri: Uri,
+    headers: HeaderMap,
+    Json { value: edit, .. }: Json<Edit>,
+) -> api::Result<Response> {
+    Params::parse(uri.query())?.finish()?;
+    let now = deps.clock.now();
+    edit.check(now)?;
+    let (expected, note) = (revision::expected(&headers), caller.note(None, now));
+    let apply = |asset: &mut Asset| {
+        edit.apply(asset);
+        Ok(())
+    };
+    let (store, workspace) = (&deps.store, &caller.workspace);
+    let record = store.edit(workspace, id, expected.as_deref(), &note, apply).await?;
+    Ok(answer(record))
+}

@@ -1,0 +1,54 @@
+//! `POST /api/v1/assets/{id}/rollback`: an earlier version becomes the current one again.
+
+use api::{ApiError, Caller, Id, Json, Review};
+use axum::extract::State;
+use axum::response::Response;
+use http::Uri;
+use model::Comment;
+use model::text::Invalid;
+use serde::Deserialize;
+
+use crate::{Deps, answer};
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Rollback)]
+pub(crate) struct RollbackRequest {
+    /// From 1.
+    #[schema(minimum = 1)]
+    version: u32,
+    #[schema(value_type = Option<String>)]
+    comment: Option<Comment>,
+}
+
+/// Makes a version the asset's current one: approved if it is the approved one, else a draft.
+#[utoipa::path(
+    post,
+    path = "/api/v1/assets/{id}/rollback",
+    params(("id" = String, Path)),
+    responses(
+        (status = 200, description = "{data: asset}, with ETag", body = ref("#/components/schemas/AssetAnswer")),
+        (status = 400, description = "invalid_body, invalid_json, invalid_parameter"),
+        (status = 401, description = "unauthorized"),
+        (status = 403, description = "forbidden_scope: assets:review"),
+        (status = 404, description = "not_found; version_not_found"),
+        (status = 409, description = "archived: restore it first; no_object: the version's file is not there"),
+        (status = 413, description = "too_large"),
+        (status = 415, description = "unsupported_media_type"),
+    ),
+)]
+pub(crate) async fn rollback(
+    State(deps): State<Deps>,
+    caller: Caller<Review>,
+    Id(id): Id,
+    uri: Uri,
+    Json { value: request, .. }: Json<RollbackRequest>,
+) -> api::Result<Response> {
+    api::Params::parse(uri.query())?.finish()?;
+    if request.version == 0 {
+        return Err(ApiError::invalid_field("version", Invalid::new("a version's number, from 1")));
+    }
+    let note = caller.note(request.comment, deps.clock.now());
+    let record = deps.store.rollback(&caller.workspace, id, request.version, &note).await?;
+    Ok(answer(record.ok_or_else(ApiError::version_not_found)?))
+}

@@ -1,0 +1,135 @@
+//! Review, edits, and the record of both.
+
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem};
+use futures::future::try_join;
+
+use super::item::{self, Item, s};
+use super::{CONFLICT_RETRIES, Store, back_off, failure, keys};
+use crate::asset::Record;
+use crate::error::{Error, Result};
+use crate::id::{AssetId, WorkspaceId};
+use crate::review::{Action, Event, Note};
+
+impl Store {
+    /// Moves the asset's current version through review. [`Error::NotAllowed`] where its state does
+    /// not allow it, [`Error::Conflict`] `no_object` where there is no file to judge; of two at once,
+    /// the second is judged by what the first has left.
+    pub async fn review(
+        &self,
+        workspace: &WorkspaceId,
+        id: AssetId,
+        action: Action,
+        note: &Note,
+    ) -> Result<Record> {
+        let change = |read: &Record| read.reviewed(action, note.at);
+        self.change(workspace, id, None, action.as_str(), note, change).await
+    }
+
+    /// Changes the asset by `edit`, if it is as it was at one of `revisions`, where any are given:
+    /// [`Error::Changed`] where not. What changes nothing is not written; [`Error::TooLarge`] where
+    /// it would no longer fit.
+    pub async fn edit(
+        &self,
+        workspace: &WorkspaceId,
+        id: AssetId,
+        revisions: Option<&[u64]>,
+        note: &Note,
+        edit: impl Fn(&mut crate::Asset) -> Result<()>,
+    ) -> Result<Record> {
+        let change = |read: &Record| {
+            let mut next = read.changed(note.at);
+            edit(&mut next.asset)?;
+            next.asset.check_size()?;
+            Ok(next)
+        };
+        self.change(workspace, id, revisions, "update", note, change).await
+    }
+
+    /// The asset, and what changed of it, newest first: at most `limit` events, of those before the
+    /// revision `before`; and where to go on, none at the end. [`Error::NotFound`] where there is no
+    /// asset.
+    pub async fn history(
+        &self,
+        workspace: &WorkspaceId,
+        id: AssetId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<(Record, Vec<Event>, Option<u64>)> {
+        let (low, high) = (keys::event(workspace, id, 0), before.unwrap_or(u64::MAX));
+        let high = keys::event(workspace, id, high.saturating_sub(1).min(MOST_REVISIONS));
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
+            .expression_attribute_values(":pk", s(low.pk))
+            .expression_attribute_values(":low", s(low.sk))
+            .expression_attribute_values(":high", s(high.sk))
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send();
+        let (record, answer) =
+            try_join(self.get(workspace, id), async { query.await.map_err(failure) }).await?;
+        let more = answer.last_evaluated_key.is_some();
+        let events = answer.items().iter().map(decode_event).collect::<Result<Vec<_>>>()?;
+        // A page that is full may be the last: whether it is, the engine does not always say.
+        let more = more || events.len() >= limit;
+        let next = events.last().map(|event| event.revision).filter(|_| more);
+        Ok((record, events, next))
+    }
+
+    /// Reads the asset, changes it by `change`, which is pure, and writes it with its event; again
+    /// where something else wrote first.
+    async fn change(
+        &self,
+        workspace: &WorkspaceId,
+        id: AssetId,
+        revisions: Option<&[u64]>,
+        action: &str,
+        note: &Note,
+        change: impl Fn(&Record) -> Result<Record>,
+    ) -> Result<Record> {
+        for attempt in 0..CONFLICT_RETRIES {
+            let read = self.get(workspace, id);
+            let (read, settings) = try_join(read, self.settings(workspace)).await?;
+            if revisions.is_some_and(|revisions| !revisions.contains(&read.revision)) {
+                return Err(Error::Changed);
+            }
+            let mut next = change(&read)?;
+            let event = Event::between(action, &read, &next, note);
+            if event.from == event.to {
+                return Ok(read);
+            }
+            let event = vec![self.put_event(workspace, id, &event)?];
+            if self.replace_with(workspace, &read, &next, &settings, event).await? {
+                next.revision = read.revision + 1;
+                return Ok(next);
+            }
+            back_off(attempt).await;
+        }
+        Err(Error::unavailable("the record kept changing"))
+    }
+
+    pub(super) fn put_event(
+        &self,
+        workspace: &WorkspaceId,
+        id: AssetId,
+        event: &Event,
+    ) -> Result<TransactWriteItem> {
+        let mut item = item::key_item(keys::event(workspace, id, event.revision));
+        // As text, since DynamoDB's numbers would not give every JSON number back as it came.
+        let text = serde_json::to_string(event).map_err(Error::internal)?;
+        item.insert("event".to_owned(), s(text));
+        self.put(item, "attribute_not_exists(pk)", None)
+    }
+}
+
+/// The highest revision that an event's key has room for.
+const MOST_REVISIONS: u64 = 9_999_999_999;
+
+fn decode_event(item: &Item) -> Result<Event> {
+    let text = item::text(item, "event").ok_or_else(|| Error::internal("an event without text"))?;
+    serde_json::from_str(text).map_err(Error::internal)
+}

@@ -1,0 +1,372 @@
+//! Versions of an asset.
+
+use aws_sdk_dynamodb::types::{ConditionCheck, ReturnConsumedCapacity, TransactWriteItem};
+use futures::future::{try_join, try_join3};
+
+use super::create::{Answered, holder, idempotency_conflict};
+use super::item::{self, Item, n, s};
+use super::{CONFLICT_RETRIES, Store, back_off, failure, keys};
+use crate::asset::{Record, Sequencer, Status, UploadStatus};
+use crate::due::{ABANDON_AFTER, Settings};
+use crate::error::{Error, Result};
+use crate::id::{AssetId, WorkspaceId};
+use crate::review::{Event, Note};
+use crate::text::{Checksum, IdempotencyKey};
+use crate::time::Timestamp;
+use crate::version::{MOST_VERSIONS, Version, VersionRecord};
+
+/// What an asset that is being deleted leaves behind besides its record.
+#[derive(Debug, Default)]
+pub struct Remains {
+    /// Its versions' objects, each with its `ETag` where known.
+    pub objects: Vec<(String, Option<String>)>,
+    pub(super) items: Vec<Item>,
+}
+
+impl Store {
+    /// The asset and its versions, newest first; [`Error::NotFound`] where there is none. At most
+    /// `limit` of those before the version `before`.
+    pub async fn versions(
+        &self,
+        workspace: &WorkspaceId,
+        id: AssetId,
+        before: Option<u32>,
+        limit: usize,
+    ) -> Result<(Record, Vec<Version>)> {
+        let before = before.unwrap_or(u32::MAX);
+        let (record, found) = try_join(
+            self.get(workspace, id),
+            self.version_items(workspace, id, before, Some(limit)),
+        )
+        .await?;
+        let current = record.asset.version;
+        if found.is_empty() && before > current {
+            let only = VersionRecord::current(&record, None).version;
+            return Ok((record, vec![only]));
+        }
+        let versions = found.into_iter().map(|stored| match stored.version.version {
+            number if number == current => {
+                VersionRecord::current(&record, Some(&stored.version)).version
+            }
+            _ => stored.version,
+        });
+        let versions = versions.collect();
+        Ok((record, versions))
+    }
+
+    /// Version `number` of the asset, as it is now.
+    pub async fn version(
+        &self,
+        workspace: &WorkspaceId,
+        record: &Record,
+        number: u32,
+    ) -> Result<Option<VersionRecord>> {
+        if number == record.asset.version {
+            return Ok(Some(VersionRecord::current(record, None)));
+        }
+        let found = self.get_item(keys::version(workspace, record.asset.id, number), true).await?;
+        found.map(decode).transpose()
+    }
+
+    /// Whether the asset has had more than one version.
+    pub async fn has_versions(&self, workspace: &WorkspaceId, id: AssetId) -> Result<bool> {
+        Ok(!self.version_items(workspace, id, u32::MAX, Some(1)).await?.is_empty())
+    }
+
+    /// Registers the next version of the asset, made by `make` from its number, whose object is still
+    /// to come; the version of an earlier attempt, where the request was made before.
+    ///
+    /// [`Error::NotFound`] where the asset is gone; [`Error::Conflict`] `archived`,
+    /// `too_many_versions`, `idempotency_conflict`.
+    pub async fn add_version(
+        &self,
+        workspace: &WorkspaceId,
+        read: &Record,
+        request: Option<&(IdempotencyKey, Checksum)>,
+        now: Timestamp,
+        make: impl Fn(u32) -> Result<Version>,
+    ) -> Result<VersionRecord> {
+        let id = read.asset.id;
+        for attempt in 0..CONFLICT_RETRIES {
+            let highest = self.version_items(workspace, id, u32::MAX, Some(1)).await?.pop();
+            let number = highest.as_ref().map_or(read.asset.version, |v| v.version.version) + 1;
+            if number > MOST_VERSIONS {
+                return Err(Error::Conflict {
+                    code: "too_many_versions",
+                    detail: format!("an asset has at most {MOST_VERSIONS} versions"),
+                });
+            }
+            let version =
+                VersionRecord { version: make(number)?, etag: None, sequencer: None, revision: 1 };
+            let mut writes = vec![
+                self.may_have_versions(workspace, id)?,
+                self.put(encode(workspace, id, &version)?, "attribute_not_exists(pk)", None)?,
+            ];
+            if highest.is_none() {
+                let first = VersionRecord::current(read, None);
+                let first = VersionRecord { revision: 1, ..first };
+                let first = encode(workspace, id, &first)?;
+                writes.push(self.put(first, "attribute_not_exists(pk)", None)?);
+            }
+            if let Some((name, digest)) = request {
+                writes.push(self.answer(workspace, name, digest, id, Some(number), now)?);
+            }
+            let Err(reasons) = self.transact(&writes).await? else { return Ok(version) };
+            if let Some((_, digest)) = request
+                && let Some(answered) = holder::<Answered>(&reasons, writes.len() - 1)?
+            {
+                let number = answered.version.filter(|_| answered.is_for(id, digest));
+                let number = number.ok_or_else(idempotency_conflict)?;
+                let found = self.get_item(keys::version(workspace, id, number), true).await?;
+                return found.map(decode).transpose()?.ok_or(Error::NotFound);
+            }
+            let asset = self.get(workspace, id).await?.asset;
+            if asset.status == Status::Archived {
+                return Err(archived());
+            }
+            back_off(attempt).await;
+        }
+        Err(Error::unavailable("other versions kept coming"))
+    }
+
+    /// Writes what is known of a version now, `next` in place of `read`. A version that is there and
+    /// newer than all that are becomes the asset's current one, in the same transaction. False where
+    /// something has changed since it was read.
+    pub async fn replace_version(
+        &self,
+        workspace: &WorkspaceId,
+        record: &Record,
+        next: &VersionRecord,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let id = record.asset.id;
+        let stored = self.version_items(workspace, id, u32::MAX, None).await?;
+        let complete = |v: &&VersionRecord| v.version.upload_status == UploadStatus::Complete;
+        let newest = stored.iter().filter(complete).map(|v| v.version.version).max();
+        let newest = newest.unwrap_or(0).max(record.asset.version);
+        let put = self.put_version(workspace, id, next)?;
+        let arrives = next.version.upload_status == UploadStatus::Complete;
+        if !arrives || next.version.version <= newest {
+            return Ok(self.transact(&[put]).await?.is_ok());
+        }
+        let to = record.at_version(next, now);
+        let mut writes = vec![put];
+        writes.extend(self.leave_version(workspace, record, &stored)?);
+        if let Some(actor) = next.version.created_by.clone() {
+            let note = Note { actor, comment: None, request_id: None, at: now };
+            let event = Event::between("version", record, &to, &note);
+            writes.push(self.put_event(workspace, id, &event)?);
+        }
+        self.replace_with(workspace, record, &to, settings, writes).await
+    }
+
+    /// Removes a version whose object never came; false where it has changed since.
+    pub async fn abandon_version(
+        &self,
+        workspace: &WorkspaceId,
+        id: AssetId,
+        read: &VersionRecord,
+    ) -> Result<bool> {
+        let key = keys::version(workspace, id, read.version.version);
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(item::key_item(key)))
+            .condition_expression("#revision = :read")
+            .expression_attribute_names("#revision", "revision")
+            .expression_attribute_values(":read", n(read.revision))
+            .send()
+            .await;
+        match delete {
+            Err(error) if super::condition_failed(&error) => Ok(false),
+            delete => delete.map(|_| true).map_err(failure),
+        }
+    }
+
+    /// Makes version `number` the asset's current one; none where it has no such version.
+    /// [`Error::Conflict`] `archived`, `no_object`.
+    pub async fn rollback(
+        &self,
+        workspace: &WorkspaceId,
+        id: AssetId,
+        number: u32,
+        note: &Note,
+    ) -> Result<Option<Record>> {
+        for attempt in 0..CONFLICT_RETRIES {
+            let (read, settings, stored) = try_join3(
+                self.get(workspace, id),
+                self.settings(workspace),
+                self.version_items(workspace, id, u32::MAX, None),
+            )
+            .await?;
+            if read.asset.status == Status::Archived {
+                return Err(archived());
+            }
+            if read.asset.version == number {
+                return Ok(Some(read));
+            }
+            let Some(target) = stored.iter().find(|v| v.version.version == number) else {
+                return Ok(None);
+            };
+            if target.version.upload_status != UploadStatus::Complete {
+                return Err(Error::Conflict {
+                    code: "no_object",
+                    detail: "the version's file is not there".to_owned(),
+                });
+            }
+            let mut next = read.at_version(target, note.at);
+            let event = Event::between("rollback", &read, &next, note);
+            let mut writes = self.leave_version(workspace, &read, &stored)?;
+            writes.push(self.put_event(workspace, id, &event)?);
+            if self.replace_with(workspace, &read, &next, &settings, writes).await? {
+                next.revision = read.revision + 1;
+                return Ok(Some(next));
+            }
+            back_off(attempt).await;
+        }
+        Err(Error::unavailable("the record kept changing"))
+    }
+
+    /// What a tombstoned asset leaves behind: its versions' objects, and its items but for the record,
+    /// what says that it was deleted, and as of when it is counted.
+    pub async fn remains(&self, workspace: &WorkspaceId, id: AssetId) -> Result<Remains> {
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(keys::asset(workspace, id).pk))
+            .projection_expression("pk, sk, storage_key, etag")
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .into_paginator()
+            .items()
+            .send();
+        let mut remains = Remains::default();
+        let kept = [keys::asset, keys::deletion, keys::tally].map(|key| key(workspace, id).sk);
+        while let Some(item) = items.next().await {
+            let mut item = item.map_err(failure)?;
+            if item::text(&item, "sk").is_some_and(|sk| kept.iter().any(|kept| kept == sk)) {
+                continue;
+            }
+            if let Some(key) = item::text(&item, "storage_key") {
+                let etag = item::text(&item, "etag").map(str::to_owned);
+                remains.objects.push((key.to_owned(), etag));
+            }
+            item.retain(|name, _| name == "pk" || name == "sk");
+            remains.items.push(item);
+        }
+        Ok(remains)
+    }
+
+    /// The stored versions before `before`, newest first, `limit` of them or all.
+    async fn version_items(
+        &self,
+        workspace: &WorkspaceId,
+        id: AssetId,
+        before: u32,
+        limit: Option<usize>,
+    ) -> Result<Vec<VersionRecord>> {
+        let (low, high) = (
+            keys::version(workspace, id, 0),
+            keys::version(workspace, id, before.saturating_sub(1).min(MOST_VERSIONS)),
+        );
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
+            .expression_attribute_values(":pk", s(low.pk))
+            .expression_attribute_values(":low", s(low.sk))
+            .expression_attribute_values(":high", s(high.sk))
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .set_limit(limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX)))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let mut found = Vec::new();
+        let mut items = query.into_paginator().items().send();
+        while let Some(item) = items.next().await {
+            found.push(decode(item.map_err(failure)?)?);
+            if limit.is_some_and(|limit| found.len() >= limit) {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    fn may_have_versions(&self, workspace: &WorkspaceId, id: AssetId) -> Result<TransactWriteItem> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(item::key_item(keys::asset(workspace, id))))
+            .condition_expression(
+                "attribute_exists(pk) AND attribute_not_exists(deleted_at) AND #status <> :archived",
+            )
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":archived", s(Status::Archived.as_str()))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
+    }
+
+    /// Keeps the current version's item as the version is when another takes its place.
+    fn leave_version(
+        &self,
+        workspace: &WorkspaceId,
+        read: &Record,
+        stored: &[VersionRecord],
+    ) -> Result<Vec<TransactWriteItem>> {
+        let known = stored.iter().find(|stored| stored.version.version == read.asset.version);
+        let left = VersionRecord::current(read, known.map(|known| &known.version));
+        let revision = known.map_or(0, |known| known.revision);
+        let put =
+            self.put_version(workspace, read.asset.id, &VersionRecord { revision, ..left })?;
+        Ok(vec![put])
+    }
+
+    /// Writes a version over the revision that it was read at.
+    fn put_version(
+        &self,
+        workspace: &WorkspaceId,
+        id: AssetId,
+        next: &VersionRecord,
+    ) -> Result<TransactWriteItem> {
+        let read = next.revision;
+        let next = VersionRecord { revision: read + 1, ..next.clone() };
+        let item = encode(workspace, id, &next)?;
+        if read == 0 {
+            return self.put(item, "attribute_not_exists(pk)", None);
+        }
+        self.put(item, "#revision = :value", Some(("#revision", "revision", n(read))))
+    }
+}
+
+fn archived() -> Error {
+    let detail = "the asset is archived; restore it first".to_owned();
+    Error::Conflict { code: "archived", detail }
+}
+
+fn encode(workspace: &WorkspaceId, id: AssetId, record: &VersionRecord) -> Result<Item> {
+    let version = &record.version;
+    let mut item = item::encode(keys::version(workspace, id, version.version), version)?;
+    item.insert("revision".to_owned(), n(record.revision));
+    let texts = [
+        ("etag", record.etag.clone()),
+        ("sequencer", record.sequencer.as_ref().map(|sequencer| sequencer.as_str().to_owned())),
+    ];
+    item.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), s(text?)))));
+    if version.upload_status == UploadStatus::Pending {
+        item.insert("by_due".to_owned(), s(keys::due_shard_of(id)));
+        item.insert("due_at".to_owned(), s(version.created_at.plus(ABANDON_AFTER)));
+    }
+    Ok(item)
+}
+
+fn decode(item: Item) -> Result<VersionRecord> {
+    let etag = item::text(&item, "etag").map(str::to_owned);
+    let sequencer = item::text(&item, "sequencer").map(Sequencer::new);
+    let revision = item.get("revision").and_then(|v| v.as_n().ok()).and_then(|v| v.parse().ok());
+    let revision = revision.ok_or_else(|| Error::internal("a version without a revision"))?;
+    Ok(VersionRecord { version: item::decode(item)?, etag, sequencer, revision })
+}

@@ -1,0 +1,216 @@
+//! Versions: the files that an asset has had, and how each came about. Pure.
+//!
+//! The asset shows its current version's file. A version's own item is written when a second version
+//! is asked for, and says what it was when it was last current.
+
+use serde::{Deserialize, Serialize};
+
+use crate::asset::{Asset, Generation, ObjectFacts, Record, Sequencer, Status, UploadStatus};
+use crate::id::Reference;
+use crate::review::Actor;
+use crate::text::{Checksum, ContentType, FileName, Label, Prompt};
+use crate::time::Timestamp;
+
+/// The most versions that an asset may have.
+pub const MOST_VERSIONS: u32 = 1000;
+
+/// How a version came about.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The execution that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_id: Option<Reference>,
+    /// The agent that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<Reference>,
+    /// The run that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<Reference>,
+    /// Who made it: `elevenlabs`, `fal`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Label>,
+    /// The model that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Label>,
+    /// The tool that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<Label>,
+    /// What it was made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Prompt>,
+    /// How the generation step went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<Generation>,
+}
+
+/// One version of an asset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Version {
+    /// From 1.
+    pub version: u32,
+    /// Whether its object is there.
+    pub upload_status: UploadStatus,
+    /// The name a download is saved under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<FileName>,
+    /// Bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_size: Option<u64>,
+    /// MIME type, told from the bytes where they tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<ContentType>,
+    /// S3 key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage_key: Option<String>,
+    /// Of its bytes, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum_sha256: Option<Checksum>,
+    /// Pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// Milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+    /// How it came about.
+    #[serde(flatten)]
+    pub provenance: Provenance,
+    /// Who asked for it; not known of a producer's own upload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<Actor>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+}
+
+/// A version as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VersionRecord {
+    /// The public part.
+    pub version: Version,
+    /// `ETag` of its object.
+    pub etag: Option<String>,
+    /// The newest S3 event that changed it.
+    pub sequencer: Option<Sequencer>,
+    /// Counts the writes of its item; 0 where it has none yet.
+    pub revision: u64,
+}
+
+impl VersionRecord {
+    /// The asset's current version, with what `known` says of how it came about: without it, the
+    /// asset's first.
+    #[must_use]
+    pub fn current(record: &Record, known: Option<&Version>) -> Self {
+        let asset = &record.asset;
+        let provenance = known.map_or_else(
+            || Provenance {
+                execution_id: asset.execution_id.clone(),
+                agent_id: asset.agent_id.clone(),
+                run_id: asset.run_id.clone(),
+                provider: asset.provider.clone(),
+                model: asset.model.clone(),
+                tool: asset.tool.clone(),
+                prompt: asset.prompt.clone(),
+                generation: asset.generation.clone(),
+            },
+            |version| version.provenance.clone(),
+        );
+        let version = Version {
+            version: asset.version,
+            upload_status: asset.upload_status,
+            file_name: asset.file_name.clone(),
+            file_size: asset.file_size,
+            content_type: asset.content_type.clone(),
+            storage_key: asset.storage_key.clone(),
+            checksum_sha256: asset.checksum_sha256.clone(),
+            width: asset.width,
+            height: asset.height,
+            duration_ms: asset.duration_ms,
+            provenance,
+            created_by: known.and_then(|version| version.created_by.clone()),
+            created_at: known.map_or(asset.created_at, |version| version.created_at),
+        };
+        let (etag, sequencer) = (record.etag.clone(), record.sequencer.clone());
+        Self { version, etag, sequencer, revision: 0 }
+    }
+
+    /// The version once its object is known to be there; none where that changes nothing.
+    #[must_use]
+    pub fn with_object(&self, facts: &ObjectFacts) -> Option<Self> {
+        let known = self.version.upload_status == UploadStatus::Complete
+            && self.etag.as_ref() == Some(&facts.etag);
+        if known || self.has_seen(facts.sequencer.as_ref()) {
+            return None;
+        }
+        let mut next = self.clone();
+        next.sequencer = facts.sequencer.clone().or(next.sequencer);
+        next.etag = Some(facts.etag.clone());
+        let version = &mut next.version;
+        version.upload_status = UploadStatus::Complete;
+        version.storage_key = Some(facts.storage_key.clone());
+        version.file_size = Some(facts.file_size);
+        version.content_type = Some(facts.content_type.clone());
+        let checksum = version.checksum_sha256.take();
+        version.checksum_sha256 = facts.checksum_sha256.clone().or(checksum);
+        version.width = facts.width;
+        version.height = facts.height;
+        version.duration_ms = facts.duration_ms;
+        Some(next)
+    }
+
+    /// The version once its object is known to be gone; none where that changes nothing.
+    #[must_use]
+    pub fn without_object(&self, sequencer: Option<Sequencer>) -> Option<Self> {
+        let complete = self.version.upload_status == UploadStatus::Complete;
+        if !complete || self.has_seen(sequencer.as_ref()) {
+            return None;
+        }
+        let mut next = self.clone();
+        next.sequencer = sequencer.or(next.sequencer);
+        next.version.upload_status = UploadStatus::Missing;
+        Some(next)
+    }
+
+    fn has_seen(&self, sequencer: Option<&Sequencer>) -> bool {
+        matches!((sequencer, &self.sequencer), (Some(new), Some(seen)) if new <= seen)
+    }
+}
+
+impl Version {
+    /// The asset as it is with this version's file.
+    #[must_use]
+    pub fn of(&self, asset: &Asset) -> Asset {
+        Asset {
+            version: self.version,
+            upload_status: self.upload_status,
+            file_name: self.file_name.clone(),
+            file_size: self.file_size,
+            content_type: self.content_type.clone(),
+            storage_key: self.storage_key.clone(),
+            checksum_sha256: self.checksum_sha256.clone(),
+            width: self.width,
+            height: self.height,
+            duration_ms: self.duration_ms,
+            ..asset.clone()
+        }
+    }
+}
+
+impl Record {
+    /// The record with `to` as its current version: approved where that is the one that was, else a
+    /// draft. An archived asset stays archived.
+    #[must_use]
+    pub fn at_version(&self, to: &VersionRecord, now: Timestamp) -> Self {
+        let mut next = self.changed(now);
+        next.asset = to.version.of(&next.asset);
+        next.etag.clone_from(&to.etag);
+        next.sequencer.clone_from(&to.sequencer);
+        next.asset.status = match self.asset.status {
+            Status::Archived => Status::Archived,
+            _ if self.asset.approved_version == Some(to.version.version) => Status::Approved,
+            _ => Status::Draft,
+        };
+        next
+    }
+}
