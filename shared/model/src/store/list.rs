@@ -19,6 +19,8 @@ const NUMBERED: Budget = Budget { rcu: f64::INFINITY, trips: 24 };
 const COUNTING: Budget = Budget { rcu: 64.0, trips: 12 };
 /// How far beyond a numbered page matches are counted that no counter knows.
 const COUNT_BEYOND: usize = 1000;
+/// How near its end a list is counted on to it, although a counter knows how long it is.
+const NEAR: usize = 100;
 /// How many assets are walked past to a numbered page, where the daily counts could lead there: these
 /// lag a little behind, the walk does not.
 const WALKED: usize = 400;
@@ -83,18 +85,25 @@ impl Store {
         skip: usize,
         limit: usize,
     ) -> Result<NumberedPage> {
-        let Some(counted) = filter.counted() else {
-            let found = self.walk_to(workspace, filter, order, skip, limit, COUNT_BEYOND).await?;
-            let (total, at_least) = (found.seen, !found.ended);
-            return Ok(found.page(total, at_least));
+        let walk = self.walk_to(workspace, filter, order, skip, limit);
+        let counted = async {
+            match filter.counted() {
+                Some(values) => self.total(workspace, values).await.map(Some),
+                None => Ok(None),
+            }
         };
-        let total = self.total(workspace, counted);
-        let walk = self.walk_to(workspace, filter, order, skip, limit, 0);
-        let (found, total) = try_join(walk, total).await?;
-        // What was walked to its end is exact; a counter may lag behind what was seen.
-        let seen = found.seen;
-        let total = if found.ended && !found.jumped { seen } else { total.max(seen) };
-        Ok(found.page(total, false))
+        let (mut found, counted) = try_join(walk, counted).await?;
+        // Near the end of a list its rows are counted: a counter may lag behind by a moment.
+        if counted.is_none_or(|total| total < found.seen + NEAR) {
+            found.seen += found.walk.pass(COUNT_BEYOND, COUNTING).await?;
+        }
+        let (ended, seen) = (found.walk.ended(), found.seen);
+        let total = match counted {
+            Some(counted) if !ended || found.jumped => counted.max(seen),
+            _ => seen,
+        };
+        let at_least = counted.is_none() && !ended;
+        Ok(NumberedPage { items: found.items, total, at_least, too_deep: found.too_deep })
     }
 
     /// The matching assets from the `skip`-th on, at most `limit`; none where that is too deep.
@@ -106,22 +115,19 @@ impl Store {
         skip: usize,
         limit: usize,
     ) -> Result<Option<Vec<Asset>>> {
-        let found = self.walk_to(workspace, filter, order, skip, limit, 0).await?;
-        let page = found.page(0, false);
-        Ok((!page.too_deep).then_some(page.items))
+        let found = self.walk_to(workspace, filter, order, skip, limit).await?;
+        Ok((!found.too_deep).then_some(found.items))
     }
 
-    /// Walks to the `skip`-th match and past the `limit` from there, and to as many as `beyond` them,
-    /// as far as a request's work allows.
-    async fn walk_to(
-        &self,
-        workspace: &WorkspaceId,
-        filter: &Filter,
+    /// Walks to the `skip`-th match and past the `limit` from there.
+    async fn walk_to<'a>(
+        &'a self,
+        workspace: &'a WorkspaceId,
+        filter: &'a Filter,
         order: Order,
         skip: usize,
         limit: usize,
-        beyond: usize,
-    ) -> Result<Reached> {
+    ) -> Result<Reached<'a>> {
         let all = range(filter, order, None);
         let (range, jumped) = match (filter.counted(), all) {
             (Some(values), Some(all)) if skip > WALKED => {
@@ -133,26 +139,20 @@ impl Store {
         let passed = jumped + walk.pass(skip - jumped, NUMBERED).await?;
         let items = walk.next(limit, NUMBERED).await?;
         let too_deep = !walk.ended() && (passed < skip || items.len() < limit);
-        let seen = passed + items.len() + walk.pass(beyond, COUNTING).await?;
-        Ok(Reached { jumped: jumped > 0, seen, items, too_deep, ended: walk.ended() })
+        let seen = passed + items.len();
+        Ok(Reached { walk, jumped: jumped > 0, seen, items, too_deep })
     }
 }
 
 /// Where a walk by number got to.
-struct Reached {
+struct Reached<'a> {
+    walk: Walk<'a>,
     /// Whether matches were passed by their counts alone.
     jumped: bool,
     /// How many matches lie before its end.
     seen: usize,
     items: Vec<Asset>,
     too_deep: bool,
-    ended: bool,
-}
-
-impl Reached {
-    fn page(self, total: usize, at_least: bool) -> NumberedPage {
-        NumberedPage { items: self.items, total, at_least, too_deep: self.too_deep }
-    }
 }
 
 /// The ids that dates and cursor leave.
