@@ -10,6 +10,7 @@ pub mod cursor;
 pub mod due;
 pub mod error;
 pub mod filter;
+pub mod generation;
 pub mod id;
 pub mod plan;
 pub mod review;
@@ -21,12 +22,12 @@ pub mod version;
 
 pub use api_key::{ApiKey, KeyRecord, Scope, ScopeSet};
 pub use asset::{
-    Asset, Deletion, DeletionReason, Generation, GenerationStatus, ObjectFacts, Record, Sequencer,
-    Status, UploadStatus,
+    Asset, Deletion, DeletionReason, ObjectFacts, Record, Sequencer, Status, UploadStatus,
 };
 pub use cursor::{Cursor, HistoryCursor};
 pub use error::{Error, Result};
 pub use filter::{Facet, Filter, Order};
+pub use generation::{Generation, GenerationStatus};
 pub use id::{AssetId, Reference, WorkspaceId};
 pub use review::{Action, Actor, Comment, Event, Note};
 pub use store::Store;

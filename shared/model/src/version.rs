@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::asset::{Asset, Generation, ObjectFacts, Record, Sequencer, Status, UploadStatus};
+use crate::asset::{Asset, ObjectFacts, Record, Sequencer, Status, UploadStatus};
+use crate::generation::Generation;
 use crate::id::Reference;
 use crate::review::Actor;
 use crate::text::{Checksum, ContentType, FileName, Label, Prompt};

@@ -1,0 +1,94 @@
+//! How the step that made an asset went, as its producer tells it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::{Invalid, Label, Prompt};
+use crate::time::Timestamp;
+
+/// How the step that made an asset went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Generation {
+    /// Whether it worked.
+    pub status: GenerationStatus,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Prompt>,
+    /// US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<Amount>,
+    /// What the provider counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    /// How long it took, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+    /// When it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// The trace it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<Label>,
+    /// The span it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span_id: Option<Label>,
+    /// The kind of span.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span_kind: Option<SpanKind>,
+    /// Where the provider put the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_url: Option<Prompt>,
+}
+
+/// Whether a generation step worked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GenerationStatus {
+    /// It made a file.
+    Succeeded,
+    /// It made none.
+    Failed,
+}
+
+/// What a provider counted for a generation step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Usage {
+    /// `characters`, `images`, `seconds`, …
+    pub unit: Label,
+    /// How many.
+    pub quantity: Amount,
+}
+
+/// A number that DynamoDB can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Amount(f64);
+
+impl TryFrom<f64> for Amount {
+    type Error = Invalid;
+
+    fn try_from(number: f64) -> std::result::Result<Self, Invalid> {
+        const EXPECTED: Invalid = Invalid::new("0, or a number from 1e-130 to below 1e126");
+        let fits = number == 0.0 || (1e-130..1e126).contains(&number.abs());
+        fits.then_some(Self(number)).ok_or(EXPECTED)
+    }
+}
+
+impl From<Amount> for f64 {
+    fn from(amount: Amount) -> Self {
+        amount.0
+    }
+}
+
+/// The kind of a generation's span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpanKind {
+    /// Text to speech, speech to text.
+    Speech,
+    /// Image generation and editing.
+    Image,
+    /// Video generation.
+    Video,
+}
