@@ -114,9 +114,11 @@ pub struct Work {
     pub records: usize,
     /// Read capacity units that those records took.
     pub records_rcu: f64,
+    /// Of those, how many matched.
+    pub shown: usize,
     /// Rows that were looked at.
     pub looked: usize,
-    /// Rows that matched.
+    /// Rows that matched, as far as they tell.
     pub matched: usize,
 }
 
@@ -128,8 +130,8 @@ impl Work {
         self.trips + trips > budget.trips || self.rcu + 1.0 > budget.rcu
     }
 
-    /// How many rows to read next for `missing` more matches: as many as hold that many by the rate
-    /// seen so far, and more with each trip.
+    /// How many rows to read next for `missing` more that match: as many as hold that many by the rate
+    /// seen so far, and more with each trip, since fewer are left.
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,
@@ -139,11 +141,12 @@ impl Work {
     )]
     pub fn rows_for(&self, missing: usize) -> usize {
         let rate = (self.matched as f64 + 1.0) / (self.looked as f64 + 1.0);
-        (missing as f64 / rate * (1.0 + 0.25 * self.trips as f64)).ceil() as usize
+        (missing as f64 / rate * (1.0 + 0.5 * self.trips as f64)).ceil() as usize
     }
 
-    /// How many rows the budget allows to read, at the weight seen so far: at `row_rcu` each as long
-    /// as none was read. A little is kept back for records that are heavier than those before them.
+    /// How many rows the budget allows to read, at the weight seen so far, `row_rcu` each as long as
+    /// none was read, so that enough is left for `records` to be read by their keys. A little is kept
+    /// back for what is heavier than what came before it.
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,
@@ -151,16 +154,25 @@ impl Work {
         clippy::cast_sign_loss,
         reason = "a count of rows, clamped"
     )]
-    pub fn affordable(&self, row_rcu: f64, budget: Budget) -> usize {
-        let weight = if self.rows == 0 {
-            row_rcu
-        } else {
-            // With the records behind those rows that had to be read.
-            (self.rows_rcu + self.records_rcu) / self.rows as f64
-        };
-        let rows = (budget.rcu - self.rcu - 1.0) / (weight.max(0.001) * 1.03);
+    pub fn affordable(&self, row_rcu: f64, records: usize, budget: Budget) -> usize {
+        let weight = if self.rows == 0 { row_rcu } else { self.rows_rcu / self.rows as f64 };
+        let left = budget.rcu - self.rcu - 1.0;
+        // Half of what is left at the most, where many are wanted.
+        let reserved = (records as f64 * self.record_rcu()).min(left / 2.0);
+        let rows = (left - reserved) / (weight.max(0.001) * 1.03);
         let most = if self.rows == 0 { FIRST } else { MOST };
         (rows.min(most as f64) as usize).max(1)
+    }
+
+    /// How many records to read for `missing` more matches, by the rate seen so far.
+    #[must_use]
+    pub fn records_for(&self, missing: usize) -> usize {
+        (missing * (self.records + 1)).div_ceil(self.shown + 1)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts of records")]
+    fn record_rcu(&self) -> f64 {
+        if self.records == 0 { 0.5 } else { self.records_rcu / self.records as f64 }
     }
 
     /// How many records the budget allows to read by their keys, at the weight seen so far.
@@ -172,8 +184,7 @@ impl Work {
         reason = "a count of records, clamped"
     )]
     pub fn affordable_records(&self, budget: Budget) -> usize {
-        let weight = if self.records == 0 { 0.5 } else { self.records_rcu / self.records as f64 };
-        let records = (budget.rcu - self.rcu - 0.5) / weight.max(0.5);
+        let records = (budget.rcu - self.rcu - 0.5) / self.record_rcu().max(0.5);
         (records.min(MOST as f64) as usize).max(1)
     }
 }
@@ -398,11 +409,12 @@ mod tests {
     fn reads_grow_as_matches_are_rare_and_stay_within_the_budget() {
         let budget = Budget { rcu: 64.0, trips: 4 };
         let none = Work::default();
-        assert_eq!((none.rows_for(51), none.affordable(0.13, budget)), (51, FIRST));
+        assert_eq!((none.rows_for(51), none.affordable(0.13, 0, budget)), (51, FIRST));
         let rare =
             Work { rcu: 6.5, trips: 1, rows: 50, rows_rcu: 6.5, looked: 50, matched: 2, ..none };
         assert!(rare.rows_for(49) > 1000);
-        assert!((400..443).contains(&rare.affordable(0.13, budget)));
+        assert!((400..443).contains(&rare.affordable(0.13, 0, budget)));
+        assert!((200..250).contains(&rare.affordable(0.13, 60, budget)));
         let spent = Work { rcu: 63.5, ..rare };
         assert!(spent.exceeds(budget, 1) && !rare.exceeds(budget, 3) && rare.exceeds(budget, 4));
     }

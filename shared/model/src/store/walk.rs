@@ -32,8 +32,12 @@ pub(super) struct Walk<'a> {
     range: Option<Range>,
     driver: Driver,
     merge: Merge<Found>,
-    /// Matches that were read before they were asked for.
+    /// What leads to the next matches, as far as their rows tell.
+    gathered: Vec<AssetId>,
+    /// Matches that were read before they were asked for; they come before what is gathered.
     ready: VecDeque<Asset>,
+    /// The last asset that was gathered and then read.
+    read_up_to: Option<AssetId>,
     work: Work,
 }
 
@@ -75,8 +79,19 @@ impl<'a> Walk<'a> {
         let candidates = Driver::candidates(filter);
         let driver = candidates.first().cloned().unwrap_or(Driver::Workspace);
         let merge = Merge::new(partitions(&driver, workspace, filter).len(), order);
-        let (work, ready) = (Work::default(), VecDeque::new());
-        let mut walk = Self { store, workspace, filter, order, range, driver, merge, ready, work };
+        let mut walk = Self {
+            store,
+            workspace,
+            filter,
+            order,
+            range,
+            driver,
+            merge,
+            gathered: Vec::new(),
+            ready: VecDeque::new(),
+            read_up_to: None,
+            work: Work::default(),
+        };
         if candidates.len() > 1 && range.is_some() {
             walk.probe(candidates).await?;
         }
@@ -85,6 +100,8 @@ impl<'a> Walk<'a> {
 
     /// Matching assets further on, in order: `want` of them, or all that are left, or what the budget
     /// allows to find.
+    ///
+    /// Rows that only lead to records are gathered first, so that one trip reads all the records.
     pub(super) async fn next(&mut self, want: usize, budget: Budget) -> Result<Vec<Asset>> {
         let mut found = Vec::new();
         loop {
@@ -96,21 +113,29 @@ impl<'a> Walk<'a> {
             if missing == 0 || self.ended() {
                 return Ok(found);
             }
-            let dry = self.is_dry();
-            let trips = usize::from(dry) + usize::from(self.driver.leads());
-            if self.work.exceeds(budget, trips) {
-                return Ok(found);
+            self.gather(self.work.records_for(missing));
+            let enough = self.gathered.len() >= self.work.records_for(missing);
+            // A read of rows is no use without one of the records behind them.
+            let last = usize::from(self.driver.leads());
+            let may_read_on = !self.work.exceeds(budget, 1 + last) && !self.merge.ended();
+            if self.ready.len() >= missing || !(self.ready.is_empty() || may_read_on) {
+                continue;
             }
-            if dry {
+            if !enough && may_read_on {
+                let most = self.work.affordable(self.row_weight(), missing * last, budget);
+                let missing = self.work.records_for(missing) - self.gathered.len();
                 // One more, to tell whether there is more.
                 let rows = if self.driver.answers(self.filter) {
                     missing + 1
                 } else {
                     self.work.rows_for(missing + 1)
                 };
-                self.fill(rows, self.work.affordable(self.usual_weight(), budget)).await?;
+                self.fill(rows, most).await?;
+            } else if !self.gathered.is_empty() && self.may_read_records(budget) {
+                self.read_gathered(budget).await?;
+            } else if self.ready.is_empty() {
+                return Ok(found);
             }
-            self.take(missing, budget).await?;
         }
     }
 
@@ -126,6 +151,11 @@ impl<'a> Walk<'a> {
                 passed += 1;
                 continue;
             }
+            if !self.gathered.is_empty() {
+                self.gathered.remove(0);
+                passed += 1;
+                continue;
+            }
             if let Some(row) = self.merge.pop() {
                 self.work.looked += 1;
                 passed += usize::from(self.may_match(&row));
@@ -135,19 +165,20 @@ impl<'a> Walk<'a> {
                 break;
             }
             let rows = self.work.rows_for(count - passed);
-            self.fill(rows, self.work.affordable(ROW, budget)).await?;
+            self.fill(rows, self.work.affordable(self.row_weight(), 0, budget)).await?;
         }
         Ok(passed)
     }
 
     /// Whether there is nothing further on.
     pub(super) fn ended(&self) -> bool {
-        self.range.is_none() || self.ready.is_empty() && self.merge.ended()
+        let taken = self.ready.is_empty() && self.gathered.is_empty();
+        self.range.is_none() || taken && self.merge.ended()
     }
 
     /// Whether there is nothing further on that may match, as far as can be told without reading on.
     pub(super) fn holds_nothing_more(&mut self) -> bool {
-        if !self.ready.is_empty() {
+        if !self.ready.is_empty() || !self.gathered.is_empty() {
             return false;
         }
         while let Some(row) = self.merge.pop() {
@@ -158,18 +189,19 @@ impl<'a> Walk<'a> {
         self.ended()
     }
 
-    /// The last asset that was looked at, whether it matched or not.
+    /// The last asset that was looked at, whether it matched or not, and whose record was read where
+    /// that was needed.
     pub(super) fn seen(&self) -> Option<AssetId> {
-        self.merge.seen()
+        if self.gathered.is_empty() { self.merge.seen() } else { self.read_up_to }
     }
 
-    /// Whether a stream must be read before the next row can be told.
-    fn is_dry(&self) -> bool {
-        !self.merge.dry(1, 1).is_empty()
+    /// Whether records may be read: some always, since a page must come further than the one before.
+    fn may_read_records(&self, budget: Budget) -> bool {
+        self.read_up_to.is_none() || !self.work.exceeds(budget, 1)
     }
 
-    fn usual_weight(&self) -> f64 {
-        if self.driver.leads() { ROW + RECORD_BY_KEY } else { RECORD }
+    fn row_weight(&self) -> f64 {
+        if self.driver.leads() { ROW } else { RECORD }
     }
 
     /// Reads a little along each candidate, side by side, and keeps to the one with the least to read
@@ -188,7 +220,7 @@ impl<'a> Walk<'a> {
         let best = probes.into_iter().min_by(|a, b| cost(a).total_cmp(&cost(b)));
         if let Some(best) = best {
             self.work.rows = best.rows;
-            self.work.rows_rcu = self.weight(&best) * units(best.rows);
+            self.work.rows_rcu = best.rcu;
             (self.driver, self.merge) = (best.driver, best.merge);
         }
         Ok(())
@@ -237,36 +269,41 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Makes ready the matches among the rows that are in order already, as far as they are needed
-    /// for `missing` of them.
-    async fn take(&mut self, missing: usize, budget: Budget) -> Result<()> {
-        let most = self.work.rows_for(missing).min(self.work.affordable_records(budget));
-        let (mut found, mut ids) = (Vec::new(), Vec::new());
-        while found.len() < missing && ids.len() < most {
+    /// Takes the rows that are in order already: makes records that match ready, and gathers what
+    /// leads to others, up to `most`.
+    fn gather(&mut self, most: usize) {
+        while self.gathered.len() < most && self.ready.len() < most {
             let Some(row) = self.merge.pop() else { break };
             self.work.looked += 1;
             if !self.may_match(&row) {
                 continue;
             }
+            self.work.matched += 1;
             match row {
-                Found::Record(record) => found.push(record.asset),
-                Found::Posting(posting) => ids.push(posting.id),
+                Found::Record(record) => self.ready.push_back(record.asset),
+                Found::Posting(posting) => self.gathered.push(posting.id),
             }
         }
-        if !ids.is_empty() {
-            let (records, rcu) = self.store.records(self.workspace, &ids).await?;
-            self.work.trips += 1;
-            self.work.records += ids.len();
-            self.work.records_rcu += rcu;
-            self.work.rcu += rcu;
-            found.extend(records.into_iter().filter(Record::is_listed).map(|record| record.asset));
-            found.retain(|asset| self.filter.matches(asset));
-            found.sort_unstable_by_key(|asset| asset.id);
-            if self.order == Order::Desc {
-                found.reverse();
-            }
+    }
+
+    /// Reads the records that the gathered rows lead to, as many as the budget allows, and makes those
+    /// that match ready.
+    async fn read_gathered(&mut self, budget: Budget) -> Result<()> {
+        let count = self.work.affordable_records(budget).min(self.gathered.len());
+        let ids: Vec<_> = self.gathered.drain(..count).collect();
+        let (records, rcu) = self.store.records(self.workspace, &ids).await?;
+        self.work.trips += 1;
+        self.work.records += ids.len();
+        self.work.records_rcu += rcu;
+        self.work.rcu += rcu;
+        self.read_up_to = ids.last().copied();
+        let listed = records.into_iter().filter(Record::is_listed).map(|record| record.asset);
+        let mut found: Vec<_> = listed.filter(|asset| self.filter.matches(asset)).collect();
+        found.sort_unstable_by_key(|asset| asset.id);
+        if self.order == Order::Desc {
+            found.reverse();
         }
-        self.work.matched += found.len();
+        self.work.shown += found.len();
         self.ready.extend(found);
         Ok(())
     }
