@@ -85,6 +85,7 @@ impl Driver {
         match self {
             Self::Workspace => true,
             Self::Facet(facet) => !facet.is_wide() || filter.asks_for_wide_facets_alone(),
+            // A posting stays a moment longer than its asset is listed.
             Self::Tag(_) => false,
         }
     }

@@ -192,31 +192,30 @@ impl Store {
 
     /// What makes the tag postings of `before` those of `after`.
     fn change_postings(&self, before: &Record, after: &Record) -> Result<Vec<TransactWriteItem>> {
-        let (old, new) = (item::posting_keys(before), item::posting_keys(after));
-        let added = new.iter().filter(|(at, _)| !old.contains_key(*at));
-        let added = added.map(|(_, key)| self.put_posting(after, key.clone()));
-        let removed = old.iter().filter(|(at, _)| !new.contains_key(*at));
-        let removed = removed.map(|(_, key)| self.delete(key.clone(), None));
-        added.chain(removed).collect()
+        let (old, new) = (item::postings(before), item::postings(after));
+        let gone = old.keys().filter(|key| !new.contains_key(*key)).map(|key| self.unpost(key));
+        let gone = gone.collect::<Vec<_>>();
+        let put = new.into_iter().filter(|(key, item)| old.get(key) != Some(item));
+        put.map(|(_, item)| self.post(item)).chain(gone).collect()
     }
 
     /// What writes every tag posting of a new record.
     pub(super) fn put_postings(&self, record: &Record) -> Result<Vec<TransactWriteItem>> {
-        let keys = item::posting_keys(record).into_values();
-        keys.map(|key| self.put_posting(record, key)).collect()
+        item::postings(record).into_values().map(|item| self.post(item)).collect()
     }
 
     /// What removes every tag posting of a record.
     pub(super) fn delete_postings(&self, record: &Record) -> Result<Vec<TransactWriteItem>> {
-        let keys = item::posting_keys(record).into_values();
-        keys.map(|key| self.delete(key, None)).collect()
+        item::postings(record).keys().map(|key| self.unpost(key)).collect()
     }
 
-    fn put_posting(&self, record: &Record, key: keys::Key) -> Result<TransactWriteItem> {
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item::encode_posting(record, key)));
+    fn post(&self, item: Item) -> Result<TransactWriteItem> {
+        let put = Put::builder().table_name(&self.table).set_item(Some(item));
         Ok(TransactWriteItem::builder().put(put.build().map_err(Error::internal)?).build())
+    }
+
+    fn unpost(&self, (pk, sk): &(String, String)) -> Result<TransactWriteItem> {
+        self.delete(keys::Key { pk: pk.clone(), sk: sk.clone() }, None)
     }
 
     /// Takes the asset from callers: it leaves every list at once, and its objects may be removed.

@@ -14,8 +14,7 @@ use crate::tally;
 /// The items of a record: its own, with its index keys, and its tag postings.
 pub fn items(record: &Record, settings: &Settings) -> Result<Vec<HashMap<String, AttributeValue>>> {
     let mut items = vec![item::encode_record(record, settings)?];
-    let postings = item::posting_keys(record).into_values();
-    items.extend(postings.map(|key| item::encode_posting(record, key)));
+    items.extend(item::postings(record).into_values());
     Ok(items)
 }
 

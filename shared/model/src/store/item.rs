@@ -92,26 +92,8 @@ fn listing_keys(record: &Record) -> impl Iterator<Item = (String, AttributeValue
     })
 }
 
-/// Which tag postings there are of a record, by their keys: those of its tags, from when its object
-/// first came until it is purged. A list reads the record behind a posting before it shows it.
-pub(super) fn posting_keys(record: &Record) -> BTreeMap<(String, String), Key> {
-    let asset = &record.asset;
-    if asset.upload_status == UploadStatus::Pending {
-        return BTreeMap::new();
-    }
-    let keys = asset.tags.pairs().map(|(name, value)| {
-        let key = keys::posting(&asset.workspace_id, name, value, asset.id);
-        ((key.pk.clone(), key.sk.clone()), key)
-    });
-    keys.collect()
-}
-
-/// The facets that a tag's posting repeats, so that most assets that another filter leaves out need
-/// not be read: those that never change.
-pub(super) const POSTED: [Facet; 6] =
-    [Facet::Campaign, Facet::Agent, Facet::Provider, Facet::Type, Facet::Model, Facet::Tool];
-
-/// The facets that the index of a wide facet holds, for the same reason.
+/// The facets that a tag's posting repeats, and that the index of a wide facet holds, so that assets
+/// that another filter leaves out need not be read.
 pub(super) const PROJECTED: [Facet; 7] = [
     Facet::Campaign,
     Facet::Agent,
@@ -121,17 +103,27 @@ pub(super) const PROJECTED: [Facet; 7] = [
     Facet::Model,
     Facet::Tool,
 ];
-/// What such an index holds besides them.
+/// What they hold besides.
 pub(super) const APPROVED: &str = "approved_version";
 
-/// The posting of `record` under `key`.
-pub(super) fn encode_posting(record: &Record, key: Key) -> Item {
-    let mut item = key_item(key);
-    let facets = POSTED
-        .into_iter()
-        .filter_map(|facet| Some((facet.name().to_owned(), s(record.asset.facet(facet)?))));
-    item.extend(facets);
-    item
+/// The tag postings of a record, by their keys: those of its tags, from when its object first came
+/// until it is purged. A list reads the record behind a posting before it shows it.
+pub(super) fn postings(record: &Record) -> BTreeMap<(String, String), Item> {
+    let asset = &record.asset;
+    if asset.upload_status == UploadStatus::Pending {
+        return BTreeMap::new();
+    }
+    let facets = PROJECTED.into_iter();
+    let facets = facets.filter_map(|f| Some((f.name().to_owned(), s(asset.facet(f)?))));
+    let approved = asset.approved_version.map(|version| (APPROVED.to_owned(), n(version)));
+    let told: Item = facets.chain(approved).collect();
+    let postings = asset.tags.pairs().map(|(name, value)| {
+        let key = keys::posting(&asset.workspace_id, name, value, asset.id);
+        let mut item = told.clone();
+        item.extend(key_item(key.clone()));
+        ((key.pk, key.sk), item)
+    });
+    postings.collect()
 }
 
 /// What leads to an asset: a tag's posting, or a row of an index that holds no whole records.
@@ -139,25 +131,23 @@ pub(super) fn encode_posting(record: &Record, key: Key) -> Item {
 pub(super) struct Posting {
     /// The asset.
     pub(super) id: AssetId,
-    /// The facets that it tells.
-    told: &'static [Facet],
     item: Item,
 }
 
 impl Posting {
     /// Whether the asset can match, going by what is told of it.
     pub(super) fn may_match(&self, filter: &Filter) -> bool {
-        let tells_approval = self.told.contains(&Facet::Status);
-        self.told.iter().all(|facet| filter.allows(*facet, text(&self.item, facet.name())))
-            && (!filter.approved || !tells_approval || self.item.contains_key(APPROVED))
+        let told = |facet: &Facet| text(&self.item, facet.name());
+        PROJECTED.iter().all(|facet| filter.allows(*facet, told(facet)))
+            && (!filter.approved || self.item.contains_key(APPROVED))
     }
 }
 
 /// Reads a posting, whose asset's id is the attribute `id`.
-pub(super) fn decode_posting(item: Item, id: &str, told: &'static [Facet]) -> Result<Posting> {
+pub(super) fn decode_posting(item: Item, id: &str) -> Result<Posting> {
     let id = text(&item, id).and_then(|id| id.parse().ok());
     let id = id.ok_or_else(|| Error::internal("a posting without an id"))?;
-    Ok(Posting { id, told, item })
+    Ok(Posting { id, item })
 }
 
 /// Reads a record's item.

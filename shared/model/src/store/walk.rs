@@ -357,12 +357,10 @@ impl<'a> Walk<'a> {
         let rcu = answer.consumed_capacity().and_then(ConsumedCapacity::capacity_units);
         let ended = answer.last_evaluated_key.is_none();
         let items = answer.items.unwrap_or_default().into_iter();
-        let rows = items.map(|item| match driver {
-            Driver::Tag(_) => item::decode_posting(item, "sk", &item::POSTED).map(Found::Posting),
-            Driver::Facet(facet) if facet.is_wide() => {
-                item::decode_posting(item, "id", &item::PROJECTED).map(Found::Posting)
-            }
-            Driver::Facet(_) | Driver::Workspace => {
+        let rows = items.map(|item| {
+            if driver.leads() {
+                item::decode_posting(item, sort).map(Found::Posting)
+            } else {
                 item::decode_record(item).map(|record| Found::Record(Box::new(record)))
             }
         });
