@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write};
+use std::fs::File;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -23,7 +24,7 @@ const TABLE: &str = "agent-assets";
 /// How many items are written in one go.
 const CHUNK: usize = 5_000;
 /// How much of the disk an asset takes in the engine's file with all that is kept of it, at most.
-const BYTES_PER_ASSET: u64 = 26_000;
+const BYTES_PER_ASSET: u64 = 20_000;
 
 /// The table, filled.
 pub(crate) struct Table {
@@ -33,8 +34,7 @@ pub(crate) struct Table {
     pub(crate) wire: Wire,
     /// What filling it took; none where it was kept from before.
     pub(crate) loading: Option<Loading>,
-    /// Removes the files at the end.
-    _scratch: Option<tempfile::TempDir>,
+    _files: Files,
 }
 
 /// What loading took.
@@ -66,18 +66,18 @@ impl fmt::Display for Loading {
 
 impl Table {
     /// The table with exactly these workspaces: in `keep`, where it is left and taken again if it was
-    /// made of the same, or in a directory that is removed at the end.
+    /// made of the same, or in a directory that is emptied at the end.
     pub(crate) async fn open(workspaces: &[Workspace], keep: Option<&Path>) -> Self {
-        let scratch =
-            keep.is_none().then(|| tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap());
-        let directory = keep.or(scratch.as_ref().map(tempfile::TempDir::path)).unwrap();
-        let (file, made_of) = (directory.join("lists.sqlite"), directory.join("lists.made-of"));
+        let directory = keep.map_or_else(Files::scratch, Path::to_owned);
+        let files = Files::open(directory, keep.is_some());
         let fingerprint = fingerprint(workspaces);
-        let kept = std::fs::read_to_string(&made_of).is_ok_and(|text| text == fingerprint);
+        let made_of = std::fs::read_to_string(files.path(MADE_OF));
+        let kept = made_of.is_ok_and(|text| text == fingerprint);
         if !kept {
-            clear(directory, &file, &made_of);
-            require_space(directory, workspaces);
+            files.clear();
+            require_space(&files.directory, workspaces);
         }
+        let file = files.path(DATABASE);
         let database = Database::new(&file.to_string_lossy()).unwrap();
         // The file is worth nothing if the machine fails meanwhile, and reading profits from the
         // larger cache too.
@@ -88,20 +88,61 @@ impl Table {
         } else {
             schema::create(&client, TABLE).await.unwrap();
             let mut loading = tokio::task::block_in_place(|| load(&database, workspaces));
-            std::fs::write(&made_of, fingerprint).unwrap();
+            std::fs::write(files.path(MADE_OF), fingerprint).unwrap();
             loading.file = std::fs::metadata(&file).unwrap().len();
             Some(loading)
         };
-        Self { store: Store::new(client, TABLE), wire, loading, _scratch: scratch }
+        Self { store: Store::new(client, TABLE), wire, loading, _files: files }
     }
 }
 
-fn clear(directory: &Path, file: &Path, made_of: &Path) {
-    std::fs::create_dir_all(directory).unwrap();
-    let beside = |end: &str| PathBuf::from(format!("{}{end}", file.display()));
-    for path in [made_of.to_owned(), file.to_owned(), beside("-wal"), beside("-shm")] {
-        if path.exists() {
-            std::fs::remove_file(path).unwrap();
+/// The engine's own file, beside which it puts others.
+const DATABASE: &str = "lists.sqlite";
+/// What the table was made of, once it is complete.
+const MADE_OF: &str = "lists.made-of";
+
+/// Where the table is, for one run at a time.
+struct Files {
+    directory: PathBuf,
+    stay: bool,
+    /// Held as long as the run lives, however it ends.
+    _lock: File,
+}
+
+impl Files {
+    /// Always the same, so that a run takes back the disk that an interrupted one left occupied.
+    fn scratch() -> PathBuf {
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("lists")
+    }
+
+    fn open(directory: PathBuf, stay: bool) -> Self {
+        std::fs::create_dir_all(&directory).unwrap();
+        let lock = File::create(directory.join("lists.lock")).unwrap();
+        if let Err(error) = lock.try_lock() {
+            panic!("{} is in use by another run: {error}", directory.display());
+        }
+        Self { directory, stay, _lock: lock }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+
+    fn clear(&self) {
+        let beside = |end: &str| format!("{DATABASE}{end}");
+        for name in [MADE_OF.to_owned(), beside(""), beside("-wal"), beside("-shm")] {
+            let path = self.path(&name);
+            if path.exists() {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        if !self.stay {
+            self.clear();
         }
     }
 }
