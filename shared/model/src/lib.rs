@@ -9,6 +9,7 @@ pub mod aws;
 pub mod cursor;
 pub mod due;
 pub mod error;
+pub mod export;
 pub mod filter;
 pub mod generation;
 pub mod id;
@@ -26,6 +27,7 @@ pub use asset::{
 };
 pub use cursor::{Cursor, HistoryCursor};
 pub use error::{Error, Result};
+pub use export::{Export, ExportId, ExportRecord, ExportStatus};
 pub use filter::{Facet, Filter, Order};
 pub use generation::{Generation, GenerationStatus};
 pub use id::{AssetId, Reference, WorkspaceId};

@@ -177,7 +177,13 @@ impl Checksum {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         use sha2::Digest;
-        Self(hex::encode(sha2::Sha256::digest(bytes)))
+        Self::from_digest(sha2::Sha256::digest(bytes).into())
+    }
+
+    /// The SHA-256 that was computed elsewhere.
+    #[must_use]
+    pub fn from_digest(digest: [u8; 32]) -> Self {
+        Self(hex::encode(digest))
     }
 
     /// The digest's 32 bytes.

@@ -1,0 +1,95 @@
+//! The manifest.
+
+use model::export::ExportId;
+use model::version::Provenance;
+use model::{
+    Actor, AssetId, AssetType, Checksum, ContentType, Tags, Timestamp, Title, WorkspaceId,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What a manifest says that it is.
+pub const FORMAT: &str = "agent-assets-export/1";
+
+/// What an archive holds. As JSON with two spaces to a level and fields in this order: these bytes are
+/// what is signed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`FORMAT`].
+    pub format: String,
+    /// The export.
+    pub export_id: ExportId,
+    /// The tenant.
+    pub workspace_id: WorkspaceId,
+    /// When the export was asked for. Every file of the archive bears this time, to the two seconds that
+    /// ZIP has.
+    pub created_at: Timestamp,
+    /// Who asked for it.
+    pub created_by: Actor,
+    /// What they asked for.
+    pub request: Value,
+    /// The public key that checks the signature (see [`crate::PublicKey::id`]).
+    pub key_id: String,
+    /// The files, in the archive's order.
+    pub files: Vec<Entry>,
+    /// What was asked for and is not in the archive.
+    pub left_out: Vec<Excluded>,
+}
+
+/// One file. Fields without a value are left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its name in the archive.
+    pub path: String,
+    /// The asset.
+    pub id: AssetId,
+    /// Its approved version.
+    pub version: u32,
+    /// Of the file's bytes.
+    pub sha256: Checksum,
+    /// Bytes.
+    pub size: u64,
+    /// MIME type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<ContentType>,
+    /// What kind of thing it is.
+    #[serde(rename = "type")]
+    pub asset_type: AssetType,
+    /// For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Title>,
+    /// The asset's, when the export was made.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// How the version came about.
+    pub provenance: Provenance,
+    /// Who approved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<Actor>,
+    /// When.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_at: Option<Timestamp>,
+}
+
+/// An asset that is not in the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excluded {
+    /// The asset.
+    pub id: AssetId,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why an asset is not in the archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// There is no such asset, or it was deleted while the archive was made.
+    NotFound,
+    /// It has no approved version.
+    NotApproved,
+    /// Its file is not there.
+    NoObject,
+    /// Its file is not what the record says.
+    Altered,
+}

@@ -1,0 +1,285 @@
+//! Exports: the approved versions of many assets as one archive, made while nobody waits. Pure: where
+//! an export's record is kept is in `store`, the making in `export`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AssetId, WorkspaceId};
+use crate::review::Actor;
+use crate::text::Invalid;
+use crate::time::{DAY, HOUR, Timestamp};
+
+/// The most files of an export.
+pub const MOST_FILES: usize = 10_000;
+/// The most bytes of an export's files: 50 GiB.
+pub const MOST_BYTES: u64 = 50 << 30;
+/// How long an export is kept once it has ended, in milliseconds.
+pub const LIFE: i64 = 7 * DAY;
+/// How long whoever makes an export is trusted to be at it without a sign of life, in milliseconds.
+pub const LEASE: i64 = 2 * 60_000;
+/// After what time without a sign of life an export has failed, in milliseconds: longer than all its
+/// deliveries take.
+pub const STALLED: i64 = 6 * HOUR;
+
+/// An export's KSUID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ExportId(AssetId);
+
+impl ExportId {
+    /// A new id made at `at`.
+    #[must_use]
+    pub fn generate(at: Timestamp) -> Self {
+        Self(AssetId::generate(at))
+    }
+
+    /// The id's 20 bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; 20] {
+        self.0.bytes()
+    }
+}
+
+impl FromStr for ExportId {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        text.parse().map(Self).map_err(|_| Invalid::new("an export id: 27 base62 characters"))
+    }
+}
+
+impl fmt::Display for ExportId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How far an export is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportStatus {
+    /// Nobody has begun.
+    Queued,
+    /// It is being made.
+    Running,
+    /// The archive is there.
+    Succeeded,
+    /// There will be none.
+    Failed,
+}
+
+/// What has been written of what is to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Files written.
+    pub files_done: u64,
+    /// Files to write.
+    pub files_total: u64,
+    /// Bytes written.
+    pub bytes_done: u64,
+    /// Bytes to write.
+    pub bytes_total: u64,
+}
+
+/// Why there is no archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Stable, for programs.
+    pub code: String,
+    /// What was wrong, and what would be right.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure that programs know by `code`.
+    #[must_use]
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into() }
+    }
+}
+
+/// What came of an export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archived {
+    /// The archive's bytes.
+    pub size: u64,
+    /// Assets that were asked for and are not in it; its manifest says why.
+    pub left_out: u64,
+    /// The public key that its manifest's signature is checked with: PEM.
+    pub public_key: String,
+}
+
+/// One export. Fields without a value are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Export {
+    /// Sorts by creation time.
+    pub id: ExportId,
+    /// The tenant.
+    pub workspace_id: WorkspaceId,
+    /// How far it is.
+    pub status: ExportStatus,
+    /// Who asked for it.
+    pub created_by: Actor,
+    /// When.
+    pub created_at: Timestamp,
+    /// Of the last sign of life.
+    pub updated_at: Timestamp,
+    /// Since it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
+    /// Where it succeeded.
+    #[serde(default, flatten, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<Archived>,
+    /// Where it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Failure>,
+    /// When it is removed; only where it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// An export as it is stored: the public record, and what keeps it consistent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportRecord {
+    /// The public record.
+    #[serde(flatten)]
+    pub export: Export,
+    /// Counts the writes; each write is conditional on the one it has read.
+    pub revision: u64,
+    /// Until when nobody else may make it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leased_until: Option<Timestamp>,
+    /// The multipart upload that it is being written to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload_id: Option<String>,
+}
+
+/// What is to be done about an export now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportVerdict {
+    /// Nothing.
+    Wait,
+    /// Nobody goes on with it: say so.
+    Fail,
+    /// Its time is over: remove it.
+    Remove,
+}
+
+impl ExportRecord {
+    /// A new export that `actor` asks for.
+    #[must_use]
+    pub fn new(workspace: WorkspaceId, actor: Actor, now: Timestamp) -> Self {
+        let export = Export {
+            id: ExportId::generate(now),
+            workspace_id: workspace,
+            status: ExportStatus::Queued,
+            created_by: actor,
+            created_at: now,
+            updated_at: now,
+            progress: None,
+            archived: None,
+            error: None,
+            expires_at: None,
+        };
+        Self { export, revision: 1, leased_until: None, upload_id: None }
+    }
+
+    /// Whether nothing more will come of it.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        matches!(self.export.status, ExportStatus::Succeeded | ExportStatus::Failed)
+    }
+
+    /// Whether somebody is making it.
+    #[must_use]
+    pub fn is_leased(&self, now: Timestamp) -> bool {
+        self.leased_until.is_some_and(|until| until > now)
+    }
+
+    /// The record while somebody makes it, as far as `progress`.
+    #[must_use]
+    pub fn running(&self, progress: Option<Progress>, now: Timestamp) -> Self {
+        let mut next = self.changed(now);
+        next.export.status = ExportStatus::Running;
+        next.export.progress = progress;
+        next.leased_until = Some(now.plus(LEASE));
+        next
+    }
+
+    /// The record when whoever made it gave up, and another may go on at once.
+    #[must_use]
+    pub fn released(&self, now: Timestamp) -> Self {
+        Self { leased_until: None, ..self.changed(now) }
+    }
+
+    /// The record once the archive is there.
+    #[must_use]
+    pub fn succeeded(&self, progress: Progress, archived: Archived, now: Timestamp) -> Self {
+        let mut next = self.ended(ExportStatus::Succeeded, now);
+        next.export.progress = Some(progress);
+        next.export.archived = Some(archived);
+        next
+    }
+
+    /// The record once there will be no archive.
+    #[must_use]
+    pub fn failed(&self, why: Failure, now: Timestamp) -> Self {
+        let mut next = self.ended(ExportStatus::Failed, now);
+        next.export.error = Some(why);
+        next
+    }
+
+    /// When it must be looked at.
+    #[must_use]
+    pub fn due_at(&self) -> Timestamp {
+        self.export.expires_at.unwrap_or(self.export.updated_at.plus(STALLED))
+    }
+
+    /// What is to be done about it at `now`.
+    #[must_use]
+    pub fn verdict(&self, now: Timestamp) -> ExportVerdict {
+        if self.due_at() > now {
+            ExportVerdict::Wait
+        } else if self.has_ended() {
+            ExportVerdict::Remove
+        } else {
+            ExportVerdict::Fail
+        }
+    }
+
+    fn ended(&self, status: ExportStatus, now: Timestamp) -> Self {
+        let mut next = self.released(now);
+        next.upload_id = None;
+        next.export.status = status;
+        next.export.expires_at = Some(now.plus(LIFE));
+        next
+    }
+
+    fn changed(&self, now: Timestamp) -> Self {
+        let mut next = self.clone();
+        next.export.updated_at = now.max(self.export.updated_at);
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ExportVerdict::{Fail, Remove, Wait};
+    use super::*;
+
+    #[test]
+    fn an_export_waits_stalls_and_is_removed() {
+        let now = Timestamp::from_millis(1_767_225_600_000);
+        let actor = Actor { key: "abcdefgh".parse().unwrap(), name: "ci".parse().unwrap() };
+        let queued = ExportRecord::new("acme".parse().unwrap(), actor, now);
+        let running = queued.running(None, now);
+        assert!(running.is_leased(now) && !running.is_leased(now.plus(LEASE)));
+        assert!(!running.released(now).is_leased(now));
+        let failed = running.failed(Failure::new("stalled", "nobody went on"), now);
+        let verdicts = [&queued, &running, &failed]
+            .map(|record| [0, STALLED, LIFE].map(|later| record.verdict(now.plus(later))));
+        assert_eq!(verdicts, [[Wait, Fail, Fail], [Wait, Fail, Fail], [Wait, Wait, Remove]]);
+    }
+}
