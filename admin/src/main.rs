@@ -1,12 +1,17 @@
-//! The operator's command: API keys, retention, parked events.
+//! The operator's command: API keys, retention, parked events, and the check of an export's archive.
 //!
-//! It reaches the table named by `--table` or `TABLE_NAME` with the ordinary AWS credential chain;
+//! All but the last reaches the table named by `--table` or `TABLE_NAME` with the ordinary AWS credential chain;
 //! `. .local/env` points it at a store on this machine.
 #![expect(clippy::print_stdout, reason = "printing is what a command is for")]
 
+use std::fmt::Display;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use archive::PublicKey;
 use clap::{Parser, Subcommand};
 use model::api_key::{ApiKey, KeyPrefix, KeyRecord};
 use model::due::Settings;
@@ -35,6 +40,14 @@ enum Command {
     Retention(Retention),
     /// Shows the events that could not be understood, of the last two weeks.
     Parked,
+    /// Checks an export's archive, without a network: that it is what the key's owner made, to the byte.
+    VerifyExport {
+        /// The archive.
+        file: PathBuf,
+        /// The public key, as the export names it: PEM.
+        #[arg(long, env = "EXPORT_PUBLIC_KEY")]
+        public_key: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -98,6 +111,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), Error> {
+    if let Command::VerifyExport { file, public_key } = &args.command {
+        return verify_export(file, public_key);
+    }
     if args.table.is_empty() {
         return Err("name the table with --table or TABLE_NAME".into());
     }
@@ -116,7 +132,32 @@ async fn run(args: Args) -> Result<(), Error> {
             }
             Ok(())
         }
+        Command::VerifyExport { file, public_key } => verify_export(&file, &public_key),
     }
+}
+
+/// Says what an archive holds, or, as an error, what of it is not as it was written.
+fn verify_export(file: &Path, public_key: &Path) -> Result<(), Error> {
+    let about = |path: &Path, why: &dyn Display| format!("{}: {why}", path.display());
+    let pem = std::fs::read_to_string(public_key).map_err(|why| about(public_key, &why))?;
+    let key: PublicKey = pem.parse().map_err(|why| about(public_key, &why))?;
+    let open = || File::open(file).map(BufReader::new).map_err(|why| about(file, &why));
+    let verified = archive::verify(open()?, open()?, &key).map_err(|why| about(file, &why))?;
+    let differences = verified.differences.iter().map(ToString::to_string);
+    let differences = differences.collect::<Vec<_>>().join("\n       ");
+    let manifest = verified.manifest.filter(|_| differences.is_empty());
+    let Some(manifest) = manifest else { return Err(about(file, &differences).into()) };
+    let bytes: u64 = manifest.files.iter().map(|entry| entry.size).sum();
+    println!(
+        "{}: export {} of {}, {} files of {bytes} bytes, {} left out; signed by {}, unaltered",
+        file.display(),
+        manifest.export_id,
+        manifest.workspace_id,
+        manifest.files.len(),
+        manifest.left_out.len(),
+        manifest.key_id,
+    );
+    Ok(())
 }
 
 async fn keys(store: &Store, command: Keys, now: Timestamp) -> Result<(), Error> {

@@ -5,15 +5,18 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
+use archive::SigningKey;
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::Region;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use dynoxide::Database;
+use export::Signing;
 use model::Store;
 use objects::Objects;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::server::write_private;
 use crate::stream::Stream;
 use crate::{Result, s3};
 
@@ -27,6 +30,9 @@ pub const REGION: &str = "us-east-1";
 pub const ACCESS_KEY_ID: &str = "local";
 /// Its secret.
 pub const SECRET_KEY: &str = "local-secret";
+
+/// The file that holds the public key which checks the signatures of exports: PEM.
+pub const EXPORT_PUBLIC_KEY: &str = "export-public-key.pem";
 
 /// How often expired items are looked for.
 const SWEEP: Duration = Duration::from_mins(1);
@@ -50,6 +56,8 @@ pub struct Engines {
     pub s3: s3::Store,
     /// What changes in the table.
     pub stream: Stream,
+    /// What Secrets Manager would hold: the secret that the key which signs exports is made from.
+    signing_secret: String,
     servers: Vec<JoinHandle<()>>,
 }
 
@@ -93,7 +101,8 @@ impl Engines {
         let client = dynamodb_client(&dynamodb_url, model::aws::http_client(Some(&dynamodb_url))?);
         model::store::schema::create(&client, TABLE).await?;
         let stream = Stream::open(database, &path, TABLE)?;
-        Ok(Self { dynamodb_url, s3_url, s3, stream, servers })
+        let signing_secret = signing_secret(directory)?;
+        Ok(Self { dynamodb_url, s3_url, s3, stream, signing_secret, servers })
     }
 
     /// Waits for the end that `stop` began.
@@ -125,6 +134,11 @@ impl Engines {
         Objects::new(BUCKET, url.clone(), url, true, region, &credentials(), http)
     }
 
+    /// The key that signs exports.
+    pub fn signing(&self) -> Result<Signing> {
+        Ok(Signing::Key(Box::new(self.signing_secret.parse::<SigningKey>()?)))
+    }
+
     /// The environment that makes a function, or the operator's command, use these engines.
     #[must_use]
     pub fn environment(&self) -> Vec<(&'static str, String)> {
@@ -134,6 +148,7 @@ impl Engines {
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
+            ("EXPORT_SIGNING_KEY", self.signing_secret.clone()),
             ("STORAGE_ENDPOINT", self.s3_url.clone()),
             ("STORAGE_REGION", REGION.to_owned()),
             ("STORAGE_BUCKET", BUCKET.to_owned()),
@@ -157,6 +172,25 @@ fn memory_file() -> String {
 
 fn credentials() -> Credentials {
     Credentials::new(ACCESS_KEY_ID, SECRET_KEY, None, None, "local")
+}
+
+/// The secret that `directory` keeps, or a new one; with it the public key that checks what is signed.
+fn signing_secret(directory: Option<&Path>) -> Result<String> {
+    let secret = || hex::encode(rand::random::<[u8; 32]>());
+    let Some(directory) = directory else { return Ok(secret()) };
+    let file = directory.join("export-signing-key");
+    let kept =
+        std::fs::read_to_string(&file).ok().filter(|kept| kept.parse::<SigningKey>().is_ok());
+    let secret = kept.map_or_else(
+        || {
+            let secret = secret();
+            write_private(&file, &secret).map(|()| secret)
+        },
+        Ok,
+    )?;
+    let public = secret.parse::<SigningKey>()?.public().to_pem();
+    std::fs::write(directory.join(EXPORT_PUBLIC_KEY), public)?;
+    Ok(secret)
 }
 
 /// A loopback listener, and its address as a URL.

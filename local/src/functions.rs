@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use export::Signing;
 use futures::future::BoxFuture;
 use lambda_http::lambda_runtime::{Context, LambdaEvent};
 use lambda_http::request::LambdaRequest;
@@ -17,8 +18,15 @@ use serde_json::Value;
 use crate::Result;
 use crate::gateway::Route;
 
-/// How long a run of `cleanup` may take.
-const CLEANUP: Duration = Duration::from_mins(15);
+/// How long an invocation of the function may take, as the template has it.
+#[must_use]
+pub fn timeout(name: &str) -> Duration {
+    match name {
+        "cleanup" | "export" => Duration::from_mins(15),
+        "ingest" | "tally" => Duration::from_mins(1),
+        _ => Duration::from_secs(20),
+    }
+}
 
 /// A function: an event goes in, an answer comes out.
 pub trait Function: Send + Sync {
@@ -30,8 +38,10 @@ pub trait Function: Send + Sync {
 pub type Functions = BTreeMap<&'static str, Arc<dyn Function>>;
 
 /// The names of all functions, as directories, packages and binaries have them.
-pub const NAMES: [&str; 10] =
-    ["list", "create", "sign", "review", "delete", "team", "mcp", "ingest", "tally", "cleanup"];
+pub const NAMES: [&str; 11] = [
+    "list", "create", "sign", "review", "delete", "export", "team", "mcp", "ingest", "tally",
+    "cleanup",
+];
 
 /// What the functions work with.
 #[derive(Debug, Clone)]
@@ -42,12 +52,14 @@ pub struct Deps {
     pub objects: Objects,
     /// The time.
     pub clock: Clock,
+    /// What exports are signed with.
+    pub signing: Signing,
 }
 
 /// The functions in this process.
 #[must_use]
 pub fn in_process(deps: &Deps) -> Functions {
-    let Deps { store, objects, clock } = deps.clone();
+    let Deps { store, objects, clock, signing } = deps.clone();
     let all = || (store.clone(), objects.clone(), clock.clone());
     let list = list::router(list::Deps::new(store.clone(), (), clock.clone()));
     let (s, o, c) = all();
@@ -57,6 +69,8 @@ pub fn in_process(deps: &Deps) -> Functions {
     let review = review::router(review::Deps::new(store.clone(), (), clock.clone()));
     let (s, o, c) = all();
     let delete = delete::router(delete::Deps::new(s, o, c));
+    let (s, o, c) = all();
+    let export = Export(export::Deps::new(s, o, c, signing));
     let (s, o, c) = all();
     let team = team::router(team::Deps::new(s, o, c));
     let (s, o, c) = all();
@@ -72,6 +86,7 @@ pub fn in_process(deps: &Deps) -> Functions {
         ("sign", Arc::new(Http(sign))),
         ("review", Arc::new(Http(review))),
         ("delete", Arc::new(Http(delete))),
+        ("export", Arc::new(export)),
         ("team", Arc::new(Http(team))),
         ("mcp", Arc::new(Http(mcp))),
         ("ingest", Arc::new(ingest)),
@@ -81,12 +96,13 @@ pub fn in_process(deps: &Deps) -> Functions {
 }
 
 /// What each function needs of its deployment.
-pub const NEEDS: [(&str, Needs); 10] = [
+pub const NEEDS: [(&str, Needs); 11] = [
     ("list", list::NEEDS),
     ("create", create::NEEDS),
     ("sign", sign::NEEDS),
     ("review", review::NEEDS),
     ("delete", delete::NEEDS),
+    ("export", export::NEEDS),
     ("team", team::NEEDS),
     ("mcp", mcp::NEEDS),
     ("ingest", ingest::NEEDS),
@@ -103,6 +119,7 @@ pub fn descriptions() -> Vec<(&'static str, utoipa::openapi::OpenApi)> {
         ("sign", sign::routes().into_openapi()),
         ("review", review::routes().into_openapi()),
         ("delete", delete::routes().into_openapi()),
+        ("export", export::routes().into_openapi()),
         ("team", team::routes().into_openapi()),
         ("mcp", mcp::routes().into_openapi()),
     ]
@@ -144,6 +161,18 @@ impl Function for Http {
     }
 }
 
+struct Export(export::Deps);
+
+impl Function for Export {
+    fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value>> {
+        Box::pin(async move {
+            let deadline = Instant::now() + timeout("export");
+            let event = LambdaEvent::new(event, Context::default());
+            export::handle(&self.0, event, deadline).await
+        })
+    }
+}
+
 struct Ingest(ingest::Deps);
 
 impl Function for Ingest {
@@ -165,7 +194,7 @@ struct Cleanup(cleanup::Deps);
 impl Function for Cleanup {
     fn invoke(&self, _: Value) -> BoxFuture<'_, Result<Value>> {
         Box::pin(async move {
-            let report = cleanup::run(&self.0, Instant::now() + CLEANUP).await?;
+            let report = cleanup::run(&self.0, Instant::now() + timeout("cleanup")).await?;
             Ok(serde_json::to_value(report)?)
         })
     }

@@ -43,7 +43,11 @@ async fn main() -> Result<()> {
     };
     let server = Server::start(&config).await?;
     let file = args.data_dir.join("env");
-    let exports = server.environment();
+    let mut exports = server.environment();
+    if !args.memory {
+        let key = args.data_dir.join(local::engines::EXPORT_PUBLIC_KEY);
+        exports.push(("EXPORT_PUBLIC_KEY", key.canonicalize()?.display().to_string()));
+    }
     let exports = exports.iter().map(|(name, value)| format!("export {name}='{value}'\n"));
     write_private(&file, &exports.collect::<Vec<_>>().concat())?;
     announce(&server, &file, args.memory);

@@ -1,4 +1,4 @@
-//! SQS's part: S3's events go to `ingest` in batches, and what it did not handle goes again, later.
+//! SQS's part: S3's events go to the functions in batches, and what these did not handle goes again, later.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -10,35 +10,72 @@ use serde_json::{Value, json};
 
 use crate::Result;
 use crate::functions::Function;
-use crate::s3::{QueuedEvent, Store};
+use crate::s3::{Queue, QueuedEvent, Store};
 
-/// The most messages of a batch, as the template has it.
-pub const BATCH: usize = 10;
-/// How often a message is delivered before it goes to the dead-letter queue, as the template has it.
-pub const MAX_RECEIVES: u32 = 5;
-/// How long a batch is not delivered to anyone else, in milliseconds.
-const VISIBILITY: i64 = 60_000;
+/// How a queue's messages are delivered, as the template has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subscription {
+    /// The queue.
+    pub queue: Queue,
+    /// The function that gets them.
+    pub function: &'static str,
+    /// The most messages of a batch.
+    pub batch: usize,
+    /// How often a message is delivered before it goes to the dead-letter queue.
+    pub max_receives: u32,
+    /// How long a batch is not delivered to anyone else, in milliseconds.
+    visibility: i64,
+    /// How many batches are under way at a time.
+    workers: usize,
+}
+
+/// What happens to assets' objects.
+pub const UPLOADS: Subscription = Subscription {
+    queue: Queue::Uploads,
+    function: "ingest",
+    batch: 10,
+    max_receives: 5,
+    visibility: 60_000,
+    workers: 4,
+};
+/// Exports that are asked for.
+pub const EXPORTS: Subscription = Subscription {
+    queue: Queue::Exports,
+    function: "export",
+    batch: 1,
+    max_receives: export::MAX_RECEIVES,
+    visibility: 16 * 60_000,
+    workers: 2,
+};
+/// Every queue.
+pub const SUBSCRIPTIONS: [Subscription; 2] = [UPLOADS, EXPORTS];
+
 /// How long a message waits after its first failure, in milliseconds; twice as long after each.
 const RETRY: i64 = 500;
 /// How long the queue sleeps where nothing wakes it: retries come due unannounced.
 const POLL: Duration = Duration::from_millis(250);
-/// How many batches are under way at a time.
-const WORKERS: usize = 4;
 
-/// Delivers `events` to `ingest` until `stop` resolves; a batch under way is finished.
+/// Delivers a queue's messages to its function until `stop` resolves; a batch under way is finished.
 pub async fn deliver(
     events: Store,
-    ingest: Arc<dyn Function>,
+    subscription: Subscription,
+    function: Arc<dyn Function>,
     stop: impl Future<Output = ()> + Clone,
 ) {
-    let workers = (0..WORKERS).map(|_| work(&events, &*ingest, stop.clone()));
+    let workers =
+        (0..subscription.workers).map(|_| work(&events, subscription, &*function, stop.clone()));
     futures::future::join_all(workers).await;
 }
 
-async fn work(events: &Store, ingest: &dyn Function, stop: impl Future<Output = ()>) {
+async fn work(
+    events: &Store,
+    subscription: Subscription,
+    function: &dyn Function,
+    stop: impl Future<Output = ()>,
+) {
     let mut stop = std::pin::pin!(stop);
     loop {
-        let delivered = match deliver_batch(events, ingest).await {
+        let delivered = match deliver_batch(events, subscription, function).await {
             Ok(count) => count,
             Err(error) => {
                 tracing::error!(error, "a batch could not be delivered");
@@ -48,7 +85,7 @@ async fn work(events: &Store, ingest: &dyn Function, stop: impl Future<Output = 
         if delivered == 0 {
             tokio::select! {
                 () = &mut stop => return,
-                () = events.event_added() => {}
+                () = events.event_added(subscription.queue) => {}
                 () = tokio::time::sleep(POLL) => {}
             }
         } else if futures::poll!(&mut stop).is_ready() {
@@ -58,16 +95,22 @@ async fn work(events: &Store, ingest: &dyn Function, stop: impl Future<Output = 
 }
 
 /// Delivers the next batch; how many messages it had.
-pub async fn deliver_batch(events: &Store, ingest: &dyn Function) -> Result<usize> {
+pub async fn deliver_batch(
+    events: &Store,
+    subscription: Subscription,
+    function: &dyn Function,
+) -> Result<usize> {
+    let Subscription { queue, function: name, batch: most, max_receives, visibility, .. } =
+        subscription;
     let now = Clock::system().now().millis();
-    let batch = events.receive(BATCH, now, now + VISIBILITY)?;
+    let batch = events.receive(queue, most, now, now + visibility)?;
     if batch.is_empty() {
         return Ok(0);
     }
-    let failed = match ingest.invoke(batch_event(&batch)).await {
+    let failed = match function.invoke(batch_event(&batch)).await {
         Ok(answer) => failures(&answer),
         Err(error) => {
-            tracing::error!(error, "ingest failed");
+            tracing::error!(error, name, "a function failed");
             batch.iter().map(|event| event.id).collect()
         }
     };
@@ -75,9 +118,10 @@ pub async fn deliver_batch(events: &Store, ingest: &dyn Function) -> Result<usiz
         batch.iter().map(|event| event.id).filter(|id| !failed.contains(id)).collect();
     events.acknowledge(&done)?;
     for event in batch.iter().filter(|event| failed.contains(&event.id)) {
-        if event.receive_count >= MAX_RECEIVES {
+        if event.receive_count >= max_receives {
             events.dead_letter(&[event.id])?;
         } else {
+            let now = Clock::system().now().millis();
             events.retry_at(&[event.id], now + (RETRY << event.receive_count))?;
         }
     }
@@ -95,7 +139,7 @@ pub fn batch_event(batch: &[QueuedEvent]) -> Value {
             "attributes": { "ApproximateReceiveCount": event.receive_count.to_string() },
             "messageAttributes": {},
             "eventSource": "aws:sqs",
-            "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:uploads",
+            "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:local",
             "awsRegion": "us-east-1",
         })
     });

@@ -8,7 +8,6 @@ use std::future::Future;
 use std::path::Path as FilePath;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -24,10 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::Result;
 use crate::engines::listen;
-use crate::functions::{Function, Functions, NAMES};
-
-/// How long an invocation may take.
-const TIMEOUT: Duration = Duration::from_mins(1);
+use crate::functions::{Function, Functions, NAMES, timeout};
 
 type Answer = std::result::Result<Bytes, Bytes>;
 
@@ -84,22 +80,21 @@ pub async fn start(
             processes.push(process);
         }
     }
-    let functions = queues
-        .0
-        .iter()
-        .map(|(name, queue)| (*name, Arc::new(Remote(Arc::clone(queue))) as Arc<dyn Function>));
+    let functions = queues.0.iter().map(|(name, queue)| {
+        (*name, Arc::new(Remote(name, Arc::clone(queue))) as Arc<dyn Function>)
+    });
     Ok(Bootstraps { functions: functions.collect(), processes })
 }
 
-struct Remote(Arc<Queue>);
+struct Remote(&'static str, Arc<Queue>);
 
 impl Function for Remote {
     fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value>> {
         Box::pin(async move {
             let (answer, answered) = oneshot::channel();
             let id = AssetId::generate(Clock::system().now()).to_string();
-            self.0.sender.send(Invocation { id, event, answer })?;
-            match tokio::time::timeout(TIMEOUT, answered).await?? {
+            self.1.sender.send(Invocation { id, event, answer })?;
+            match tokio::time::timeout(timeout(self.0), answered).await?? {
                 Ok(answer) => Ok(serde_json::from_slice(&answer)?),
                 Err(error) => Err(String::from_utf8_lossy(&error).into()),
             }
@@ -135,8 +130,8 @@ async fn next(State(queues): State<Queues>, Path(function): Path<String>) -> Res
     let Some(Invocation { id, event, answer }) = queue.receiver.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
-    let deadline =
-        Clock::system().now().plus(i64::try_from(TIMEOUT.as_millis()).unwrap_or(i64::MAX));
+    let left = i64::try_from(timeout(&function).as_millis()).unwrap_or(i64::MAX);
+    let deadline = Clock::system().now().plus(left);
     queue.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), answer);
     let arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{function}");
     let headers = [

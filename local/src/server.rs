@@ -62,15 +62,19 @@ impl Server {
         let http = model::aws::http_client(Some(&engines.dynamodb_url))?;
         let (store, objects) = (engines.store(http.clone()), engines.objects(http));
         let api_key = demo_key(&store, directory).await?;
-        let deps = Deps { store, objects, clock: Clock::system() };
+        let signing = engines.signing()?;
+        let deps = Deps { store, objects, clock: Clock::system(), signing };
         let functions = functions::in_process(&deps);
-        let ingest = Arc::clone(&functions["ingest"]);
+        let queues = queue::SUBSCRIPTIONS.map(|queue| {
+            let function = Arc::clone(&functions[queue.function]);
+            tokio::spawn(queue::deliver(engines.s3.clone(), queue, function, stopped.clone()))
+        });
         let tally = Arc::clone(&functions["tally"]);
         let cleanup = Arc::clone(&functions["cleanup"]);
         let api = gateway::router(functions::routes(), functions);
         let server = axum::serve(listener, api).with_graceful_shutdown(stopped.clone());
         let api_stopped = stopped.clone();
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(async move {
                 let too_late = async {
                     api_stopped.await;
@@ -85,10 +89,10 @@ impl Server {
                     () = too_late => {}
                 }
             }),
-            tokio::spawn(queue::deliver(engines.s3.clone(), ingest, stopped.clone())),
             tokio::spawn(stream::deliver(engines.stream.clone(), tally, stopped.clone())),
             tokio::spawn(schedule::run(cleanup, stopped)),
         ];
+        tasks.extend(queues);
         Ok(Self { url, api_key, engines, stop, tasks })
     }
 

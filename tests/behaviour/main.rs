@@ -8,6 +8,7 @@ mod costs;
 mod counters;
 mod create;
 mod events;
+mod exports;
 mod histories;
 mod lists;
 mod mcp;

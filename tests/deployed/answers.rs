@@ -6,7 +6,7 @@ use api::AssetView;
 use http::Method;
 use model::Asset;
 use serde_json::{Value, json};
-use tests::{Client, Response, World, fixture};
+use tests::{Client, Response, World, eventually, fixture};
 
 use crate::openapi::document;
 
@@ -113,6 +113,7 @@ async fn every_route_answers_as_described() {
     tour.post("/api/v1/assets/signed-urls", "", json!({ "ids": [] })).await;
     tour.versions(&image).await;
     tour.review(&image).await;
+    tour.exports(&image).await;
     tour.post("/api/v1/assets", "", json!({ "nonsense": 1 })).await;
     tour.post("/api/v1/assets/delete", "", ids).await;
     tour.post("/api/v1/assets/delete", "", json!({})).await;
@@ -190,6 +191,30 @@ impl Tour {
         for query in ["", "?limit=1", "?cursor=garbage"] {
             self.get(&format!("{one}/history"), id, query).await;
         }
+    }
+
+    /// An export that fails, one that does not, and what they are refused with.
+    async fn exports(&mut self, id: &str) {
+        let (all, one) = ("/api/v1/exports", "/api/v1/exports/{id}");
+        for steps in [&[][..], &["submit", "approve"]] {
+            for step in steps {
+                let route = format!("/api/v1/assets/{{id}}/{step}");
+                self.call(Method::POST, &route, id, "", None).await;
+            }
+            let asked = self.post(all, "", json!({ "ids": [id] })).await;
+            let export = asked["data"]["id"].as_str().unwrap();
+            let url = one.replace("{id}", export);
+            let client = self.client.clone();
+            eventually(async || {
+                client.get(&url).await.json["data"]["expires_at"].as_str().map(drop)
+            })
+            .await;
+            self.get(one, export, "").await;
+            self.get(one, export, "?nonsense=1").await;
+        }
+        self.get(one, id, "").await;
+        self.post(all, "", json!({})).await;
+        self.post(all, "", json!({ "filter": { "nonsense": "1" } })).await;
     }
 
     async fn call(

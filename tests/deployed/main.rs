@@ -120,10 +120,16 @@ fn every_role_allows_what_its_function_does_and_no_more() {
     }
 }
 
+/// The objects of assets.
+const ASSETS: &str = "${Bucket.Arn}/workspaces/*";
+/// The objects of exports.
+const EXPORTS: &str = "${Bucket.Arn}/exports/*";
+
 /// Fails where an action is allowed on something that it is not for.
 #[track_caller]
 fn assert_in_reach(name: &str, action: &str, resource: &Value) {
-    let arn = resource["Fn::GetAtt"].as_str().or_else(|| resource["Fn::Sub"].as_str());
+    let named = ["Fn::GetAtt", "Fn::Sub", "Ref"].map(|function| resource[function].as_str());
+    let arn = named.into_iter().flatten().next();
     let arn = arn.unwrap_or_else(|| panic!("{name}: {resource} is no resource of the stack"));
     let fits = match action {
         "dynamodb:Query" => arn == "Table.Arn" || arn.starts_with("${Table.Arn}/index/"),
@@ -131,7 +137,12 @@ fn assert_in_reach(name: &str, action: &str, resource: &Value) {
         "s3:ListBucket" => arn == "Bucket.Arn",
         _ if action.starts_with("dynamodb:") => arn == "Table.Arn",
         "s3:PutObject" if name == "cleanup" => arn == format!("${{Bucket.Arn}}/{}*", reports()),
-        _ => arn == "${Bucket.Arn}/workspaces/*",
+        "s3:PutObject" | "s3:AbortMultipartUpload" if name == "export" => arn == EXPORTS,
+        "s3:GetObject" if name == "export" => arn == EXPORTS || arn == ASSETS,
+        "s3:AbortMultipartUpload" if name == "cleanup" => arn == EXPORTS,
+        "s3:DeleteObject" if name == "cleanup" => arn == EXPORTS || arn == ASSETS,
+        "secretsmanager:GetSecretValue" => arn == "ExportSigningSecret",
+        _ => arn == ASSETS,
     };
     assert!(fits, "{name}: {action} is allowed on {arn}");
 }
@@ -197,30 +208,49 @@ fn keys(elements: &Value) -> Vec<String> {
 }
 
 #[test]
-fn upload_events_are_delivered_as_they_are_locally() {
+fn events_of_the_bucket_are_delivered_as_they_are_locally() {
     let template = Template::read();
-    let ingest = template.function("ingest");
-    let [source] = ingest.events("SQS")[..] else { panic!("ingest has one queue") };
-    assert_eq!(source["Queue"], json!({ "Fn::GetAtt": "UploadsQueue.Arn" }));
-    assert_eq!(source["BatchSize"], queue::BATCH, "batch size");
-    let reports = json!(["ReportBatchItemFailures"]);
-    assert_eq!(source["FunctionResponseTypes"], reports, "ingest answers for each message");
-    let queue = template.at("/Resources/UploadsQueue/Properties");
-    let receives = &queue["RedrivePolicy"]["maxReceiveCount"];
-    assert_eq!(*receives, queue::MAX_RECEIVES, "maxReceiveCount");
-    let timeout = ingest.properties["Timeout"].as_u64().unwrap();
-    assert_eq!(queue["VisibilityTimeout"], 6 * timeout, "visibility: six times ingest's timeout");
+    for (subscription, name) in [(queue::UPLOADS, "UploadsQueue"), (queue::EXPORTS, "ExportsQueue")]
+    {
+        let function = template.function(subscription.function);
+        let [source] = function.events("SQS")[..] else { panic!("{name}: one queue") };
+        assert_eq!(source["Queue"], json!({ "Fn::GetAtt": format!("{name}.Arn") }));
+        assert_eq!(source["BatchSize"], subscription.batch, "{name}: batch size");
+        let reports = json!(["ReportBatchItemFailures"]);
+        assert_eq!(source["FunctionResponseTypes"], reports, "{name}: an answer for each message");
+        let queue = template.at(&format!("/Resources/{name}/Properties"));
+        let receives = &queue["RedrivePolicy"]["maxReceiveCount"];
+        assert_eq!(*receives, subscription.max_receives, "{name}: maxReceiveCount");
+        let timeout = function.properties["Timeout"].as_u64().unwrap();
+        assert!(queue["VisibilityTimeout"].as_u64().unwrap() > timeout, "{name}: visibility");
+    }
+    let ingest = template.function("ingest").properties["Timeout"].as_u64().unwrap();
+    let visibility = template.at("/Resources/UploadsQueue/Properties/VisibilityTimeout");
+    assert_eq!(*visibility, 6 * ingest, "visibility: six times ingest's timeout");
 
     let configuration = template.at("/Resources/Bucket/Properties/NotificationConfiguration");
     let rules = list(&configuration["QueueConfigurations"]);
-    for rule in &rules {
-        let prefix = json!([{ "Name": "prefix", "Value": "workspaces/" }]);
-        assert_eq!(rule["Filter"]["S3Key"]["Rules"], prefix, "only assets raise events");
-        assert_eq!(rule["Queue"], source["Queue"], "events go to the queue");
+    let told = rules.iter().map(|rule| {
+        let queue = text(&rule["Queue"]["Fn::GetAtt"]);
+        let filters = list(&rule["Filter"]["S3Key"]["Rules"]);
+        let filters = filters.iter().map(|f| format!("{}={}", text(&f["Name"]), text(&f["Value"])));
+        format!("{} {} {queue}", text(&rule["Event"]), filters.collect::<Vec<_>>().join(" "))
+    });
+    let expected = [
+        "s3:ObjectCreated:* prefix=workspaces/ UploadsQueue.Arn",
+        "s3:ObjectRemoved:* prefix=workspaces/ UploadsQueue.Arn",
+        "s3:LifecycleExpiration:* prefix=workspaces/ UploadsQueue.Arn",
+        "s3:ObjectCreated:* prefix=exports/ suffix=/job.json ExportsQueue.Arn",
+    ];
+    assert_same("events", expected.map(str::to_owned), told);
+}
+
+#[test]
+fn functions_have_as_long_as_they_have_locally() {
+    for function in Template::read().functions() {
+        let timeout = functions::timeout(&function.name).as_secs();
+        assert_eq!(function.properties["Timeout"], timeout, "{}", function.id);
     }
-    let events = rules.iter().map(|rule| text(&rule["Event"]));
-    let told = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"];
-    assert_same("events", told, events);
 }
 
 #[test]
@@ -253,12 +283,15 @@ fn cleanup_runs_as_often_as_it_does_locally() {
 fn the_bucket_forgets_what_nobody_needs_and_nothing_else() {
     let template = Template::read();
     let rules = list(template.at("/Resources/Bucket/Properties/LifecycleConfiguration/Rules"));
-    let [uploads, expiry] = rules[..] else { panic!("two lifecycle rules: {rules:?}") };
+    let [uploads, expiry, exports] = rules[..] else { panic!("three rules: {rules:?}") };
     let days = uploads["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"].as_i64().unwrap();
     // S3 looks once a day.
     assert!((days + 1) * DAY <= GRACE, "cleanup's grace must outlive any multipart upload");
     assert!(uploads.get("ExpirationInDays").is_none(), "no rule expires assets");
-    assert_eq!(expiry["Prefix"], reports(), "only reports expire");
+    assert_eq!(expiry["Prefix"], reports(), "reports expire");
+    assert_eq!(exports["Prefix"], "exports/", "exports expire, and nothing else");
+    let days = exports["ExpirationInDays"].as_i64().unwrap();
+    assert!(days * DAY > model::export::LIFE, "cleanup removes exports first");
     assert_eq!(expiry["ExpirationInDays"], 90, "days that reports are kept");
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use local::engines::{Engines, Ports};
 use local::functions::{self, Deps, Functions};
+use local::s3::Queue;
 use local::server::{create_key, stop_signal};
 use local::{gateway, queue, runtime_api, stream};
 use model::{Clock, Store, Timestamp};
@@ -69,6 +70,7 @@ impl World {
             store: engines.store(wire.client()),
             objects: engines.objects(wire.client()),
             clock,
+            signing: engines.signing().unwrap(),
         };
         let (functions, processes) = match binaries {
             Some(directory) => {
@@ -85,8 +87,10 @@ impl World {
         let server = axum::serve(listener, api).with_graceful_shutdown(stopped.clone());
         tokio::spawn(server.into_future());
         if delivers {
-            let ingest = Arc::clone(&functions["ingest"]);
-            tokio::spawn(queue::deliver(engines.s3.clone(), ingest, stopped.clone()));
+            for queue in queue::SUBSCRIPTIONS {
+                let function = Arc::clone(&functions[queue.function]);
+                tokio::spawn(queue::deliver(engines.s3.clone(), queue, function, stopped.clone()));
+            }
             let tally = Arc::clone(&functions["tally"]);
             tokio::spawn(stream::deliver(engines.stream.clone(), tally, stopped));
         }
@@ -161,21 +165,25 @@ impl World {
     /// What `ingest` works with in this process.
     #[must_use]
     pub fn ingest(&self) -> ingest::Deps {
-        let Deps { store, objects, clock } = self.deps.clone();
+        let Deps { store, objects, clock, .. } = self.deps.clone();
         ingest::Deps::new(store, objects, clock)
     }
 
     /// Delivers every event that waits, until none is left.
     pub async fn deliver(&self) {
-        while self.engines.s3.pending_events().unwrap() > 0 {
-            queue::deliver_batch(&self.engines.s3, &*self.functions["ingest"]).await.unwrap();
+        for queue in queue::SUBSCRIPTIONS {
+            while self.engines.s3.pending_events(queue.queue).unwrap() > 0 {
+                let function = &*self.functions[queue.function];
+                queue::deliver_batch(&self.engines.s3, queue, function).await.unwrap();
+            }
         }
     }
 
-    /// Takes every event that waits off the queue: the notifications, in order.
+    /// Takes every event of uploads that waits off the queue: the notifications, in order.
     #[must_use]
     pub fn take_events(&self) -> Vec<String> {
-        let events = self.engines.s3.receive(10_000, i64::MAX / 2, i64::MAX / 2 + 1).unwrap();
+        let (all, later) = (10_000, i64::MAX / 2);
+        let events = self.engines.s3.receive(Queue::Uploads, all, later, later + 1).unwrap();
         let ids: Vec<_> = events.iter().map(|event| event.id).collect();
         self.engines.s3.acknowledge(&ids).unwrap();
         events.into_iter().map(|event| event.body).collect()
@@ -200,7 +208,7 @@ impl World {
 
     /// Runs `cleanup` to its end; its report.
     pub async fn clean_up(&self) -> cleanup::Report {
-        let Deps { store, objects, clock } = self.deps.clone();
+        let Deps { store, objects, clock, .. } = self.deps.clone();
         let deps = cleanup::Deps::new(store, objects, clock);
         cleanup::run(&deps, Instant::now() + Duration::from_mins(1)).await.unwrap()
     }

@@ -1,13 +1,14 @@
-//! Assets whose time has come.
+//! Assets and exports whose time has come.
 
 use std::time::Instant;
 
 use futures::stream::{self, StreamExt};
 use ingest::Outcome;
 use model::due::{ABANDON_AFTER, Verdict, verdict};
-use model::store::{DueAsset, keys};
-use model::{AssetId, DeletionReason, Record, Result, UploadStatus, WorkspaceId};
-use objects::ObjectKey;
+use model::export::{ExportVerdict, Failure};
+use model::store::{Due, keys};
+use model::{AssetId, DeletionReason, ExportId, Record, Result, UploadStatus, WorkspaceId};
+use objects::{ExportKey, ObjectKey};
 
 use crate::report::DueReport;
 use crate::{Deps, finish, remove};
@@ -17,13 +18,15 @@ const BATCH: i32 = 100;
 /// How many are worked on at a time.
 const AT_ONCE: usize = 10;
 
-/// What was done about one asset.
+/// What was done about one of them.
 enum Done {
     Resumed,
     Abandoned,
     Completed,
     Expired,
     Forgotten,
+    Stalled,
+    Removed,
     /// It was not due after all, or someone else was faster.
     Nothing,
 }
@@ -44,8 +47,10 @@ pub(crate) async fn run(deps: &Deps, deadline: Instant, report: &mut DueReport) 
                     Ok(Done::Completed) => &mut report.completed,
                     Ok(Done::Expired) => &mut report.expired,
                     Ok(Done::Forgotten) => &mut report.forgotten,
+                    Ok(Done::Stalled) => &mut report.exports_stalled,
+                    Ok(Done::Removed) => &mut report.exports_removed,
                     Err(error) => {
-                        tracing::error!(?error, "a due asset is left to the next run");
+                        tracing::error!(?error, "what is due is left to the next run");
                         &mut report.failed
                     }
                 } += 1;
@@ -59,14 +64,18 @@ pub(crate) async fn run(deps: &Deps, deadline: Instant, report: &mut DueReport) 
     Ok(())
 }
 
+async fn one(deps: &Deps, due: Due) -> Result<Done> {
+    match due {
+        Due::Asset(workspace, id) => one_asset(deps, &workspace, id).await,
+        Due::Version(workspace, id, number) => one_version(deps, &workspace, id, number).await,
+        Due::Export(workspace, id) => one_export(deps, workspace, id).await,
+    }
+}
+
 /// Does what is due about one asset, going by its record as it is now: its retention may have been
 /// extended since the index was read.
-async fn one(deps: &Deps, due: DueAsset) -> Result<Done> {
-    let DueAsset { workspace, id, version } = &due;
-    if let Some(number) = version {
-        return one_version(deps, workspace, *id, *number).await;
-    }
-    let Some(record) = deps.store.find(workspace, *id).await? else { return Ok(Done::Nothing) };
+async fn one_asset(deps: &Deps, workspace: &WorkspaceId, id: AssetId) -> Result<Done> {
+    let Some(record) = deps.store.find(workspace, id).await? else { return Ok(Done::Nothing) };
     let settings = deps.store.settings(workspace).await?;
     let done = match verdict(&record, &settings, deps.clock.now()) {
         Verdict::Wait(_) => {
@@ -113,6 +122,33 @@ async fn one_version(
     }
     let removed = deps.store.abandon_version(workspace, id, &read).await?;
     Ok(if removed { Done::Abandoned } else { Done::Nothing })
+}
+
+/// Ends an export that nobody goes on with, and removes one whose time is over: its objects first, so
+/// that none is left without a record.
+async fn one_export(deps: &Deps, workspace: WorkspaceId, id: ExportId) -> Result<Done> {
+    let Some(read) = deps.store.find_export(&workspace, id).await? else {
+        return Ok(Done::Nothing);
+    };
+    let key = ExportKey { workspace, id };
+    let now = deps.clock.now();
+    match read.verdict(now) {
+        ExportVerdict::Wait => Ok(Done::Nothing),
+        ExportVerdict::Fail => {
+            if let Some(upload) = &read.upload_id {
+                deps.objects.abort_multipart(&key.archive(), upload).await?;
+            }
+            let why = Failure::new("stalled", "it stopped several times; ask for it again");
+            let failed = read.failed(why, now);
+            let written = deps.store.replace_export(&key.workspace, &read, failed).await?;
+            Ok(if written.is_some() { Done::Stalled } else { Done::Nothing })
+        }
+        ExportVerdict::Remove => {
+            deps.objects.delete_all([key.archive(), key.job()]).await?;
+            deps.store.remove_export(&key.workspace, &read).await?;
+            Ok(Done::Removed)
+        }
+    }
 }
 
 /// Whether the object that the asset waited for is there: then its event was lost.

@@ -11,7 +11,7 @@ const LISTED: usize = 1000;
 pub struct Report {
     /// When it started.
     pub started_at: Timestamp,
-    /// Of assets whose time had come.
+    /// Of assets and exports whose time had come.
     pub due: DueReport,
     /// Of the walk over objects.
     pub objects: ObjectsReport,
@@ -19,7 +19,7 @@ pub struct Report {
     pub records: RecordsReport,
 }
 
-/// What was done about assets whose time had come.
+/// What was done about assets and exports whose time had come.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct DueReport {
     /// Deletes that had stopped halfway.
@@ -32,6 +32,10 @@ pub struct DueReport {
     pub expired: usize,
     /// Assets whose object had been gone for the grace period.
     pub forgotten: usize,
+    /// Exports that nobody went on with.
+    pub exports_stalled: usize,
+    /// Exports whose time was over.
+    pub exports_removed: usize,
     /// What failed, and is tried again by the next run.
     pub failed: usize,
 }
@@ -95,6 +99,8 @@ impl Report {
             due.completed,
             due.expired,
             due.forgotten,
+            due.exports_stalled,
+            due.exports_removed,
             due.failed,
             objects.repaired,
             objects.orphaned,

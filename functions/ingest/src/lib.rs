@@ -6,16 +6,14 @@
 //! now, not what the event said then, is what is written.
 
 mod adoption;
-mod notice;
 mod object;
 
-use futures::future::join_all;
 use model::aws::Needs;
 use model::{Clock, Result, Store};
 use objects::Objects;
-use serde_json::{Value, json};
+use objects::notice::{self, Change, Notice, Unreadable};
+use serde_json::Value;
 
-pub use notice::{Change, Notice, Unreadable};
 pub use object::{Outcome, Seen, arrived, gone};
 
 /// What the function needs of its deployment.
@@ -54,20 +52,12 @@ impl Deps {
 /// Handles an invocation: a batch from SQS, or one notification from S3 or EventBridge. For a batch
 /// the answer names the messages to deliver again (a partial batch response).
 pub async fn handle(deps: &Deps, event: Value) -> Result<Value> {
-    let Some(messages) = notice::queue_messages(&event) else {
-        notification(deps, &event.to_string()).await?;
-        return Ok(Value::Null);
-    };
-    let results = join_all(messages.iter().map(async |message| {
-        let result = notification(deps, &message.body).await;
-        result.inspect_err(|error| {
-            tracing::error!(message = message.id, ?error, "a message is to be delivered again");
-        })
-    }));
-    let failed = messages.iter().zip(results.await).filter(|(_, result)| result.is_err());
-    let failures: Vec<_> =
-        failed.map(|(message, _)| json!({ "itemIdentifier": message.id })).collect();
-    Ok(json!({ "batchItemFailures": failures }))
+    let message = |message: notice::Message| async move { notification(deps, &message.body).await };
+    if let Some(answer) = notice::each_message(&event, message).await {
+        return Ok(answer);
+    }
+    notification(deps, &event.to_string()).await?;
+    Ok(Value::Null)
 }
 
 /// Handles one notification document, as S3 or EventBridge writes it.

@@ -2,7 +2,7 @@
 
 use api::{ApiError, Params};
 use model::text::Invalid;
-use model::{Cursor, Facet, Filter, Order, Timestamp};
+use model::{Cursor, Filter, Order};
 
 /// How deep numbered pages go, in assets.
 const DEEPEST: usize = 10_000;
@@ -28,7 +28,7 @@ impl ListQuery {
     /// Reads a query string.
     pub(crate) fn parse(query: Option<&str>) -> Result<Self, ApiError> {
         let mut params = Params::parse(query)?;
-        let filter = filter(&mut params)?;
+        let filter = params.filter()?;
         let order = params.with("order", |text| match text {
             "desc" => Ok(Order::Desc),
             "asc" => Ok(Order::Asc),
@@ -54,42 +54,6 @@ fn numbered(params: &mut Params) -> Result<Paging, ApiError> {
         return Err(ApiError::use_cursor());
     }
     Ok(Paging::Page { page, limit })
-}
-
-fn filter(params: &mut Params) -> Result<Filter, ApiError> {
-    let mut filter = Filter::default();
-    for facet in Facet::ALL {
-        params.allow(&mut filter, facet, facet.name())?;
-    }
-    params.allow(&mut filter, Facet::Type, "media_type")?;
-    params.allow_tags(&mut filter)?;
-    filter.approved = params
-        .with("approved", |text| match text {
-            "true" => Ok(true),
-            _ => Err(Invalid::new("true")),
-        })?
-        .unwrap_or_default();
-    filter.created_from = either(params, "created_from", "from")?;
-    filter.created_to = either(params, "created_to", "to")?;
-    params.with("q", |text| filter.search(text))?;
-    Ok(filter)
-}
-
-/// A time under its name or its alias.
-fn either(
-    params: &mut Params,
-    name: &'static str,
-    alias: &'static str,
-) -> Result<Option<Timestamp>, ApiError> {
-    let named = params.time(name)?;
-    let aliased = params.time(alias)?;
-    match (named, aliased) {
-        (Some(_), Some(_)) => {
-            let once = Invalid::new("either this name or its alias, not both");
-            Err(ApiError::invalid_parameter(alias, once))
-        }
-        (named, aliased) => Ok(named.or(aliased)),
-    }
 }
 
 #[cfg(test)]

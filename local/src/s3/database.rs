@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::error::Error;
+use super::events::Queue;
 
 const SCHEMA: &str = include_str!("schema.sql");
 
@@ -30,22 +31,22 @@ pub(super) struct Change<'a> {
     pub(super) sql: Transaction<'a>,
     pub(super) now_ms: i64,
     garbage: Vec<String>,
-    raised: bool,
+    raised: Option<Queue>,
 }
 
 /// What a committed change leaves to do.
 pub(super) struct Aftermath {
     /// Blobs that no row names any more.
     pub(super) garbage: Vec<String>,
-    /// Whether an event was put in the outbox.
-    pub(super) raised: bool,
+    /// Whom an event was put in the outbox for.
+    pub(super) raised: Option<Queue>,
 }
 
 impl<'a> Change<'a> {
     /// Begins a transaction that holds the write lock from the start, so that what it reads stays true.
     pub(super) fn begin(connection: &'a mut Connection, now_ms: i64) -> Result<Self, Error> {
         let sql = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        Ok(Self { sql, now_ms, garbage: Vec::new(), raised: false })
+        Ok(Self { sql, now_ms, garbage: Vec::new(), raised: None })
     }
 
     /// Marks a blob for removal: the row that named it is gone or names another.
@@ -53,9 +54,9 @@ impl<'a> Change<'a> {
         self.garbage.push(blob);
     }
 
-    /// Notes that an event was added.
-    pub(super) fn raised(&mut self) {
-        self.raised = true;
+    /// Notes that an event was added. A change raises one, or several for the same queue.
+    pub(super) fn raised(&mut self, queue: Queue) {
+        self.raised = Some(queue);
     }
 
     pub(super) fn commit(self) -> Result<Aftermath, Error> {

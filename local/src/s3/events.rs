@@ -7,6 +7,36 @@ use serde_json::json;
 use super::database::Change;
 use super::error::Error;
 
+/// Who an event is for, as the bucket's notifications have it in the template.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Queue {
+    /// What happens to assets' objects, and all else.
+    #[default]
+    Uploads,
+    /// That an export is asked for.
+    Exports,
+}
+
+impl Queue {
+    pub(super) const ALL: [Self; 2] = [Self::Uploads, Self::Exports];
+
+    fn of(event: &Event) -> Self {
+        let job = event.key.starts_with("exports/") && event.key.ends_with("/job.json");
+        if job && event.kind != Kind::Delete { Self::Exports } else { Self::Uploads }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Uploads => "uploads",
+            Self::Exports => "exports",
+        }
+    }
+}
+
+/// Which rows are a queue's, named `?1`; those of a store from before there were two are of the first.
+const OF_QUEUE: &str = "coalesce(event ->> 'queue', 'uploads') = ?1";
+
 /// A message as a queue subscribed to the buckets would hold it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueuedEvent {
@@ -50,29 +80,40 @@ pub(super) enum Kind {
     Delete,
 }
 
+/// An event and whom it is for.
+#[derive(Serialize)]
+struct Addressed<'a> {
+    #[serde(flatten)]
+    event: &'a Event,
+    queue: Queue,
+}
+
 /// Puts an event in the outbox, due at once.
 pub(super) fn raise(change: &mut Change<'_>, event: &Event) -> Result<(), Error> {
+    let queue = Queue::of(event);
     change
         .sql
         .prepare_cached("INSERT INTO events (event, due_ms) VALUES (?1, ?2)")?
-        .execute(params![serde_json::to_string(event)?, event.time_ms])?;
-    change.raised();
+        .execute(params![serde_json::to_string(&Addressed { event, queue })?, event.time_ms])?;
+    change.raised(queue);
     Ok(())
 }
 
 pub(super) fn receive(
     sql: &Connection,
+    queue: Queue,
     max: usize,
     now_ms: i64,
     visible_again_ms: i64,
 ) -> Result<Vec<QueuedEvent>, Error> {
-    let mut update = sql.prepare_cached(
-        "UPDATE events SET due_ms = ?3, receive_count = receive_count + 1
-         WHERE id IN (SELECT id FROM events WHERE +due_ms <= ?2 ORDER BY id LIMIT ?1)
+    let mut update = sql.prepare_cached(&format!(
+        "UPDATE events SET due_ms = ?4, receive_count = receive_count + 1
+         WHERE id IN (SELECT id FROM events WHERE +due_ms <= ?3 AND {OF_QUEUE} ORDER BY id LIMIT ?2)
          RETURNING id, receive_count, event",
-    )?;
+    ))?;
     let max = i64::try_from(max).unwrap_or(i64::MAX);
-    let mut received = queued(update.query(params![max, now_ms, visible_again_ms])?)?;
+    let rows = update.query(params![queue.name(), max, now_ms, visible_again_ms])?;
+    let mut received = queued(rows)?;
     received.sort_by_key(|event| event.id);
     Ok(received)
 }
@@ -115,8 +156,9 @@ pub(super) fn dead_letters(sql: &Connection) -> Result<Vec<QueuedEvent>, Error> 
     queued(select.query([])?)
 }
 
-pub(super) fn count(sql: &Connection) -> Result<usize, Error> {
-    Ok(sql.prepare_cached("SELECT count(*) FROM events")?.query_row([], |row| row.get(0))?)
+pub(super) fn count(sql: &Connection, queue: Queue) -> Result<usize, Error> {
+    let select = format!("SELECT count(*) FROM events WHERE {OF_QUEUE}");
+    Ok(sql.prepare_cached(&select)?.query_row([queue.name()], |row| row.get(0))?)
 }
 
 /// A key as S3 writes it into events and URL-encoded lists: a form's encoding, with the slashes left alone.

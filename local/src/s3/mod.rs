@@ -23,6 +23,6 @@ mod uploads;
 mod tests;
 
 pub use error::Error;
-pub use events::QueuedEvent;
+pub use events::{Queue, QueuedEvent};
 pub use server::serve;
 pub use store::Store;

@@ -14,7 +14,7 @@ use tokio::task::spawn_blocking;
 use super::blobs::Blobs;
 use super::database::{self, Change};
 use super::error::Error;
-use super::events::{self, QueuedEvent};
+use super::events::{self, Queue, QueuedEvent};
 use super::objects;
 
 /// Buckets, objects and the events they raise. Cheap to clone; every clone is the same store.
@@ -26,7 +26,8 @@ pub struct Store {
 struct Shared {
     database: Mutex<Connection>,
     blobs: Blobs,
-    added: Notify,
+    /// For each queue, that an event was added.
+    added: [Notify; 2],
     // Dropped last: the lock that keeps other processes out, and a store in memory's directory.
     _lock: Option<File>,
     _directory: Option<TempDir>,
@@ -60,9 +61,11 @@ impl Store {
     ) -> Result<Self, Error> {
         blobs.sweep(&referenced_blobs(&database)?)?;
         events::release(&database)?;
-        let added = Notify::new();
-        if events::count(&database)? > 0 {
-            added.notify_one();
+        let added = <[Notify; 2]>::default();
+        for queue in Queue::ALL {
+            if events::count(&database, queue)? > 0 {
+                added[queue as usize].notify_one();
+            }
         }
         let database = Mutex::new(database);
         Ok(Self {
@@ -75,15 +78,16 @@ impl Store {
         self.change(|change| objects::create_bucket(change, name).map(|_| ()))
     }
 
-    /// The events due at `now_ms`, oldest first, at most `max`. Each becomes due again at `visible_again_ms` unless it
+    /// The events of `queue` due at `now_ms`, oldest first, at most `max`. Each becomes due again at `visible_again_ms` unless it
     /// is acknowledged, put off or dead-lettered before.
     pub fn receive(
         &self,
+        queue: Queue,
         max: usize,
         now_ms: i64,
         visible_again_ms: i64,
     ) -> Result<Vec<QueuedEvent>, Error> {
-        self.change(|change| events::receive(&change.sql, max, now_ms, visible_again_ms))
+        self.change(|change| events::receive(&change.sql, queue, max, now_ms, visible_again_ms))
     }
 
     /// Removes events that have been handled.
@@ -106,14 +110,15 @@ impl Store {
         events::dead_letters(&self.database())
     }
 
-    /// How many events wait, due or not.
-    pub fn pending_events(&self) -> Result<usize, Error> {
-        events::count(&self.database())
+    /// How many events of `queue` wait, due or not.
+    pub fn pending_events(&self, queue: Queue) -> Result<usize, Error> {
+        events::count(&self.database(), queue)
     }
 
-    /// Resolves when an event may have been added since the last call, and at once in a store opened with some.
-    pub async fn event_added(&self) {
-        self.shared.added.notified().await;
+    /// Resolves when an event of `queue` may have been added since the last call, and at once in a store opened with
+    /// some.
+    pub async fn event_added(&self, queue: Queue) {
+        self.shared.added[queue as usize].notified().await;
     }
 
     pub(super) fn blobs(&self) -> &Blobs {
@@ -151,8 +156,8 @@ impl Store {
         for blob in &aftermath.garbage {
             self.shared.blobs.remove(blob);
         }
-        if aftermath.raised {
-            self.shared.added.notify_one();
+        if let Some(queue) = aftermath.raised {
+            self.shared.added[queue as usize].notify_one();
         }
         Ok(outcome)
     }

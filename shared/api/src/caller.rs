@@ -1,6 +1,7 @@
 //! Who calls, and may they.
 
 use std::marker::PhantomData;
+use std::str::FromStr;
 
 use axum::extract::{FromRef, FromRequestParts, Path};
 use http::HeaderMap;
@@ -131,11 +132,12 @@ fn strip_bearer(value: &[u8]) -> Option<&[u8]> {
     scheme.eq_ignore_ascii_case(b"Bearer ").then(|| rest.trim_ascii())
 }
 
-/// The asset that a path names. What is no id names no asset, like an id that never was.
+/// The asset, or whatever else `T` is the id of, that a path names. What is no id names nothing, like an
+/// id that never was.
 #[derive(Debug, Clone, Copy)]
-pub struct Id(pub AssetId);
+pub struct Id<T = AssetId>(pub T);
 
-impl<S: Send + Sync> FromRequestParts<S> for Id {
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {

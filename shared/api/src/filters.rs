@@ -7,6 +7,26 @@ use crate::error::ApiError;
 use crate::params::Params;
 
 impl Params {
+    /// The filter that all of a list's own parameters make together.
+    pub fn filter(&mut self) -> Result<Filter, ApiError> {
+        let mut filter = Filter::default();
+        for facet in Facet::ALL {
+            self.allow(&mut filter, facet, facet.name())?;
+        }
+        self.allow(&mut filter, Facet::Type, "media_type")?;
+        self.allow_tags(&mut filter)?;
+        filter.approved = self
+            .with("approved", |text| match text {
+                "true" => Ok(true),
+                _ => Err(Invalid::new("true")),
+            })?
+            .unwrap_or_default();
+        filter.created_from = self.either_time("created_from", "from")?;
+        filter.created_to = self.either_time("created_to", "to")?;
+        self.with("q", |text| filter.search(text))?;
+        Ok(filter)
+    }
+
     /// Lets `filter` have in `facet` any value of the parameter `name`, repeated or comma-separated.
     pub fn allow(
         &mut self,
@@ -43,5 +63,20 @@ impl Params {
     /// The parameter `name` as an instant, or as a date, which is its first instant in UTC.
     pub fn time(&mut self, name: &'static str) -> Result<Option<Timestamp>, ApiError> {
         self.with(name, Timestamp::parse_query)
+    }
+
+    /// A time under its name or its alias.
+    fn either_time(
+        &mut self,
+        name: &'static str,
+        alias: &'static str,
+    ) -> Result<Option<Timestamp>, ApiError> {
+        match (self.time(name)?, self.time(alias)?) {
+            (Some(_), Some(_)) => {
+                let once = Invalid::new("either this name or its alias, not both");
+                Err(ApiError::invalid_parameter(alias, once))
+            }
+            (named, aliased) => Ok(named.or(aliased)),
+        }
     }
 }

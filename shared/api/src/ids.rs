@@ -1,15 +1,14 @@
 //! The ids of a bulk request.
 
 use model::AssetId;
-use model::text::Invalid;
 use serde::Deserialize;
 
-/// Between 1 and 100 ids, in the caller's order.
+/// Between 1 and `MOST` ids, in the caller's order.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Vec<AssetId>")]
-pub struct Ids(Vec<AssetId>);
+pub struct Ids<const MOST: usize = 100>(Vec<AssetId>);
 
-impl Ids {
+impl<const MOST: usize> Ids<MOST> {
     /// The ids.
     #[must_use]
     pub fn as_slice(&self) -> &[AssetId] {
@@ -17,19 +16,19 @@ impl Ids {
     }
 }
 
-impl TryFrom<Vec<AssetId>> for Ids {
-    type Error = Invalid;
+impl<const MOST: usize> TryFrom<Vec<AssetId>> for Ids<MOST> {
+    type Error = String;
 
-    fn try_from(ids: Vec<AssetId>) -> Result<Self, Invalid> {
-        if (1..=100).contains(&ids.len()) {
+    fn try_from(ids: Vec<AssetId>) -> Result<Self, String> {
+        if (1..=MOST).contains(&ids.len()) {
             Ok(Self(ids))
         } else {
-            Err(Invalid::new("1 to 100 ids"))
+            Err(format!("expected 1 to {MOST} ids"))
         }
     }
 }
 
-impl IntoIterator for Ids {
+impl<const MOST: usize> IntoIterator for Ids<MOST> {
     type Item = AssetId;
     type IntoIter = std::vec::IntoIter<AssetId>;
 

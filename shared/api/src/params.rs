@@ -30,7 +30,13 @@ impl Params {
                 }
             }
         });
-        Ok(Self { pairs: pairs.collect::<Result<_, _>>()?, taken: Vec::new() })
+        Ok(Self::of(pairs.collect::<Result<_, _>>()?))
+    }
+
+    /// These parameters, as if they had come in a query.
+    #[must_use]
+    pub fn of(pairs: Vec<(String, String)>) -> Self {
+        Self { pairs, taken: Vec::new() }
     }
 
     /// The parameter `name`, which may be there once.

@@ -4,6 +4,7 @@
 //! cold start nothing. Tests compare them with what functions do answer.
 #![expect(missing_docs, reason = "an envelope's fields say what they are")]
 
+pub mod exports;
 pub mod mcp;
 pub mod review;
 pub mod team;
@@ -30,6 +31,7 @@ use utoipa::{OpenApi, ToSchema};
     versions::CreatedVersion,
     team::TeamAssets,
     UsageAnswer,
+    exports::ExportAnswer,
     mcp::JsonRpc,
     Problem
 )))]

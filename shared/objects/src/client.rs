@@ -328,12 +328,12 @@ fn timestamp(at: Option<&aws_sdk_s3::primitives::DateTime>) -> Timestamp {
     Timestamp::from_millis(at.map_or(0, |at| at.secs() * 1000))
 }
 
-fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
+pub(crate) fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
     error.as_service_error().and_then(ProvideErrorMetadata::code)
 }
 
 /// What the SDK's failure means to us: what a later try may mend, or a fault of ours.
-fn failure<E, R>(error: SdkError<E, R>) -> Error
+pub(crate) fn failure<E, R>(error: SdkError<E, R>) -> Error
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use model::text::Invalid;
-use model::{AssetId, FileName, Reference, Timestamp, WorkspaceId};
+use model::{AssetId, ExportId, FileName, Reference, Timestamp, WorkspaceId};
 
 /// Where an object of ours is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +106,37 @@ pub fn report_key(at: Timestamp) -> String {
     format!("reports/cleanup/{at}.json")
 }
 
+/// Where the objects of an export are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportKey {
+    /// The tenant.
+    pub workspace: WorkspaceId,
+    /// The export.
+    pub id: ExportId,
+}
+
+impl ExportKey {
+    /// `exports/<ws>/<id>/job.json`: what was asked for. That it arrives begins the work.
+    #[must_use]
+    pub fn job(&self) -> String {
+        format!("exports/{}/{}/job.json", self.workspace, self.id)
+    }
+
+    /// `exports/<ws>/<id>/export.zip`: the archive.
+    #[must_use]
+    pub fn archive(&self) -> String {
+        format!("exports/{}/{}/export.zip", self.workspace, self.id)
+    }
+
+    /// Reads the key of what was asked for; none where it is no such key.
+    #[must_use]
+    pub fn parse_job(key: &str) -> Option<Self> {
+        let rest = key.strip_prefix("exports/")?.strip_suffix("/job.json")?;
+        let (workspace, id) = rest.split_once('/')?;
+        Some(Self { workspace: workspace.parse().ok()?, id: id.parse().ok()? })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -158,6 +189,15 @@ mod tests {
         assert_eq!(name("a\u{7}\\b").as_deref(), Some("a__b"));
         assert_eq!(name("x/..").as_deref(), None);
         assert_eq!(name(&"é".repeat(200)).unwrap().len(), 254);
+    }
+
+    #[test]
+    fn the_key_of_a_job_reads_back() {
+        let key = ExportKey { workspace: "acme:eu".parse().unwrap(), id: ID.parse().unwrap() };
+        assert_eq!(ExportKey::parse_job(&key.job()), Some(key.clone()));
+        for other in [key.archive(), key.job() + "/", format!("exports/{ID}/job.json")] {
+            assert_eq!(ExportKey::parse_job(&other), None, "{other}");
+        }
     }
 
     proptest! {

@@ -3,13 +3,18 @@
 mod client;
 mod deletion;
 mod disposition;
+mod download;
 mod key;
 mod link;
 pub mod media;
+pub mod notice;
 mod signing;
+mod upload;
 
 pub use client::{Head, Listed, ObjectReader, Objects};
 pub use disposition::Disposition;
-pub use key::{ObjectKey, report_key};
+pub use download::Download;
+pub use key::{ExportKey, ObjectKey, report_key};
 pub use link::{Lifetime, Link, Wanted};
 pub use signing::{Signed, SignedUpload, UploadTerms};
+pub use upload::{Multipart, PART};

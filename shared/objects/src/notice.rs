@@ -4,11 +4,13 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>,
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html>
 
+use futures::future::join_all;
 use model::{Sequencer, Timestamp};
-use objects::ObjectKey;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::key::ObjectKey;
 
 /// Why something can never be understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,9 +18,13 @@ pub struct Unreadable(pub String);
 
 /// One message of a queue.
 #[derive(Debug)]
-pub(crate) struct Message {
-    pub(crate) id: String,
-    pub(crate) body: String,
+pub struct Message {
+    /// Names it in the answer to its batch.
+    pub id: String,
+    /// A notification.
+    pub body: String,
+    /// How often it was delivered, this time included.
+    pub receives: u32,
 }
 
 /// What happened to an object.
@@ -51,7 +57,7 @@ pub struct Notice {
 
 impl Notice {
     /// The object's key; none where it is not one of ours.
-    pub(crate) fn object_key(&self, bucket: &str) -> Result<Option<ObjectKey>, Unreadable> {
+    pub fn object_key(&self, bucket: &str) -> Result<Option<ObjectKey>, Unreadable> {
         if self.bucket != bucket {
             return Err(Unreadable(format!("the bucket is not {bucket}")));
         }
@@ -59,21 +65,44 @@ impl Notice {
     }
 }
 
+/// Handles each message of an SQS batch by `handle`, side by side: the answer names those to deliver
+/// again (a partial batch response). None where the event is no such batch.
+pub async fn each_message<F>(event: &Value, handle: impl Fn(Message) -> F) -> Option<Value>
+where
+    F: Future<Output = model::Result<()>>,
+{
+    let handled = messages(event)?.into_iter().map(|message| {
+        let id = message.id.clone();
+        let handled = handle(message);
+        async move {
+            let error = handled.await.err()?;
+            tracing::error!(message = id, ?error, "a message is to be delivered again");
+            Some(json!({ "itemIdentifier": id }))
+        }
+    });
+    let failures: Vec<_> = join_all(handled).await.into_iter().flatten().collect();
+    Some(json!({ "batchItemFailures": failures }))
+}
+
 /// The messages of an SQS batch; none where the event is no such batch.
-pub(crate) fn queue_messages(event: &Value) -> Option<Vec<Message>> {
+fn messages(event: &Value) -> Option<Vec<Message>> {
     let records = event.get("Records")?.as_array()?;
     let text = |record: &Value, name| record.get(name)?.as_str().map(str::to_owned);
     let message = |record: &Value| {
-        Some(Message { id: text(record, "messageId")?, body: text(record, "body")? })
+        let receives = record.pointer("/attributes/ApproximateReceiveCount");
+        let receives = receives.and_then(Value::as_str).and_then(|count| count.parse().ok());
+        let (id, body) = (text(record, "messageId")?, text(record, "body")?);
+        Some(Message { id, body, receives: receives.unwrap_or(1) })
     };
     records.iter().map(message).collect()
 }
 
-type Record = Result<Notice, (String, Unreadable)>;
+/// What one record of a notification says; with its text where it cannot be read.
+pub type Record = Result<Notice, (String, Unreadable)>;
 
 /// Reads a notification document: each record by itself, so that one that cannot be read does not
 /// take the others with it.
-pub(crate) fn read(document: &str) -> Result<Vec<Record>, Unreadable> {
+pub fn read(document: &str) -> Result<Vec<Record>, Unreadable> {
     let document: Value =
         serde_json::from_str(document).map_err(|e| Unreadable(format!("not JSON: {e}")))?;
     if document.get("Event").and_then(Value::as_str) == Some("s3:TestEvent") {

@@ -10,6 +10,7 @@ use model::{Asset, Checksum, ContentType, Error, Result, Timestamp};
 
 use crate::client::Objects;
 use crate::disposition::Disposition;
+use crate::key::ExportKey;
 
 /// A URL that works for whoever has it, until it expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,17 +52,40 @@ impl Objects {
         seconds: u64,
         now: Timestamp,
     ) -> Result<Signed> {
-        let (config, expires_at) = self.presigning(seconds, now)?;
         let unknown = || "application/octet-stream".parse().map_err(Error::internal);
         let content_type = asset.content_type.clone().map_or_else(unknown, Ok)?;
+        let disposition = disposition.header(&content_type, asset.file_name.as_ref());
+        self.sign_get(key, &content_type, disposition, seconds, now).await
+    }
+
+    /// A link, signed at `now`, that downloads an export's archive.
+    pub async fn sign_archive(
+        &self,
+        key: &ExportKey,
+        seconds: u64,
+        now: Timestamp,
+    ) -> Result<Signed> {
+        let content_type = "application/zip".parse().map_err(Error::internal)?;
+        let name = format!("export-{}.zip", key.id).parse().map_err(Error::internal)?;
+        let disposition = Disposition::Attachment.header(&content_type, Some(&name));
+        self.sign_get(&key.archive(), &content_type, disposition, seconds, now).await
+    }
+
+    async fn sign_get(
+        &self,
+        key: &str,
+        content_type: &ContentType,
+        disposition: String,
+        seconds: u64,
+        now: Timestamp,
+    ) -> Result<Signed> {
+        let (config, expires_at) = self.presigning(seconds, now)?;
         let presigned = self
             .signer
             .get_object()
             .bucket(&self.bucket)
             .key(key)
-            .response_content_disposition(
-                disposition.header(&content_type, asset.file_name.as_ref()),
-            )
+            .response_content_disposition(disposition)
             .response_content_type(content_type.as_str())
             .presigned(config)
             .await

@@ -1,6 +1,7 @@
 //! What outlives the process, and what an interrupted one leaves behind.
 
 use super::server::{BUCKET, LATER, Server, record};
+use crate::s3::Queue;
 use crate::s3::{Error, Store};
 
 #[tokio::test]
@@ -8,7 +9,7 @@ async fn restart_keeps_objects_and_events() {
     let server = Server::on_disk().await;
     let etag = server.put("a", b"one").await;
     server.put("b", b"two").await;
-    let events = server.store.receive(10, LATER, LATER).unwrap();
+    let events = server.store.receive(Queue::Uploads, 10, LATER, LATER).unwrap();
     server.store.acknowledge(&[events[0].id]).unwrap();
     let id = server
         .client
@@ -26,7 +27,7 @@ async fn restart_keeps_objects_and_events() {
     assert_eq!(server.get("a").await, b"one");
     let head = server.client.head_object().bucket(BUCKET).key("a").send().await.unwrap();
     assert_eq!(head.e_tag, Some(etag));
-    server.store.event_added().await;
+    server.store.event_added(Queue::Uploads).await;
     let [kept] = server.take_events().try_into().unwrap();
     assert_eq!((kept.id, kept.receive_count, &kept.body), (events[1].id, 2, &events[1].body));
     server.client.list_parts().bucket(BUCKET).key("c").upload_id(id).send().await.unwrap();
@@ -36,10 +37,10 @@ async fn restart_keeps_objects_and_events() {
 async fn a_restart_makes_received_events_due() {
     let server = Server::on_disk().await;
     server.put("a", b"one").await;
-    assert_eq!(server.store.receive(10, LATER, LATER + 1).unwrap().len(), 1);
-    assert_eq!(server.store.receive(10, LATER, LATER + 1).unwrap().len(), 0);
+    assert_eq!(server.store.receive(Queue::Uploads, 10, LATER, LATER + 1).unwrap().len(), 1);
+    assert_eq!(server.store.receive(Queue::Uploads, 10, LATER, LATER + 1).unwrap().len(), 0);
     let server = server.restart().await;
-    assert_eq!(server.store.receive(10, LATER, LATER + 1).unwrap().len(), 1);
+    assert_eq!(server.store.receive(Queue::Uploads, 10, LATER, LATER + 1).unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::s3::{QueuedEvent, Store, serve};
+use crate::s3::{Queue, QueuedEvent, Store, serve};
 
 pub(super) const BUCKET: &str = "assets";
 
@@ -90,7 +90,7 @@ impl Server {
 
     /// Takes the events that wait.
     pub(super) fn take_events(&self) -> Vec<QueuedEvent> {
-        let events = self.store.receive(1000, LATER, LATER).unwrap();
+        let events = self.store.receive(Queue::Uploads, 1000, LATER, LATER).unwrap();
         self.store.acknowledge(&events.iter().map(|event| event.id).collect::<Vec<_>>()).unwrap();
         events
     }

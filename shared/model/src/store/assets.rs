@@ -288,7 +288,7 @@ impl Store {
                 .condition_expression(&condition)
                 .expression_attribute_values(":now", s(deletion.deleted_at))
                 .expression_attribute_values(":because", because.clone())
-                .expression_attribute_values(":shard", s(keys::due_shard_of(id)))
+                .expression_attribute_values(":shard", s(keys::due_shard_of(id.bytes())))
                 .expression_attribute_values(":one", n(1))
                 .return_values(ReturnValue::AllNew)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total);

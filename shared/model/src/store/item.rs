@@ -73,7 +73,7 @@ pub(super) fn encode_record(record: &Record, settings: &Settings) -> Result<Item
         item.extend(deletion);
     }
     if let Some(at) = due_at(record, settings) {
-        item.insert("by_due".to_owned(), s(keys::due_shard_of(asset.id)));
+        item.insert("by_due".to_owned(), s(keys::due_shard_of(asset.id.bytes())));
         item.insert("due_at".to_owned(), s(at));
     }
     if record.is_listed() {

@@ -3,6 +3,7 @@
 //! Workspace and reference characters exclude `#`, so a composed key reads back in one way only.
 
 use crate::api_key::KeyPrefix;
+use crate::export::ExportId;
 use crate::filter::Facet;
 use crate::id::{AssetId, WorkspaceId};
 use crate::text::{Checksum, IdempotencyKey, TagName, TagValue};
@@ -207,10 +208,23 @@ pub fn due_shard(shard: u8) -> String {
     format!("due#{shard}")
 }
 
-/// The partition of `by_due` that an asset is in.
+/// The partition of `by_due` that what has this id is in.
 #[must_use]
-pub fn due_shard_of(id: AssetId) -> String {
-    due_shard(id.bytes()[19] % DUE_SHARDS)
+pub fn due_shard_of(id: &[u8; 20]) -> String {
+    due_shard(id[19] % DUE_SHARDS)
+}
+
+/// An export.
+#[must_use]
+pub fn export(workspace: &WorkspaceId, id: ExportId) -> Key {
+    key(format!("w#{workspace}#e#{id}"), "export")
+}
+
+/// The workspace and id of an export's partition key.
+#[must_use]
+pub fn parse_export(pk: &str) -> Option<(WorkspaceId, ExportId)> {
+    let (workspace, id) = pk.strip_prefix("w#")?.split_once("#e#")?;
+    Some((workspace.parse().ok()?, id.parse().ok()?))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod assets;
 pub mod bulk;
 mod counters;
 mod create;
+mod exports;
 mod item;
 pub mod keys;
 mod list;
@@ -27,7 +28,7 @@ pub use counters::{Amounts, Share, Usage};
 pub use create::{Claims, Created};
 pub use list::{NumberedPage, Page};
 pub use objects::{Adopted, ParkedEvent, Replaced};
-pub use schedule::{DueAsset, Position};
+pub use schedule::{Due, Position};
 pub use versions::Remains;
 
 use crate::error::{Error, Result};

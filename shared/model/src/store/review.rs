@@ -55,9 +55,23 @@ impl Store {
         before: Option<u64>,
         limit: usize,
     ) -> Result<(Record, Vec<Event>, Option<u64>)> {
+        let events = self.events(workspace, id, before, limit);
+        let (record, (events, next)) = try_join(self.get(workspace, id), events).await?;
+        Ok((record, events, next))
+    }
+
+    /// What changed of the asset, newest first: at most `limit` events, of those before the revision
+    /// `before`; and where to go on, none at the end.
+    pub(super) async fn events(
+        &self,
+        workspace: &WorkspaceId,
+        id: AssetId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<(Vec<Event>, Option<u64>)> {
         let (low, high) = (keys::event(workspace, id, 0), before.unwrap_or(u64::MAX));
         let high = keys::event(workspace, id, high.saturating_sub(1).min(MOST_REVISIONS));
-        let query = self
+        let answer = self
             .client
             .query()
             .table_name(&self.table)
@@ -69,15 +83,15 @@ impl Store {
             .scan_index_forward(false)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send();
-        let (record, answer) =
-            try_join(self.get(workspace, id), async { query.await.map_err(failure) }).await?;
+            .send()
+            .await
+            .map_err(failure)?;
         let more = answer.last_evaluated_key.is_some();
         let events = answer.items().iter().map(decode_event).collect::<Result<Vec<_>>>()?;
         // A page that is full may be the last: whether it is, the engine does not always say.
         let more = more || events.len() >= limit;
         let next = events.last().map(|event| event.revision).filter(|_| more);
-        Ok((record, events, next))
+        Ok((events, next))
     }
 
     /// Reads the asset, changes it by `change`, which is pure, and writes it with its event; again

@@ -10,18 +10,32 @@ use super::item::{self, Item, s};
 use super::{Store, failure, keys};
 use crate::asset::Record;
 use crate::error::{Error, Result};
+use crate::export::ExportId;
 use crate::id::{AssetId, WorkspaceId};
 use crate::time::Timestamp;
 
-/// An asset that the schedule must look at.
+/// What the schedule must look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DueAsset {
-    /// Whose it is.
-    pub workspace: WorkspaceId,
-    /// Which it is.
-    pub id: AssetId,
-    /// Which version of it; none where it is the asset itself.
-    pub version: Option<u32>,
+pub enum Due {
+    /// An asset.
+    Asset(WorkspaceId, AssetId),
+    /// A version of an asset.
+    Version(WorkspaceId, AssetId, u32),
+    /// An export.
+    Export(WorkspaceId, ExportId),
+}
+
+impl Due {
+    fn read(pk: &str, sk: &str) -> Option<Self> {
+        if let Some((workspace, id)) = keys::parse_export(pk) {
+            return Some(Self::Export(workspace, id));
+        }
+        let (workspace, id) = keys::parse_asset(pk)?;
+        Some(match keys::parse_version(sk) {
+            Some(number) => Self::Version(workspace, id, number),
+            None => Self::Asset(workspace, id),
+        })
+    }
 }
 
 /// Where a walk over an index goes on: opaque, to be handed back.
@@ -44,7 +58,7 @@ impl Position {
 }
 
 impl Store {
-    /// At most `limit` assets of `shard` that are due at `now`, the longest due first, after
+    /// At most `limit` things of `shard` that are due at `now`, the longest due first, after
     /// `position`; and where to go on, none at the end.
     pub async fn due(
         &self,
@@ -52,7 +66,7 @@ impl Store {
         now: Timestamp,
         position: Option<Position>,
         limit: i32,
-    ) -> Result<(Vec<DueAsset>, Option<Position>)> {
+    ) -> Result<(Vec<Due>, Option<Position>)> {
         let answer = self
             .client
             .query()
@@ -67,11 +81,9 @@ impl Store {
             .send()
             .await
             .map_err(failure)?;
-        let due = answer.items().iter().filter_map(|item| {
-            let (workspace, id) = keys::parse_asset(item::text(item, "pk")?)?;
-            let version = keys::parse_version(item::text(item, "sk")?);
-            Some(DueAsset { workspace, id, version })
-        });
+        let keys = |item| Some((item::text(item, "pk")?, item::text(item, "sk")?));
+        let due = answer.items().iter().filter_map(keys);
+        let due = due.filter_map(|(pk, sk)| Due::read(pk, sk));
         Ok((due.collect(), answer.last_evaluated_key.clone().map(Position::from_key)))
     }
 

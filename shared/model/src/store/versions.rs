@@ -357,7 +357,7 @@ fn encode(workspace: &WorkspaceId, id: AssetId, record: &VersionRecord) -> Resul
     ];
     item.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), s(text?)))));
     if version.upload_status == UploadStatus::Pending {
-        item.insert("by_due".to_owned(), s(keys::due_shard_of(id)));
+        item.insert("by_due".to_owned(), s(keys::due_shard_of(id.bytes())));
         item.insert("due_at".to_owned(), s(version.created_at.plus(ABANDON_AFTER)));
     }
     Ok(item)

@@ -1,0 +1,120 @@
+//! `POST /api/v1/exports` and `GET /api/v1/exports/{id}`: approved assets as one signed archive.
+//!
+//! What was asked for is kept as an object; that it arrives is the event that begins the work. S3 delivers
+//! at least once: seeing the event again is harmless because an export is made by whoever holds its lease,
+//! and one that has ended is left alone. After a crash the next delivery begins anew; nothing is at the
+//! archive's key before all of it is there.
+
+mod pack;
+mod plan;
+mod request;
+mod routes;
+mod run;
+mod signing;
+
+use std::time::Instant;
+
+use axum::Router;
+use lambda_http::lambda_runtime::LambdaEvent;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Service};
+use model::aws::Needs;
+use model::{Clock, Result, Store};
+use objects::notice::{self, Change, Message, Unreadable};
+use objects::{ExportKey, Objects};
+use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use signing::Signing;
+
+/// How often an export's event is delivered, as the template has it.
+pub const MAX_RECEIVES: u32 = 3;
+
+/// What the function needs of its deployment.
+pub const NEEDS: Needs = Needs {
+    variables: &["EXPORT_SIGNING_SECRET", "STORAGE_BUCKET", "TABLE_NAME"],
+    actions: &[
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "s3:AbortMultipartUpload",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:PutObject",
+        "secretsmanager:GetSecretValue",
+    ],
+};
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct Deps {
+    pub(crate) store: Store,
+    pub(crate) objects: Objects,
+    pub(crate) clock: Clock,
+    pub(crate) signing: Signing,
+    router: Router,
+}
+
+impl Deps {
+    /// Over this store and bucket.
+    #[must_use]
+    pub fn new(store: Store, objects: Objects, clock: Clock, signing: Signing) -> Self {
+        let deps = api::Deps::new(store.clone(), objects.clone(), clock.clone());
+        Self { store, objects, clock, signing, router: api::router(routes(), deps) }
+    }
+}
+
+/// The function's routes.
+pub fn routes() -> OpenApiRouter<api::Deps<Objects>> {
+    OpenApiRouter::new().routes(routes!(routes::create_export)).routes(routes!(routes::get_export))
+}
+
+/// Handles an invocation: a batch of events from SQS, whose work ends before `deadline`, or a request.
+pub async fn handle(
+    deps: &Deps,
+    event: LambdaEvent<Value>,
+    deadline: Instant,
+) -> std::result::Result<Value, lambda_http::Error> {
+    let (event, context) = event.into_parts();
+    let work = |message: Message| work(deps, message, deadline);
+    if let Some(answer) = notice::each_message(&event, work).await {
+        return Ok(answer);
+    }
+    let request: LambdaRequest = serde_json::from_str(&event.to_string())?;
+    let event = LambdaEvent::new(request, context);
+    let response = Adapter::from(deps.router.clone()).call(event);
+    let response = response.await?;
+    Ok(serde_json::to_value(response)?)
+}
+
+/// Makes the exports whose jobs a message tells of.
+async fn work(deps: &Deps, message: Message, deadline: Instant) -> Result<()> {
+    let records = match notice::read(&message.body) {
+        Ok(records) => records,
+        Err(Unreadable(reason)) => return park(deps, &message.body, &reason).await,
+    };
+    for record in records {
+        let notice = match record {
+            Ok(notice) => notice,
+            Err((text, Unreadable(reason))) => {
+                park(deps, &text, &reason).await?;
+                continue;
+            }
+        };
+        let ours = notice.change == Change::Created && notice.bucket == deps.objects.bucket();
+        if let Some(key) = ExportKey::parse_job(&notice.key).filter(|_| ours) {
+            let last = message.receives >= MAX_RECEIVES;
+            let outcome = run::run(deps, &key, last, deadline).await?;
+            tracing::info!(workspace = %key.workspace, export = %key.id, ?outcome, "an export was handled");
+        }
+    }
+    Ok(())
+}
+
+/// Puts aside what no later delivery would make readable. A metric counts the log line.
+async fn park(deps: &Deps, text: &str, reason: &str) -> Result<()> {
+    tracing::warn!(reason, parked = 1, "an event was parked");
+    deps.store.park(text, reason, deps.clock.now()).await
+}

@@ -1,0 +1,156 @@
+//! What goes into an archive, as it is approved now.
+
+use std::collections::HashMap;
+
+use archive::{Excluded, Reason};
+use futures::stream::{self, StreamExt, TryStreamExt};
+use model::export::{Failure, MOST_BYTES, MOST_FILES, Progress};
+use model::version::VersionRecord;
+use model::{
+    Actor, AssetId, AssetType, Error, Order, Record, Result, Store, Tags, Timestamp, Title,
+    UploadStatus, WorkspaceId,
+};
+
+use crate::Deps;
+use crate::request::Selection;
+use crate::run::Stop;
+
+/// How many assets are listed, or read by their ids, at a time.
+const BATCH: usize = 100;
+/// How many assets' versions and approvals are read at a time.
+const AT_ONCE: usize = 16;
+
+/// One file to write.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) id: AssetId,
+    /// The approved version.
+    pub(crate) version: VersionRecord,
+    pub(crate) asset_type: AssetType,
+    pub(crate) title: Option<Title>,
+    pub(crate) tags: Tags,
+    pub(crate) approver: Option<Actor>,
+    pub(crate) approved_at: Option<Timestamp>,
+}
+
+impl Planned {
+    /// Bytes.
+    pub(crate) fn size(&self) -> u64 {
+        self.version.version.file_size.unwrap_or_default()
+    }
+}
+
+/// Everything to write, the oldest asset first.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) files: Vec<Planned>,
+    pub(crate) left_out: Vec<Excluded>,
+}
+
+impl Plan {
+    /// Plans what `selection` finds. [`Stop::Failed`] where that is nothing, or more than an export may
+    /// have.
+    pub(crate) async fn of(
+        deps: &Deps,
+        workspace: &WorkspaceId,
+        selection: &Selection,
+    ) -> std::result::Result<Self, Stop> {
+        let ids = match selection {
+            Selection::Ids(ids) => ids.clone(),
+            Selection::Filter(filter) => {
+                let (mut ids, mut cursor) = (Vec::new(), None);
+                loop {
+                    let listed =
+                        deps.store.list(workspace, filter, Order::Asc, cursor, BATCH).await?;
+                    ids.extend(listed.items.iter().map(|asset| asset.id));
+                    if ids.len() > MOST_FILES {
+                        return Err(Stop::Failed(too_many()));
+                    }
+                    cursor = listed.next;
+                    if cursor.is_none() {
+                        break ids;
+                    }
+                }
+            }
+        };
+        let mut plan = Self::default();
+        for batch in ids.chunks(BATCH) {
+            let records = deps.store.get_many(workspace, batch).await?;
+            let mut records: HashMap<_, _> =
+                records.into_iter().map(|record| (record.asset.id, record)).collect();
+            let planned = batch.iter().copied().map(|id| (id, records.remove(&id)));
+            let planned =
+                planned.map(|(id, record)| one(deps.store.clone(), workspace.clone(), id, record));
+            let planned = stream::iter(planned).buffered(AT_ONCE);
+            for planned in planned.try_collect::<Vec<_>>().await? {
+                match planned {
+                    Ok(file) => plan.files.push(file),
+                    Err(excluded) => plan.left_out.push(excluded),
+                }
+            }
+        }
+        plan.check().map_err(Stop::Failed)?;
+        Ok(plan)
+    }
+
+    /// Leaves out the file at `index`.
+    pub(crate) fn exclude(&mut self, index: usize, reason: Reason) {
+        let id = self.files.remove(index).id;
+        self.left_out.push(Excluded { id, reason });
+    }
+
+    /// What there is to write.
+    pub(crate) fn progress(&self) -> Progress {
+        Progress {
+            files_total: self.files.len() as u64,
+            bytes_total: self.files.iter().map(Planned::size).sum(),
+            ..Progress::default()
+        }
+    }
+
+    fn check(&self) -> std::result::Result<(), Failure> {
+        let bytes = self.progress().bytes_total;
+        if self.files.is_empty() {
+            let message = "none of the assets asked for has an approved version with a file";
+            return Err(Failure::new("nothing_to_export", message));
+        }
+        if bytes > MOST_BYTES {
+            let message = format!(
+                "the files have {bytes} bytes; an export may have {MOST_BYTES}: narrow the filter"
+            );
+            return Err(Failure::new("too_large", message));
+        }
+        Ok(())
+    }
+}
+
+fn too_many() -> Failure {
+    let message = format!(
+        "more than {MOST_FILES} assets match, the most that an export may have: narrow the filter"
+    );
+    Failure::new("too_many", message)
+}
+
+/// The asset's file to write, or why there is none.
+async fn one(
+    store: Store,
+    workspace: WorkspaceId,
+    id: AssetId,
+    record: Option<Record>,
+) -> Result<std::result::Result<Planned, Excluded>> {
+    let without = |reason| Ok(Err(Excluded { id, reason }));
+    let Some(record) = record else { return without(Reason::NotFound) };
+    let Some(number) = record.asset.approved_version else { return without(Reason::NotApproved) };
+    let (version, approval) = futures::try_join!(
+        store.version(&workspace, &record, number),
+        store.approval(&workspace, id, number),
+    )?;
+    let version = version.ok_or_else(|| Error::internal(format!("{id} lacks version {number}")))?;
+    if version.version.upload_status != UploadStatus::Complete {
+        return without(Reason::NoObject);
+    }
+    let (approver, approved_at) = approval.map(|event| (event.actor, event.at)).unzip();
+    let asset = record.asset;
+    let (asset_type, title, tags) = (asset.asset_type, asset.title, asset.tags);
+    Ok(Ok(Planned { id, version, asset_type, title, tags, approver, approved_at }))
+}

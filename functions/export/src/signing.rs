@@ -1,0 +1,60 @@
+//! The key that signs manifests, and where it comes from.
+
+use archive::SigningKey;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::BehaviorVersion;
+use aws_sdk_secretsmanager::error::SdkError;
+use model::aws::{credentials_from_env, http_client, optional, region_from_env, variable};
+use model::{Error, Result};
+
+/// Where the signing key comes from.
+#[derive(Debug, Clone)]
+pub enum Signing {
+    /// It is known.
+    Key(Box<SigningKey>),
+    /// It is made from a secret in Secrets Manager, read anew for each export, so that another one is
+    /// taken from the next on.
+    Secret {
+        /// Secrets Manager.
+        client: Client,
+        /// The secret's name or ARN.
+        name: String,
+    },
+}
+
+impl Signing {
+    /// As the environment says: `EXPORT_SIGNING_KEY` holds the secret itself, or `EXPORT_SIGNING_SECRET`
+    /// names it in Secrets Manager, which `AWS_ENDPOINT_URL_SECRETS_MANAGER` may say to be elsewhere.
+    pub fn from_env() -> Result<Self> {
+        if let Some(secret) = optional("EXPORT_SIGNING_KEY") {
+            let key = secret.parse().map_err(|why| {
+                Error::internal(format!("the environment variable EXPORT_SIGNING_KEY: {why}"))
+            })?;
+            return Ok(Self::Key(Box::new(key)));
+        }
+        let name = variable("EXPORT_SIGNING_SECRET")?;
+        let endpoint = optional("AWS_ENDPOINT_URL_SECRETS_MANAGER");
+        let mut config = aws_sdk_secretsmanager::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(region_from_env()?)
+            .credentials_provider(credentials_from_env()?)
+            .http_client(http_client(endpoint.as_deref())?);
+        config.set_endpoint_url(endpoint);
+        Ok(Self::Secret { client: Client::from_conf(config.build()), name })
+    }
+
+    /// The key.
+    pub(crate) async fn key(&self) -> Result<SigningKey> {
+        let (client, name) = match self {
+            Self::Key(key) => return Ok((**key).clone()),
+            Self::Secret { client, name } => (client, name),
+        };
+        let secret = client.get_secret_value().secret_id(name).send().await;
+        let secret = secret.map_err(|error| match error {
+            SdkError::ServiceError(_) | SdkError::ConstructionFailure(_) => Error::internal(error),
+            error => Error::unavailable(error),
+        })?;
+        let text = secret.secret_string().unwrap_or_default();
+        text.parse().map_err(|why| Error::internal(format!("the secret {name}: {why}")))
+    }
+}

@@ -1,0 +1,109 @@
+//! An object that is written in parts while it is being made.
+
+use std::fmt;
+
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use model::{Error, Result};
+use tokio::task::JoinSet;
+
+use crate::client::{Objects, code, failure};
+
+/// The bytes of every part but the last: above the 5 MiB that S3 asks for, and the same for all, as R2
+/// wants it. 10,000 of them, the most that there may be, are 80 GB.
+pub const PART: usize = 8 << 20;
+/// How many parts are sent at a time.
+const AT_ONCE: usize = 3;
+
+/// A multipart upload. Nothing is at its key before [`Multipart::complete`].
+pub struct Multipart {
+    objects: Objects,
+    key: String,
+    id: String,
+    parts: i32,
+    sent: Vec<CompletedPart>,
+    under_way: JoinSet<Result<CompletedPart>>,
+}
+
+impl fmt::Debug for Multipart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Multipart({}, {} parts)", self.key, self.parts)
+    }
+}
+
+impl Objects {
+    /// Begins a multipart upload.
+    pub async fn begin_multipart(&self, key: &str, content_type: &str) -> Result<Multipart> {
+        let create = self.client.create_multipart_upload().bucket(&self.bucket).key(key);
+        let created = create.content_type(content_type).send().await.map_err(failure)?;
+        let id = created.upload_id.ok_or_else(|| Error::internal("an upload without an id"))?;
+        Ok(Multipart {
+            objects: self.clone(),
+            key: key.to_owned(),
+            id,
+            parts: 0,
+            sent: Vec::new(),
+            under_way: JoinSet::new(),
+        })
+    }
+
+    /// Ends a multipart upload that was left unfinished; one that is not there counts as ended.
+    pub async fn abort_multipart(&self, key: &str, id: &str) -> Result<()> {
+        let abort = self.client.abort_multipart_upload().bucket(&self.bucket).key(key);
+        match abort.upload_id(id).send().await {
+            Err(e) if code(&e) == Some("NoSuchUpload") => Ok(()),
+            aborted => aborted.map(|_| ()).map_err(failure),
+        }
+    }
+}
+
+impl Multipart {
+    /// What S3 knows it by.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Sends the next part: [`PART`] bytes, or what is left. Waits while as many are under way as may be.
+    pub async fn push(&mut self, bytes: Vec<u8>) -> Result<()> {
+        while self.under_way.len() >= AT_ONCE {
+            self.wait().await?;
+        }
+        self.parts += 1;
+        let (number, key) = (self.parts, self.key.clone());
+        let (objects, id) = (self.objects.clone(), self.id.clone());
+        self.under_way.spawn(async move {
+            let upload = objects.client.upload_part().bucket(&objects.bucket).key(key);
+            let upload = upload.upload_id(id).part_number(number).body(ByteStream::from(bytes));
+            let sent = upload.send().await.map_err(failure)?;
+            Ok(CompletedPart::builder().part_number(number).set_e_tag(sent.e_tag).build())
+        });
+        Ok(())
+    }
+
+    /// Makes the parts an object, once all are there.
+    pub async fn complete(mut self) -> Result<()> {
+        while !self.under_way.is_empty() {
+            self.wait().await?;
+        }
+        self.sent.sort_unstable_by_key(|part| part.part_number);
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(self.sent)).build();
+        let Objects { client, bucket, .. } = &self.objects;
+        let complete = client.complete_multipart_upload().bucket(bucket).key(&self.key);
+        let complete = complete.upload_id(&self.id).multipart_upload(parts);
+        complete.send().await.map(|_| ()).map_err(failure)
+    }
+
+    /// Drops what was sent.
+    pub async fn abort(mut self) -> Result<()> {
+        self.under_way.shutdown().await;
+        self.objects.abort_multipart(&self.key, &self.id).await
+    }
+
+    async fn wait(&mut self) -> Result<()> {
+        if let Some(sent) = self.under_way.join_next().await {
+            self.sent.push(sent.map_err(Error::internal)??);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,108 @@
+//! Processes that die, and events that come again.
+
+use tests::When;
+
+use super::*;
+
+/// Takes the event of the export that was asked for off the queue, as Lambda would be given it.
+fn take_event(world: &World) -> Value {
+    let later = i64::MAX / 2;
+    let events = world.engines.s3.receive(Queue::Exports, 10, later, later + 1).unwrap();
+    assert_eq!(events.len(), 1);
+    world.engines.s3.acknowledge(&[events[0].id]).unwrap();
+    batch_event(&events)
+}
+
+/// Gives the event to the function; whether it wants it again.
+async fn deliver(function: &dyn Function, event: &Value) -> bool {
+    let answer = function.invoke(event.clone()).await.unwrap();
+    !answer["batchItemFailures"].as_array().unwrap().is_empty()
+}
+
+/// How many multipart uploads are unfinished.
+async fn unfinished(world: &World) -> usize {
+    let list = world.s3().list_multipart_uploads().bucket(world.objects().bucket());
+    list.send().await.unwrap().uploads().len()
+}
+
+#[tokio::test]
+async fn an_export_is_made_wherever_the_process_dies() {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    for text in ["one", "two"] {
+        approved(&acme, text, json!({})).await;
+    }
+    let function = &*world.functions["export"];
+    for nth in 0.. {
+        let mut died = false;
+        for when in [When::Before, When::After] {
+            let export = ask(&acme, json!({ "filter": {} })).await;
+            let event = take_event(&world);
+            let made = world.wire.crash_at(nth, when, deliver(function, &event)).await;
+            died |= made.is_none();
+            // Until then, whoever died is trusted to be at it.
+            world.pass(std::time::Duration::from_mins(2));
+            assert!(!deliver(function, &event).await, "{nth} {when:?}");
+            // Not by its link: time has passed for the functions alone.
+            let made = read(&acme, &export).await;
+            let key = format!("exports/acme/{}/export.zip", made["id"].as_str().unwrap());
+            let bytes = world.objects().read(&key, 1 << 20).await.unwrap().unwrap();
+            assert_eq!(unpack(&made, &bytes).0.files.len(), 2, "{nth} {when:?}");
+        }
+        if !died {
+            assert!(nth > 10, "it made {nth} requests");
+            // Those whose id nobody had written down yet, before and after, are left to the bucket's lifecycle.
+            assert_eq!(unfinished(&world).await, 2);
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_export_under_way_is_left_to_who_makes_it() {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    approved(&acme, "text", json!({})).await;
+    let export = ask(&acme, json!({ "filter": {} })).await;
+    let (event, function) = (take_event(&world), &*world.functions["export"]);
+    assert_eq!(world.wire.crash_at(4, When::After, deliver(function, &event)).await, None);
+    assert_eq!(read(&acme, &export).await["status"], "running");
+    assert!(deliver(function, &event).await, "it is to be delivered again");
+    world.pass(std::time::Duration::from_mins(2));
+    assert!(!deliver(function, &event).await);
+    let made = read(&acme, &export).await;
+    assert_eq!(made["status"], "succeeded");
+    assert!(!deliver(function, &event).await, "what has ended is left alone");
+    assert_eq!(read(&acme, &export).await["updated_at"], made["updated_at"]);
+}
+
+#[tokio::test]
+async fn the_last_delivery_says_that_it_failed() {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    approved(&acme, "text", json!({})).await;
+    let export = ask(&acme, json!({ "filter": {} })).await;
+    let (mut event, function) = (take_event(&world), &*world.functions["export"]);
+    let job = format!("exports/acme/{}/job.json", export.rsplit('/').next().unwrap());
+    world.objects().delete_all([job]).await.unwrap();
+    for (receives, again, status) in
+        [("1", true, "running"), ("2", true, "running"), ("3", false, "failed")]
+    {
+        event["Records"][0]["attributes"]["ApproximateReceiveCount"] = receives.into();
+        assert_eq!(deliver(function, &event).await, again, "delivery {receives}");
+        assert_eq!(read(&acme, &export).await["status"], status, "delivery {receives}");
+    }
+    assert_eq!(read(&acme, &export).await["error"]["code"], "unavailable");
+}
+
+#[tokio::test]
+async fn other_events_make_nothing() {
+    let world = World::quiet().await;
+    let function = &*world.functions["export"];
+    for body in ["", "{}", r#"{"Event":"s3:TestEvent"}"#, r#"{"Records":[{"eventVersion":"9.0"}]}"#]
+    {
+        let event = json!({ "Records": [{ "messageId": "1", "body": body }] });
+        assert!(!deliver(function, &event).await, "{body}");
+    }
+    assert_eq!(world.store().parked().await.unwrap().len(), 3);
+}
