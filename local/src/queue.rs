@@ -25,6 +25,8 @@ pub struct Subscription {
     pub max_receives: u32,
     /// How long a batch is not delivered to anyone else, in milliseconds.
     visibility: i64,
+    /// How long a message waits after its first failure, in milliseconds; twice as long after each.
+    retry: i64,
     /// How many batches are under way at a time.
     workers: usize,
 }
@@ -36,6 +38,7 @@ pub const UPLOADS: Subscription = Subscription {
     batch: 10,
     max_receives: 5,
     visibility: 60_000,
+    retry: 500,
     workers: 4,
 };
 /// Exports that are asked for.
@@ -45,13 +48,13 @@ pub const EXPORTS: Subscription = Subscription {
     batch: 1,
     max_receives: export::MAX_RECEIVES,
     visibility: 16 * 60_000,
+    // Longer, once doubled, than the lease of a process that was killed.
+    retry: 10_000,
     workers: 2,
 };
 /// Every queue.
 pub const SUBSCRIPTIONS: [Subscription; 2] = [UPLOADS, EXPORTS];
 
-/// How long a message waits after its first failure, in milliseconds; twice as long after each.
-const RETRY: i64 = 500;
 /// How long the queue sleeps where nothing wakes it: retries come due unannounced.
 const POLL: Duration = Duration::from_millis(250);
 
@@ -100,8 +103,9 @@ pub async fn deliver_batch(
     subscription: Subscription,
     function: &dyn Function,
 ) -> Result<usize> {
-    let Subscription { queue, function: name, batch: most, max_receives, visibility, .. } =
-        subscription;
+    let Subscription {
+        queue, function: name, batch: most, max_receives, visibility, retry, ..
+    } = subscription;
     let now = Clock::system().now().millis();
     let batch = events.receive(queue, most, now, now + visibility)?;
     if batch.is_empty() {
@@ -122,7 +126,7 @@ pub async fn deliver_batch(
             events.dead_letter(&[event.id])?;
         } else {
             let now = Clock::system().now().millis();
-            events.retry_at(&[event.id], now + (RETRY << event.receive_count))?;
+            events.retry_at(&[event.id], now + (retry << event.receive_count))?;
         }
     }
     Ok(batch.len())

@@ -5,6 +5,7 @@ mod ends;
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
+use std::time::Duration;
 
 use archive::{Manifest, PublicKey, verify};
 use futures::future::join_all;
@@ -22,6 +23,10 @@ async fn ask(caller: &Client, body: Value) -> String {
     let location = answer.header("location").to_owned();
     assert_eq!(answer.expect(202)["data"]["status"], "queued");
     location
+}
+
+fn ms(ms: i64) -> Duration {
+    Duration::from_millis(ms.unsigned_abs())
 }
 
 async fn read(caller: &Client, export: &str) -> Value {

@@ -18,7 +18,7 @@ pub const MOST_BYTES: u64 = 50 << 30;
 /// How long an export is kept once it has ended, in milliseconds.
 pub const LIFE: i64 = 7 * DAY;
 /// How long whoever makes an export is trusted to be at it without a sign of life, in milliseconds.
-pub const LEASE: i64 = 2 * 60_000;
+pub const LEASE: i64 = 30_000;
 /// After what time without a sign of life an export has failed, in milliseconds: longer than all its
 /// deliveries take.
 pub const STALLED: i64 = 6 * HOUR;

@@ -1,5 +1,6 @@
 //! Processes that die, and events that come again.
 
+use model::export::LEASE;
 use tests::When;
 
 use super::*;
@@ -41,7 +42,7 @@ async fn an_export_is_made_wherever_the_process_dies() {
             let made = world.wire.crash_at(nth, when, deliver(function, &event)).await;
             died |= made.is_none();
             // Until then, whoever died is trusted to be at it.
-            world.pass(std::time::Duration::from_mins(2));
+            world.pass(ms(LEASE));
             assert!(!deliver(function, &event).await, "{nth} {when:?}");
             // Not by its link: time has passed for the functions alone.
             let made = read(&acme, &export).await;
@@ -68,7 +69,7 @@ async fn an_export_under_way_is_left_to_who_makes_it() {
     assert_eq!(world.wire.crash_at(4, When::After, deliver(function, &event)).await, None);
     assert_eq!(read(&acme, &export).await["status"], "running");
     assert!(deliver(function, &event).await, "it is to be delivered again");
-    world.pass(std::time::Duration::from_mins(2));
+    world.pass(ms(LEASE));
     assert!(!deliver(function, &event).await);
     let made = read(&acme, &export).await;
     assert_eq!(made["status"], "succeeded");

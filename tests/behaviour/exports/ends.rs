@@ -1,14 +1,8 @@
 //! Exports that fail, and how all of them end.
 
-use std::time::Duration;
-
 use model::export::{LIFE, STALLED};
 
 use super::*;
-
-fn ms(ms: i64) -> Duration {
-    Duration::from_millis(ms.unsigned_abs())
-}
 
 #[tokio::test]
 async fn an_export_of_nothing_fails_and_says_so() {
