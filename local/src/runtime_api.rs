@@ -47,8 +47,8 @@ struct Queues(Arc<HashMap<&'static str, Arc<Queue>>>);
 pub struct Bootstraps {
     /// The functions.
     pub functions: Functions,
-    /// Their processes, killed when dropped.
-    pub processes: Vec<Child>,
+    /// Their processes, with the function's name, killed when dropped.
+    pub processes: Vec<(&'static str, Child)>,
 }
 
 /// Starts the binaries of `directory`, `per_function` processes each, with `environment`, and the
@@ -77,7 +77,7 @@ pub async fn start(
                 .stdout(Stdio::null())
                 .kill_on_drop(true)
                 .spawn()?;
-            processes.push(process);
+            processes.push((name, process));
         }
     }
     let functions = queues.0.iter().map(|(name, queue)| {

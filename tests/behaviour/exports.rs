@@ -2,6 +2,8 @@
 
 mod crashes;
 mod ends;
+mod memory;
+mod signing;
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};

@@ -34,7 +34,7 @@ pub struct World {
     pub wire: Wire,
     skew: Arc<AtomicI64>,
     http: reqwest::Client,
-    _processes: Vec<Child>,
+    processes: Vec<(&'static str, Child)>,
     _stop: oneshot::Sender<()>,
 }
 
@@ -102,7 +102,7 @@ impl World {
             wire,
             skew,
             http: reqwest::Client::new(),
-            _processes: processes,
+            processes,
             _stop: stop,
         }
     }
@@ -120,6 +120,20 @@ impl World {
         let key = key.reveal().to_owned();
         self.wire.take_usage();
         Client { url: self.url.clone(), key, workspace, http: self.http.clone() }
+    }
+
+    /// The most memory that a process of the function has held, in bytes; none where it runs in this
+    /// process, among the engines.
+    #[must_use]
+    pub fn peak_memory(&self, function: &str) -> Option<u64> {
+        let processes = self.processes.iter().filter(|(name, _)| *name == function);
+        let peaks = processes.map(|(_, process)| {
+            let status = format!("/proc/{}/status", process.id().unwrap());
+            let status = std::fs::read_to_string(status).unwrap();
+            let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+            peak.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
+        });
+        peaks.max()
     }
 
     /// The table.

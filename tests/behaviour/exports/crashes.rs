@@ -6,7 +6,7 @@ use tests::When;
 use super::*;
 
 /// Takes the event of the export that was asked for off the queue, as Lambda would be given it.
-fn take_event(world: &World) -> Value {
+pub(super) fn take_event(world: &World) -> Value {
     let later = i64::MAX / 2;
     let events = world.engines.s3.receive(Queue::Exports, 10, later, later + 1).unwrap();
     assert_eq!(events.len(), 1);
@@ -15,7 +15,7 @@ fn take_event(world: &World) -> Value {
 }
 
 /// Gives the event to the function; whether it wants it again.
-async fn deliver(function: &dyn Function, event: &Value) -> bool {
+pub(super) async fn deliver(function: &dyn Function, event: &Value) -> bool {
     let answer = function.invoke(event.clone()).await.unwrap();
     !answer["batchItemFailures"].as_array().unwrap().is_empty()
 }
