@@ -140,7 +140,9 @@ async fn direct(
                 return Ok(Some(Outcome::Known));
             }
         }
-        Some(record) if record.has_seen(sequencer.as_ref()) => return Ok(Some(Outcome::Known)),
+        Some(record) if Sequencer::is_old(sequencer.as_ref(), record.sequencer.as_ref()) => {
+            return Ok(Some(Outcome::Known));
+        }
         // The pointer was read before, and the record after, they were replaced together.
         None if pointer.is_some() => return Ok(None),
         // New bytes under a producer's key are a new asset, in the old one's place.

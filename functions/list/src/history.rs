@@ -3,7 +3,7 @@
 use api::{Caller, Id, Params, Read};
 use axum::extract::State;
 use http::Uri;
-use model::{Event, HistoryCursor, Record, Timestamp};
+use model::{Event, Part, PartCursor, Record, Timestamp};
 use serde::Serialize;
 
 use crate::Deps;
@@ -59,16 +59,14 @@ pub(crate) async fn history(
     Id(id): Id,
     uri: Uri,
 ) -> api::Result<axum::Json<Page>> {
-    let mut params = Params::parse(uri.query())?;
-    let limit = params.number("limit", 1..=200, "a whole number from 1 to 200")?.unwrap_or(50);
-    let cursor = params.with("cursor", |text| HistoryCursor::decode(text, id))?;
-    params.finish()?;
+    let decode = |text: &str| PartCursor::decode(text, Part::Event, id);
+    let (limit, cursor) = Params::page(uri.query(), decode)?;
     let before = cursor.map(|cursor| cursor.before);
     let (record, events, next) = deps.store.history(&caller.workspace, id, before, limit).await?;
     let mut items: Vec<_> = events.into_iter().map(Item::Changed).collect();
     if next.is_none() {
         items.push(Item::Created(Created::of(&record)));
     }
-    let next_cursor = next.map(|before| HistoryCursor { before }.encode(id));
+    let next_cursor = next.map(|before| PartCursor { before }.encode(Part::Event, id));
     Ok(axum::Json(Page { items, next_cursor }))
 }

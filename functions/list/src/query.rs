@@ -38,9 +38,9 @@ impl ListQuery {
         let paging = if params.has("page") {
             numbered(&mut params)?
         } else {
-            let limit = params.number("limit", 1..=200, "a whole number from 1 to 200")?;
+            let limit = params.limit()?;
             let after = params.with("cursor", |text| Cursor::decode(text, &filter, order))?;
-            Paging::Cursor { after, limit: limit.unwrap_or(50) }
+            Paging::Cursor { after, limit }
         };
         params.finish()?;
         Ok(Self { filter, order, paging })

@@ -3,8 +3,8 @@
 use api::{Caller, Id, Params, Read};
 use axum::extract::State;
 use http::Uri;
-use model::cursor::Place;
 use model::version::Version;
+use model::{Part, PartCursor};
 use serde::Serialize;
 
 use crate::Deps;
@@ -34,7 +34,7 @@ pub(crate) struct VersionPage {
     params(
         ("id" = String, Path),
         ("limit" = Option<u64>, Query, minimum = 1, maximum = 200, description = "1 to 200, default 50"),
-        ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+        ("cursor" = Option<String>, Query, description = "next_cursor of the page before, of the same asset"),
     ),
     responses(
         (status = 200, description = "{items, next_cursor}", body = ref("#/components/schemas/Versions")),
@@ -50,14 +50,13 @@ pub(crate) async fn list_versions(
     Id(id): Id,
     uri: Uri,
 ) -> api::Result<axum::Json<VersionPage>> {
-    let mut params = Params::parse(uri.query())?;
-    let limit = params.number("limit", 1..=200, "a whole number from 1 to 200")?.unwrap_or(50);
-    let before = params.with("cursor", Place::decode)?;
-    params.finish()?;
-    let before = before.map(|Place(before)| u32::try_from(before).unwrap_or(u32::MAX));
+    let decode = |text: &str| PartCursor::decode(text, Part::Version, id);
+    let (limit, cursor) = Params::page(uri.query(), decode)?;
+    let before = cursor.map(|cursor| u32::try_from(cursor.before).unwrap_or(u32::MAX));
     let (record, versions) = deps.store.versions(&caller.workspace, id, before, limit).await?;
     let last = versions.last().map(|version| version.version).filter(|_| versions.len() == limit);
-    let next_cursor = last.filter(|last| *last > 1).map(|last| Place(last.into()).encode());
+    let next = last.filter(|last| *last > 1).map(|last| PartCursor { before: last.into() });
+    let next_cursor = next.map(|next| next.encode(Part::Version, id));
     let items = versions.into_iter().map(|version| VersionView {
         current: version.version == record.asset.version,
         approved: Some(version.version) == record.asset.approved_version,

@@ -33,6 +33,23 @@ impl Params {
         Ok(Self::of(pairs.collect::<Result<_, _>>()?))
     }
 
+    /// The query of a page, and nothing else: its limit, and where it goes on as `decode` reads it.
+    pub fn page<T>(
+        query: Option<&str>,
+        decode: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Result<(usize, Option<T>), ApiError> {
+        let mut params = Self::parse(query)?;
+        let limit = params.limit()?;
+        let cursor = params.with("cursor", decode)?;
+        params.finish()?;
+        Ok((limit, cursor))
+    }
+
+    /// The parameter `limit` of a page by cursor: 1 to 200, 50 where there is none.
+    pub fn limit(&mut self) -> Result<usize, ApiError> {
+        Ok(self.number("limit", 1..=200, "a whole number from 1 to 200")?.unwrap_or(50))
+    }
+
     /// These parameters, as if they had come in a query.
     #[must_use]
     pub fn of(pairs: Vec<(String, String)>) -> Self {

@@ -220,6 +220,12 @@ impl Sequencer {
         Self(format!("{:0<40}", hex.to_ascii_uppercase()))
     }
 
+    /// Whether an event at `new` tells nothing to who has seen `seen`; what has no place may be news.
+    #[must_use]
+    pub fn is_old(new: Option<&Self>, seen: Option<&Self>) -> bool {
+        new.zip(seen).is_some_and(|(new, seen)| new <= seen)
+    }
+
     /// Padded: compares as a string.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -325,7 +331,7 @@ impl Record {
     pub fn knows(&self, etag: &str, sequencer: Option<&Sequencer>) -> bool {
         let known = self.asset.upload_status == UploadStatus::Complete
             && self.etag.as_deref() == Some(etag);
-        self.deletion.is_some() || known || self.has_seen(sequencer)
+        self.deletion.is_some() || known || Sequencer::is_old(sequencer, self.sequencer.as_ref())
     }
 
     /// The record once its object is known to be there; none where that changes nothing.
@@ -353,19 +359,13 @@ impl Record {
     #[must_use]
     pub fn without_object(&self, sequencer: Option<Sequencer>, now: Timestamp) -> Option<Self> {
         let listed = self.is_listed() && self.asset.storage_key.is_some();
-        if !listed || self.has_seen(sequencer.as_ref()) {
+        if !listed || Sequencer::is_old(sequencer.as_ref(), self.sequencer.as_ref()) {
             return None;
         }
         let mut next = self.changed(now);
         next.sequencer = sequencer.or(next.sequencer);
         next.asset.upload_status = UploadStatus::Missing;
         Some(next)
-    }
-
-    /// Whether an event with this sequencer is no news.
-    #[must_use]
-    pub fn has_seen(&self, sequencer: Option<&Sequencer>) -> bool {
-        matches!((sequencer, &self.sequencer), (Some(new), Some(seen)) if new <= seen)
     }
 
     pub(crate) fn changed(&self, now: Timestamp) -> Self {

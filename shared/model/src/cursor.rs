@@ -8,8 +8,6 @@ use crate::id::AssetId;
 use crate::text::Invalid;
 
 const VERSION: u8 = 1;
-/// Tells cursors of histories from those of lists.
-const HISTORY: u8 = b'h';
 
 /// A position in a list: after this asset.
 ///
@@ -47,65 +45,55 @@ impl Cursor {
     }
 }
 
-/// A position among the numbered parts of one asset: before this number. Written as base64url of a
-/// version byte and the number (8 bytes).
+/// What an asset has many of, each with a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place(pub u64);
-
-impl Place {
-    /// What a client sends back to go on.
-    #[must_use]
-    pub fn encode(self) -> String {
-        let mut bytes = vec![VERSION];
-        bytes.extend(self.0.to_be_bytes());
-        URL_SAFE_NO_PAD.encode(bytes)
-    }
-
-    /// Reads a position.
-    pub fn decode(text: &str) -> Result<Self, Invalid> {
-        const EXPECTED: Invalid = Invalid::new("next_cursor of the page before, unchanged");
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| EXPECTED)?;
-        match bytes.split_first() {
-            Some((&VERSION, number)) => {
-                let number = number.try_into().map_err(|_| EXPECTED)?;
-                Ok(Self(u64::from_be_bytes(number)))
-            }
-            _ => Err(EXPECTED),
-        }
-    }
+pub enum Part {
+    /// Changes on record, by revision.
+    Event,
+    /// Versions.
+    Version,
 }
 
-/// A position in the history of an asset: before this revision.
+/// A position among the parts of one asset, newest first: before this number.
 ///
-/// Written as base64url of a byte that says what it is, the asset's id (20 bytes) and the revision
-/// (8 bytes). Like [`Cursor`] it grants nothing.
+/// Written as base64url of a byte that says of which, the asset's id (20 bytes) and the number (8
+/// bytes). Like [`Cursor`] it grants nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HistoryCursor {
-    /// Of the last event that was given.
+pub struct PartCursor {
+    /// Of the last part that was given.
     pub before: u64,
 }
 
-impl HistoryCursor {
-    /// What a client sends back to go on in the history of `asset`.
+impl PartCursor {
+    /// What a client sends back to go on among these parts of `asset`.
     #[must_use]
-    pub fn encode(self, asset: AssetId) -> String {
-        let mut bytes = vec![HISTORY];
+    pub fn encode(self, part: Part, asset: AssetId) -> String {
+        let mut bytes = vec![part.byte()];
         bytes.extend(asset.bytes());
         bytes.extend(self.before.to_be_bytes());
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a cursor of the history of `asset`.
-    pub fn decode(text: &str, asset: AssetId) -> Result<Self, Invalid> {
-        const EXPECTED: Invalid =
-            Invalid::new("next_cursor of the same asset's history, unchanged");
+    /// Reads a cursor among these parts of `asset`.
+    pub fn decode(text: &str, part: Part, asset: AssetId) -> Result<Self, Invalid> {
+        const EXPECTED: Invalid = Invalid::new("next_cursor of the same asset's, unchanged");
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| EXPECTED)?;
         let (head, before) = bytes.split_at_checked(21).ok_or(EXPECTED)?;
         let before = u64::from_be_bytes(before.try_into().map_err(|_| EXPECTED)?);
-        if head[0] == HISTORY && head[1..] == *asset.bytes() {
+        if head[0] == part.byte() && head[1..] == *asset.bytes() {
             Ok(Self { before })
         } else {
             Err(EXPECTED)
+        }
+    }
+}
+
+impl Part {
+    /// Tells cursors from each other, and from those of lists.
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Event => b'h',
+            Self::Version => b'v',
         }
     }
 }
@@ -129,22 +117,24 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_belongs_to_its_history() {
+    fn a_cursor_belongs_to_its_asset_and_to_one_kind_of_its_parts() {
         let [one, other] = [1, 2].map(|byte| AssetId::from_bytes([byte; 20]));
-        let cursor = HistoryCursor { before: 7 };
-        assert_eq!(HistoryCursor::decode(&cursor.encode(one), one), Ok(cursor));
-        assert!(HistoryCursor::decode(&cursor.encode(one), other).is_err());
+        let cursor = PartCursor { before: 7 };
+        let text = cursor.encode(Part::Event, one);
+        assert_eq!(PartCursor::decode(&text, Part::Event, one), Ok(cursor));
+        assert!(PartCursor::decode(&text, Part::Event, other).is_err());
+        assert!(PartCursor::decode(&text, Part::Version, one).is_err());
         let filter = Filter::default();
-        assert!(Cursor::decode(&cursor.encode(one), &filter, Order::Desc).is_err());
+        assert!(Cursor::decode(&text, &filter, Order::Desc).is_err());
         let of_list = Cursor { after: one }.encode(&filter, Order::Desc);
-        assert!(HistoryCursor::decode(&of_list, one).is_err());
+        assert!(PartCursor::decode(&of_list, Part::Event, one).is_err());
     }
 
     proptest! {
         #[test]
         fn any_text_is_a_cursor_or_an_error(text in ".{0,80}") {
             let _ = Cursor::decode(&text, &Filter::default(), Order::Desc);
-            let _ = HistoryCursor::decode(&text, AssetId::from_bytes([7; 20]));
+            let _ = PartCursor::decode(&text, Part::Version, AssetId::from_bytes([7; 20]));
         }
     }
 }

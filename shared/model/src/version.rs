@@ -141,7 +141,7 @@ impl VersionRecord {
     pub fn with_object(&self, facts: &ObjectFacts) -> Option<Self> {
         let known = self.version.upload_status == UploadStatus::Complete
             && self.etag.as_ref() == Some(&facts.etag);
-        if known || self.has_seen(facts.sequencer.as_ref()) {
+        if known || Sequencer::is_old(facts.sequencer.as_ref(), self.sequencer.as_ref()) {
             return None;
         }
         let mut next = self.clone();
@@ -164,17 +164,13 @@ impl VersionRecord {
     #[must_use]
     pub fn without_object(&self, sequencer: Option<Sequencer>) -> Option<Self> {
         let complete = self.version.upload_status == UploadStatus::Complete;
-        if !complete || self.has_seen(sequencer.as_ref()) {
+        if !complete || Sequencer::is_old(sequencer.as_ref(), self.sequencer.as_ref()) {
             return None;
         }
         let mut next = self.clone();
         next.sequencer = sequencer.or(next.sequencer);
         next.version.upload_status = UploadStatus::Missing;
         Some(next)
-    }
-
-    fn has_seen(&self, sequencer: Option<&Sequencer>) -> bool {
-        matches!((sequencer, &self.sequencer), (Some(new), Some(seen)) if new <= seen)
     }
 }
 

@@ -21,6 +21,7 @@ mod walk;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, ReturnConsumedCapacity, TransactWriteItem};
 
@@ -71,6 +72,20 @@ impl Store {
             .await
             .map_err(failure)?;
         Ok(answer.item)
+    }
+
+    /// A query of what is stored between two keys of one partition, the last first, as it is now.
+    fn latest(&self, [low, high]: [keys::Key; 2]) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
+            .expression_attribute_values(":pk", item::s(low.pk))
+            .expression_attribute_values(":low", item::s(low.sk))
+            .expression_attribute_values(":high", item::s(high.sk))
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
     }
 
     /// Runs the transaction. `Ok(Err(reasons))` says which of its conditions failed; a conflict with

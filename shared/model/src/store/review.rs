@@ -1,6 +1,6 @@
 //! Review, edits, and the record of both.
 
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures::future::try_join;
 
 use super::item::{self, Item, s};
@@ -69,23 +69,10 @@ impl Store {
         before: Option<u64>,
         limit: usize,
     ) -> Result<(Vec<Event>, Option<u64>)> {
-        let (low, high) = (keys::event(workspace, id, 0), before.unwrap_or(u64::MAX));
-        let high = keys::event(workspace, id, high.saturating_sub(1).min(MOST_REVISIONS));
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
-            .expression_attribute_values(":pk", s(low.pk))
-            .expression_attribute_values(":low", s(low.sk))
-            .expression_attribute_values(":high", s(high.sk))
-            .consistent_read(true)
-            .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(failure)?;
+        let before = before.unwrap_or(u64::MAX).saturating_sub(1).min(MOST_REVISIONS);
+        let range = [0, before].map(|revision| keys::event(workspace, id, revision));
+        let query = self.latest(range).limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let answer = query.send().await.map_err(failure)?;
         let more = answer.last_evaluated_key.is_some();
         let events = answer.items().iter().map(decode_event).collect::<Result<Vec<_>>>()?;
         // A page that is full may be the last: whether it is, the engine does not always say.

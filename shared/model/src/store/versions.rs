@@ -269,22 +269,10 @@ impl Store {
         before: u32,
         limit: Option<usize>,
     ) -> Result<Vec<VersionRecord>> {
-        let (low, high) = (
-            keys::version(workspace, id, 0),
-            keys::version(workspace, id, before.saturating_sub(1).min(MOST_VERSIONS)),
-        );
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
-            .expression_attribute_values(":pk", s(low.pk))
-            .expression_attribute_values(":low", s(low.sk))
-            .expression_attribute_values(":high", s(high.sk))
-            .consistent_read(true)
-            .scan_index_forward(false)
-            .set_limit(limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX)))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let before = before.saturating_sub(1).min(MOST_VERSIONS);
+        let range = [0, before].map(|number| keys::version(workspace, id, number));
+        let most = limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX));
+        let query = self.latest(range).set_limit(most);
         let mut found = Vec::new();
         let mut items = query.into_paginator().items().send();
         while let Some(item) = items.next().await {
