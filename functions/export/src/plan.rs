@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use archive::{Excluded, Reason};
+use archive::{Excluded, MOST_MANIFEST, Reason};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use model::export::{Failure, MOST_BYTES, MOST_FILES, Progress};
 use model::version::VersionRecord;
@@ -11,12 +11,13 @@ use model::{
     UploadStatus, WorkspaceId,
 };
 
-use crate::Deps;
 use crate::request::Selection;
-use crate::run::Stop;
+use crate::run::{Job, Stop};
 
 /// How many assets are listed, or read by their ids, at a time.
 const BATCH: usize = 100;
+/// What an entry of the manifest takes besides what the asset's makers said of it, in bytes.
+const ENTRY: u64 = 1024;
 /// How many assets' versions and approvals are read at a time.
 const AT_ONCE: usize = 16;
 
@@ -38,6 +39,12 @@ impl Planned {
     pub(crate) fn size(&self) -> u64 {
         self.version.version.file_size.unwrap_or_default()
     }
+
+    /// About how many bytes the manifest takes to say what it is.
+    fn told(&self) -> u64 {
+        let told = (&self.version.version.provenance, &self.tags, &self.title);
+        ENTRY + serde_json::to_vec(&told).map_or(0, |json| json.len() as u64)
+    }
 }
 
 /// Everything to write, the oldest asset first.
@@ -51,17 +58,16 @@ impl Plan {
     /// Plans what `selection` finds. [`Stop::Failed`] where that is nothing, or more than an export may
     /// have.
     pub(crate) async fn of(
-        deps: &Deps,
-        workspace: &WorkspaceId,
+        job: &mut Job<'_>,
         selection: &Selection,
     ) -> std::result::Result<Self, Stop> {
+        let (store, workspace) = (&job.deps.store, &job.key.workspace);
         let ids = match selection {
             Selection::Ids(ids) => ids.clone(),
             Selection::Filter(filter) => {
                 let (mut ids, mut cursor) = (Vec::new(), None);
                 loop {
-                    let listed =
-                        deps.store.list(workspace, filter, Order::Asc, cursor, BATCH).await?;
+                    let listed = store.list(workspace, filter, Order::Asc, cursor, BATCH).await?;
                     ids.extend(listed.items.iter().map(|asset| asset.id));
                     if ids.len() > MOST_FILES {
                         return Err(Stop::Failed(too_many()));
@@ -70,17 +76,18 @@ impl Plan {
                     if cursor.is_none() {
                         break ids;
                     }
+                    job.go_on(Progress::default()).await?;
                 }
             }
         };
         let mut plan = Self::default();
         for batch in ids.chunks(BATCH) {
-            let records = deps.store.get_many(workspace, batch).await?;
+            let records = store.get_many(workspace, batch).await?;
             let mut records: HashMap<_, _> =
                 records.into_iter().map(|record| (record.asset.id, record)).collect();
             let planned = batch.iter().copied().map(|id| (id, records.remove(&id)));
             let planned =
-                planned.map(|(id, record)| one(deps.store.clone(), workspace.clone(), id, record));
+                planned.map(|(id, record)| one(store.clone(), workspace.clone(), id, record));
             let planned = stream::iter(planned).buffered(AT_ONCE);
             for planned in planned.try_collect::<Vec<_>>().await? {
                 match planned {
@@ -88,6 +95,7 @@ impl Plan {
                     Err(excluded) => plan.left_out.push(excluded),
                 }
             }
+            job.go_on(Progress::default()).await?;
         }
         plan.check().map_err(Stop::Failed)?;
         Ok(plan)
@@ -109,16 +117,19 @@ impl Plan {
     }
 
     fn check(&self) -> std::result::Result<(), Failure> {
-        let bytes = self.progress().bytes_total;
         if self.files.is_empty() {
             let message = "none of the assets asked for has an approved version with a file";
             return Err(Failure::new("nothing_to_export", message));
         }
-        if bytes > MOST_BYTES {
-            let message = format!(
-                "the files have {bytes} bytes; an export may have {MOST_BYTES}: narrow the filter"
-            );
-            return Err(Failure::new("too_large", message));
+        let told = self.files.iter().map(Planned::told).sum();
+        for (what, bytes, most) in [
+            ("the files have", self.progress().bytes_total, MOST_BYTES),
+            ("the manifest would have", told, MOST_MANIFEST),
+        ] {
+            if bytes > most {
+                let message = format!("{what} {bytes} bytes, of {most} at most: narrow the filter");
+                return Err(Failure::new("too_large", message));
+            }
         }
         Ok(())
     }

@@ -112,7 +112,7 @@ impl Job<'_> {
             // It was taken when it was asked for, by an older version.
             Stop::Failed(Failure::new(error.code(), error.detail()))
         })?;
-        let mut plan = Plan::of(deps, &key.workspace, &selection).await?;
+        let mut plan = Plan::of(self, &selection).await?;
         loop {
             match pack::pack(self, &plan, &request, &signing).await {
                 Err(Stop::Without(index, reason)) => plan.exclude(index, reason),
