@@ -251,6 +251,7 @@ fn value_of(value: AttributeValue) -> Value {
     match value {
         AttributeValue::S(text) => Value::S(text),
         AttributeValue::N(number) => Value::N(number),
+        AttributeValue::B(bytes) => Value::B(bytes.into_inner()),
         AttributeValue::Bool(flag) => Value::BOOL(flag),
         AttributeValue::L(values) => Value::L(values.into_iter().map(value_of).collect()),
         AttributeValue::M(map) => Value::M(converted(map)),
