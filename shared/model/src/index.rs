@@ -90,3 +90,26 @@ impl Index {
             && (self.approved || !other.approved)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_names_a_partition_for_each_two_values() {
+        let pair = INDEXES.iter().find(|index| index.name == "by_agent_type").unwrap();
+        let mut filter = Filter::default();
+        assert!(filter.allow(Facet::Agent, "painter".to_owned()));
+        assert!(!pair.lists(&filter) && WORKSPACE.lists(&filter));
+        for kind in ["copy", "image"] {
+            assert!(filter.allow(Facet::Type, kind.to_owned()));
+        }
+        assert!(pair.lists(&filter));
+        let mut partitions = pair.partitions(&filter);
+        partitions.sort_unstable();
+        assert_eq!(partitions, [["painter", "copy"], ["painter", "image"]]);
+        let of = |name| INDEXES.iter().find(|index| index.name == name).unwrap();
+        assert!(pair.divides(of("by_agent")) && pair.divides(of("by_type")));
+        assert!(!pair.divides(pair) && !pair.divides(of("by_approved")));
+    }
+}

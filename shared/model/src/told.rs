@@ -73,3 +73,57 @@ impl Asked {
         self.any_of.iter().all(|digests| digests.iter().any(tells))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn asset() -> Asset {
+        let asset = json!({
+            "id": "0ujtsYcgvSTl8PAuAdqWYSMnLOv", "workspace_id": "acme", "agent_id": "painter",
+            "type": "image", "status": "draft", "upload_status": "complete", "version": 1,
+            "tags": { "brand": ["bolt", "core"] }, "created_at": "2026-01-01T00:00:00.000Z",
+            "updated_at": "2026-01-01T00:00:00.000Z",
+        });
+        serde_json::from_value(asset).unwrap()
+    }
+
+    fn may_be(ask: impl Fn(&mut Filter) -> bool) -> bool {
+        let mut filter = Filter::default();
+        assert!(ask(&mut filter));
+        Asked::by(&filter).may_be(&tell(&asset()))
+    }
+
+    #[test]
+    fn what_is_told_is_what_filters_ask_for() {
+        let tag = |name: &'static str, value: &'static str| {
+            move |filter: &mut Filter| {
+                filter.allow_tag(name.parse().unwrap(), value.parse().unwrap())
+            }
+        };
+        assert_eq!(tell(&asset()).len(), 5 * LENGTH, "agent, type, status and two tags");
+        assert!(may_be(|_| true));
+        assert!(may_be(|filter| filter.allow(Facet::Type, "image".to_owned())));
+        assert!(!may_be(|filter| filter.allow(Facet::Type, "copy".to_owned())));
+        assert!(!may_be(|filter| filter.allow(Facet::Tool, "image".to_owned())));
+        let either = |filter: &mut Filter, other: &str| {
+            filter.allow(Facet::Agent, other.to_owned())
+                && filter.allow(Facet::Agent, "writer".to_owned())
+        };
+        assert!(may_be(|filter| either(filter, "painter")));
+        assert!(!may_be(|filter| either(filter, "narrator")));
+        assert!(may_be(tag("brand", "core")) && !may_be(tag("brand", "acme")));
+        assert!(!may_be(tag("channel", "core")));
+        let approved = |filter: &mut Filter| {
+            filter.approved = true;
+            true
+        };
+        assert!(!may_be(approved));
+        let of_approved = Asset { approved_version: Some(1), ..asset() };
+        let mut filter = Filter::default();
+        filter.approved = true;
+        assert!(Asked::by(&filter).may_be(&tell(&of_approved)));
+    }
+}
