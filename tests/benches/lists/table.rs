@@ -1,6 +1,6 @@
 //! A table that holds the workspaces, behind an embedded DynamoDB.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::fs::File;
 use std::net::Ipv4Addr;
@@ -181,7 +181,9 @@ fn fingerprint(workspaces: &[Workspace]) -> String {
         let assets = &workspace.assets;
         let sample: Vec<_> = assets.iter().step_by(assets.len().div_ceil(100)).collect();
         let items = bulk::items(&workspace.record(0), &Settings::default()).unwrap();
-        let items: Vec<BTreeMap<_, _>> = items.iter().map(|item| item.iter().collect()).collect();
+        // As JSON, whose objects are sorted, as the maps in an item are not.
+        let items = items.into_iter().map(|item| serde_json::to_value(converted(item)).unwrap());
+        let items: Vec<_> = items.collect();
         let digest = Checksum::of(format!("{sample:?} {items:?}").as_bytes());
         writeln!(text, "{} {} {digest}", workspace.id, workspace.seed).unwrap();
     }
