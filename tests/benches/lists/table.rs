@@ -24,7 +24,7 @@ const TABLE: &str = "agent-assets";
 /// How many items are written in one go.
 const CHUNK: usize = 5_000;
 /// How much of the disk an asset takes in the engine's file with all that is kept of it, at most.
-const BYTES_PER_ASSET: u64 = 20_000;
+const BYTES_PER_ASSET: u64 = 30_000;
 
 /// The table, filled.
 pub(crate) struct Table {
