@@ -40,14 +40,14 @@ async fn an_upload_costs_one_write_to_register_and_one_to_complete() {
     assert_eq!(cost(&world.wire.take_usage()), (1, 0, 0.0, 2.0), "register");
     assert_eq!(acme.put(&created["upload"], fixture("sample.png")).await.status, 200);
     world.deliver().await;
-    assert_eq!(cost(&world.wire.take_usage()), (3, 2, 1.5, 13.0), "ingest");
+    assert_eq!(cost(&world.wire.take_usage()), (3, 2, 1.5, 16.0), "ingest");
     let id = created["data"]["id"].as_str().unwrap().to_owned();
     acme.get(&format!("/api/v1/assets/{id}")).await;
     assert_eq!(cost(&world.wire.take_usage()), (1, 0, 1.0, 0.0), "get");
     acme.get(&format!("/api/v1/assets/{id}/signed-url")).await;
     assert_eq!(cost(&world.wire.take_usage()), (1, 0, 1.0, 0.0), "sign");
     acme.delete(&format!("/api/v1/assets/{id}")).await;
-    assert_eq!(cost(&world.wire.take_usage()), (3, 1, 1.0, 18.0), "delete");
+    assert_eq!(cost(&world.wire.take_usage()), (3, 1, 1.0, 21.0), "delete");
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn a_step_costs_the_record_its_indexes_that_change_and_an_event() {
     let edit = cost(&world.wire.take_usage());
     acme.get(&format!("{path}/history")).await.expect(200);
     let history = cost(&world.wire.take_usage());
-    assert_eq!([approve, edit, history], [(3, 0, 1.5, 16.0), (3, 0, 1.5, 8.0), (2, 0, 2.0, 0.0)]);
+    assert_eq!([approve, edit, history], [(3, 0, 1.5, 26.0), (3, 0, 1.5, 14.0), (2, 0, 2.0, 0.0)]);
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn claims_make_it_a_transaction() {
 async fn inline_content_costs_one_object_and_two_writes() {
     let (world, acme) = warm().await;
     acme.write("# Hello", json!({ "agent_id": "writer" })).await;
-    assert_eq!(cost(&world.wire.take_usage()), (3, 1, 0.5, 8.0), "create");
+    assert_eq!(cost(&world.wire.take_usage()), (3, 1, 0.5, 9.0), "create");
     world.deliver().await;
     assert_eq!(cost(&world.wire.take_usage()), (2, 1, 1.5, 0.0), "its event is no news");
 }
@@ -94,8 +94,15 @@ async fn a_page_is_one_query() {
     }
     world.wire.take_usage();
     acme.get("/api/v1/assets").await;
-    assert_eq!(cost(&world.wire.take_usage()), (1, 0, 6.0, 0.0), "50 of 60");
+    assert_eq!(cost(&world.wire.take_usage()), (1, 0, 6.5, 0.0), "50 of 60");
     acme.get("/api/v1/assets?agent_id=painter&type=image&limit=10").await;
+    let usage = world.wire.take_usage();
+    assert_eq!(
+        (usage.dynamodb, usage.trips, usage.s3),
+        (2, 2, 0),
+        "a pair that has an index, then the records"
+    );
+    acme.get("/api/v1/assets?agent_id=painter&tool=image_gen&limit=10").await;
     let usage = world.wire.take_usage();
     assert_eq!(
         (usage.dynamodb, usage.trips, usage.s3),

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::asset::{Asset, Status};
 use crate::id::{AssetId, Reference};
+use crate::index::Index;
 use crate::text::{AssetType, FileName, Invalid, Label, Prompt, TagName, TagValue, Title};
 use crate::time::Timestamp;
 
@@ -67,7 +68,7 @@ impl Facet {
     }
 
     /// Whether many assets usually share a value, so that its index is read along with others and
-    /// holds no whole records.
+    /// holds no whole records, and its values are counted by day.
     #[must_use]
     pub const fn is_wide(self) -> bool {
         match self {
@@ -117,6 +118,16 @@ impl Order {
             Self::Asc => a.max(b),
             Self::Desc => a.min(b),
         }
+    }
+
+    /// What is left of the ids from the first to the last from `id` on; none where nothing is.
+    #[must_use]
+    pub fn from(self, (low, high): (AssetId, AssetId), id: AssetId) -> Option<(AssetId, AssetId)> {
+        let (low, high) = match self {
+            Self::Asc => (low.max(id), high),
+            Self::Desc => (low, high.min(id)),
+        };
+        (low <= high).then_some((low, high))
     }
 
     /// What is left of the ids from the first to the last after `id`; none where nothing is.
@@ -210,19 +221,18 @@ impl Filter {
             && self.text.as_deref().is_none_or(|text| mentions(asset, text))
     }
 
-    /// Whether reading the index of `driver` (none: of the whole workspace) and the range of
-    /// dates leaves nothing more to check.
+    /// Whether reading its partitions of `index` and the range of dates leaves nothing more to
+    /// check.
     #[must_use]
-    pub fn is_answered_by(&self, driver: Option<Facet>) -> bool {
-        let other = self.facets.keys().any(|facet| Some(*facet) != driver);
-        !other && self.tags.is_empty() && !self.approved && self.text.is_none()
+    pub fn is_answered_by(&self, index: &Index) -> bool {
+        let other = self.facets.keys().any(|facet| !index.facets.contains(facet));
+        !other && self.tags.is_empty() && self.approved == index.approved && self.text.is_none()
     }
 
-    /// Whether nothing but wide facets, approval and dates is asked for.
+    /// Whether text is asked for in title, prompt or file name.
     #[must_use]
-    pub fn asks_for_wide_facets_alone(&self) -> bool {
-        let wide = self.facets.keys().all(|facet| facet.is_wide());
-        wide && self.tags.is_empty() && self.text.is_none()
+    pub fn searches_text(&self) -> bool {
+        self.text.is_some()
     }
 
     /// What is counted of exactly these assets: none where they are not counted, else the values of
@@ -231,7 +241,8 @@ impl Filter {
     pub fn counted(&self) -> Option<Option<(Facet, &[String])>> {
         let facet = self.facets.iter().next().map(|(facet, values)| (*facet, values.as_slice()));
         let all_time = self.created_from.is_none() && self.created_to.is_none();
-        (all_time && self.is_answered_by(facet.map(|(facet, _)| facet))).then_some(facet)
+        let other = self.facets.len() > 1 || !self.tags.is_empty() || self.approved;
+        (all_time && !other && self.text.is_none()).then_some(facet)
     }
 
     /// A digest of the filter and `order`, by which a cursor knows its list.

@@ -13,12 +13,15 @@ pub mod export;
 pub mod filter;
 pub mod generation;
 pub mod id;
+pub mod index;
+pub mod merge;
 pub mod plan;
 pub mod review;
 pub mod store;
 pub mod tally;
 pub mod text;
 pub mod time;
+pub mod told;
 pub mod version;
 
 pub use api_key::{ApiKey, KeyRecord, Scope, ScopeSet};

@@ -1,7 +1,7 @@
 //! What is counted: how many assets lists show and how many bytes these have, for each workspace, for
 //! each value of each facet, and for each day. Pure: the counters are in `store`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_dynamo::{AttributeValue, Item};
@@ -10,7 +10,7 @@ use crate::asset::Record;
 use crate::error::{Error, Result};
 use crate::filter::Facet;
 use crate::id::{AssetId, WorkspaceId};
-use crate::store::keys;
+use crate::index::WORKSPACE;
 use crate::time::Timestamp;
 
 /// How many parts of a day are counted for themselves: quarters of an hour.
@@ -96,7 +96,7 @@ impl Image {
             _ => None,
         };
         // What has the key of the workspace's index is in every list.
-        let listed = text(keys::index(None)).is_some();
+        let listed = text(WORKSPACE.name).is_some();
         let facets = Facet::ALL.into_iter();
         let facets = facets.filter_map(|facet| Some((facet, text(facet.name())?))).collect();
         let fields: Fields = serde_dynamo::from_item(item).map_err(Error::internal)?;
@@ -121,29 +121,41 @@ impl Change {
         Some(Self { workspace, id, revision, before: counted(before), after: counted(after) })
     }
 
-    /// Adds what the change does to the counters.
-    pub fn add_to(&self, deltas: &mut Deltas) {
+    /// What the change does to the counters.
+    #[must_use]
+    pub fn deltas(&self) -> Deltas {
+        let mut deltas = Deltas::new();
         if self.before == self.after {
-            return;
+            return deltas;
         }
         for (counted, sign) in [(&self.before, -1), (&self.after, 1)] {
             if let Some(counted) = counted {
-                add(deltas, &self.workspace, self.id, counted, sign);
+                add(&mut deltas, &self.workspace, self.id, counted, sign);
             }
         }
-        deltas.retain(|_, delta| {
-            delta.slots.retain(|_, count| *count != 0);
-            *delta != Delta::default()
-        });
+        drop_empty(&mut deltas);
+        deltas
     }
+}
 
-    /// The counters that the change touches.
-    #[must_use]
-    pub fn counters(&self) -> BTreeSet<Counter> {
-        let mut deltas = Deltas::new();
-        self.add_to(&mut deltas);
-        deltas.into_keys().collect()
+/// Adds `more` to `deltas`.
+pub fn combine(deltas: &mut Deltas, more: Deltas) {
+    for (counter, more) in more {
+        let delta = deltas.entry(counter).or_default();
+        delta.count += more.count;
+        delta.bytes += more.bytes;
+        for (slot, count) in more.slots {
+            *delta.slots.entry(slot).or_default() += count;
+        }
     }
+    drop_empty(deltas);
+}
+
+fn drop_empty(deltas: &mut Deltas) {
+    deltas.retain(|_, delta| {
+        delta.slots.retain(|_, count| *count != 0);
+        *delta != Delta::default()
+    });
 }
 
 /// The counters of exactly these records, from nothing.
@@ -158,13 +170,6 @@ pub fn recount<'a>(records: impl IntoIterator<Item = &'a Record>) -> Deltas {
         add(&mut deltas, &asset.workspace_id, asset.id, &counted, 1);
     }
     deltas
-}
-
-/// Whether a facet's values are counted by day: where they are many and each is short-lived, its
-/// assets are few.
-#[must_use]
-pub const fn is_daily(facet: Facet) -> bool {
-    facet.is_wide()
 }
 
 /// The day of `at` (UTC), as days are written.
@@ -198,7 +203,8 @@ fn add(deltas: &mut Deltas, workspace: &WorkspaceId, id: AssetId, counted: &Coun
     count(None, Some(day.clone()));
     for (facet, value) in &counted.facets {
         count(Some((*facet, value.clone())), None);
-        if is_daily(*facet) {
+        // Of a narrow facet's value there is too little for a day's count to lead anywhere.
+        if facet.is_wide() {
             count(Some((*facet, value.clone())), Some(day.clone()));
         }
     }
@@ -223,17 +229,16 @@ mod tests {
             before,
             after,
         };
-        let mut deltas = Deltas::new();
-        change(2, None, Some(counted("draft"))).add_to(&mut deltas);
+        let mut deltas = change(2, None, Some(counted("draft"))).deltas();
         let day = Some("2026-01-01".to_owned());
         let of_day = &deltas[&Counter { workspace: workspace.clone(), value: None, day }];
         assert_eq!((of_day.count, of_day.bytes), (1, 7));
         assert_eq!(of_day.slots, BTreeMap::from([(1, 1)]));
-        let approved = change(3, Some(counted("draft")), Some(counted("approved")));
-        assert!(approved.counters().iter().all(|counter| counter.value.is_some()));
-        assert_eq!(approved.counters().len(), 4);
-        approved.add_to(&mut deltas);
-        change(4, Some(counted("approved")), None).add_to(&mut deltas);
+        let approved = change(3, Some(counted("draft")), Some(counted("approved"))).deltas();
+        assert!(approved.keys().all(|counter| counter.value.is_some()));
+        assert_eq!(approved.len(), 4);
+        combine(&mut deltas, approved);
+        combine(&mut deltas, change(4, Some(counted("approved")), None).deltas());
         assert_eq!(deltas, Deltas::new());
     }
 }

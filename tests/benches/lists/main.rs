@@ -2,7 +2,7 @@
 //!
 //! Fills an embedded DynamoDB with workspaces of a thousand, ten thousand, … assets, asks for the
 //! first pages of many filters through the SDK and `model::Store`, and reports what they took.
-//! `-- --assets 10000` takes minutes; a million take 20 GB of disk meanwhile, and most of an hour.
+//! `-- --assets 10000` takes minutes; a million take 30 GB of disk meanwhile, and half an hour.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

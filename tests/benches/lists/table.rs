@@ -1,6 +1,6 @@
 //! A table that holds the workspaces, behind an embedded DynamoDB.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::fs::File;
 use std::net::Ipv4Addr;
@@ -24,7 +24,7 @@ const TABLE: &str = "agent-assets";
 /// How many items are written in one go.
 const CHUNK: usize = 5_000;
 /// How much of the disk an asset takes in the engine's file with all that is kept of it, at most.
-const BYTES_PER_ASSET: u64 = 20_000;
+const BYTES_PER_ASSET: u64 = 30_000;
 
 /// The table, filled.
 pub(crate) struct Table {
@@ -181,7 +181,9 @@ fn fingerprint(workspaces: &[Workspace]) -> String {
         let assets = &workspace.assets;
         let sample: Vec<_> = assets.iter().step_by(assets.len().div_ceil(100)).collect();
         let items = bulk::items(&workspace.record(0), &Settings::default()).unwrap();
-        let items: Vec<BTreeMap<_, _>> = items.iter().map(|item| item.iter().collect()).collect();
+        // As JSON, whose objects are sorted, as the maps in an item are not.
+        let items = items.into_iter().map(|item| serde_json::to_value(converted(item)).unwrap());
+        let items: Vec<_> = items.collect();
         let digest = Checksum::of(format!("{sample:?} {items:?}").as_bytes());
         writeln!(text, "{} {} {digest}", workspace.id, workspace.seed).unwrap();
     }
@@ -251,6 +253,7 @@ fn value_of(value: AttributeValue) -> Value {
     match value {
         AttributeValue::S(text) => Value::S(text),
         AttributeValue::N(number) => Value::N(number),
+        AttributeValue::B(bytes) => Value::B(bytes.into_inner()),
         AttributeValue::Bool(flag) => Value::BOOL(flag),
         AttributeValue::L(values) => Value::L(values.into_iter().map(value_of).collect()),
         AttributeValue::M(map) => Value::M(converted(map)),

@@ -16,8 +16,8 @@ use super::{CONFLICT_RETRIES, Store, back_off, condition_failed, conflicted, fai
 use crate::asset::{Deletion, Record};
 use crate::due::Settings;
 use crate::error::{Error, Result};
-use crate::filter::Facet;
 use crate::id::{AssetId, WorkspaceId};
+use crate::index::Index;
 
 /// What keeps a tombstone from being written.
 #[derive(Debug, Clone, Copy)]
@@ -160,7 +160,7 @@ impl Store {
         next.asset.workspace_id = workspace.clone();
         next.revision = read.revision + 1;
         let item = item::encode_record(&next, settings)?;
-        more.extend(self.change_postings(read, &next)?);
+        more.extend(self.change_postings(Some(read), Some(&next))?);
         if !more.is_empty() {
             let unchanged = ("#revision", "revision", n(read.revision));
             more.insert(0, self.put(item, "#revision = :value", Some(unchanged))?);
@@ -190,23 +190,18 @@ impl Store {
         unreachable!("the loop ends by returning")
     }
 
-    /// What makes the tag postings of `before` those of `after`.
-    fn change_postings(&self, before: &Record, after: &Record) -> Result<Vec<TransactWriteItem>> {
-        let (old, new) = (item::postings(before), item::postings(after));
+    /// What makes the tag postings of `before` those of `after`; none are those of no record.
+    pub(super) fn change_postings(
+        &self,
+        before: Option<&Record>,
+        after: Option<&Record>,
+    ) -> Result<Vec<TransactWriteItem>> {
+        let of = |record: Option<&Record>| record.map(item::postings).unwrap_or_default();
+        let (old, new) = (of(before), of(after));
         let gone = old.keys().filter(|key| !new.contains_key(*key)).map(|key| self.unpost(key));
         let gone = gone.collect::<Vec<_>>();
         let put = new.into_iter().filter(|(key, item)| old.get(key) != Some(item));
         put.map(|(_, item)| self.post(item)).chain(gone).collect()
-    }
-
-    /// What writes every tag posting of a new record.
-    pub(super) fn put_postings(&self, record: &Record) -> Result<Vec<TransactWriteItem>> {
-        item::postings(record).into_values().map(|item| self.post(item)).collect()
-    }
-
-    /// What removes every tag posting of a record.
-    pub(super) fn delete_postings(&self, record: &Record) -> Result<Vec<TransactWriteItem>> {
-        item::postings(record).keys().map(|key| self.unpost(key)).collect()
     }
 
     fn post(&self, item: Item) -> Result<TransactWriteItem> {
@@ -262,8 +257,7 @@ impl Store {
         unless: Unless,
         deletion: Deletion,
     ) -> Result<Option<Record>> {
-        let listed: Vec<_> =
-            std::iter::once(None).chain(Facet::ALL.map(Some)).map(keys::index).collect();
+        let listed: Vec<_> = Index::all().map(|index| index.name).collect();
         let update = format!(
             "SET deleted_at = :now, due_at = :now, deleted_because = :because, by_due = :shard, \
              revision = revision + :one REMOVE {}",
@@ -327,7 +321,7 @@ impl Store {
             self.delete(keys::asset(workspace, id), Some(gone))?,
             self.record_deletion(workspace, id, deletion)?,
         ];
-        writes.extend(self.delete_postings(tombstone)?);
+        writes.extend(self.change_postings(Some(tombstone), None)?);
         for item in remains.items {
             let delete = self.client.delete_item().table_name(&self.table).set_key(Some(item));
             delete.send().await.map_err(failure)?;

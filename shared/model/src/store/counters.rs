@@ -12,7 +12,7 @@ use super::{CONFLICT_RETRIES, Store, failure, keys};
 use crate::error::{Error, Result};
 use crate::filter::{Facet, Order};
 use crate::id::{AssetId, WorkspaceId};
-use crate::tally::{Change, Counter, Delta, Deltas, SLOT, SLOTS, is_daily};
+use crate::tally::{self, Change, Counter, Delta, Deltas, SLOT, SLOTS};
 use crate::time::{DAY, Timestamp};
 
 /// How many items a transaction may have.
@@ -115,10 +115,9 @@ impl Store {
             let read = known.get(&keys::asset(&asset.0, asset.1).pk).copied();
             let counted = chunk.assets.get(&asset).map_or(read, |(_, last)| Some(*last));
             if change.before != change.after && counted.is_none_or(|last| last < change.revision) {
-                if !chunk.holds(change) {
+                if !chunk.take(change.deltas()) {
                     break;
                 }
-                change.add_to(&mut chunk.deltas);
                 let entry = chunk.assets.entry(asset).or_insert((read, change.revision));
                 entry.1 = change.revision;
             }
@@ -209,7 +208,7 @@ impl Store {
     ) -> Result<(Option<Range>, usize)> {
         let value = match values {
             None => None,
-            Some((facet, [value])) if is_daily(facet) => Some((facet, value.as_str())),
+            Some((facet, [value])) if facet.is_wide() => Some((facet, value.as_str())),
             Some(_) => return Ok((Some(all), 0)),
         };
         let partition = keys::days(workspace, value);
@@ -250,7 +249,7 @@ impl Store {
     ) -> Result<Usage> {
         let of_facet = |facet| self.shares(keys::totals(workspace, facet), None);
         let facets = try_join_all([Facet::Type, Facet::Provider, Facet::Status].map(of_facet));
-        let (from, to) = (crate::tally::day_of(from), crate::tally::day_of(to));
+        let (from, to) = (tally::day_of(from), tally::day_of(to));
         let days = self.shares(keys::days(workspace, None), Some((from, to)));
         let total = self.get_item(keys::total(workspace, None), false);
         let (facets, by_day, total) = try_join3(facets, days, total).await?;
@@ -299,11 +298,14 @@ impl Tallied {
 }
 
 impl Chunk {
-    /// Whether the change fits too.
-    fn holds(&self, change: &Change) -> bool {
-        let counters = change.counters();
-        let new = counters.iter().filter(|counter| !self.deltas.contains_key(counter)).count();
-        self.assets.len() + 1 + self.deltas.len() + new <= TRANSACTION
+    /// Adds what a change does; false where it does not fit, with the asset's own note.
+    fn take(&mut self, deltas: Deltas) -> bool {
+        let new = deltas.keys().filter(|counter| !self.deltas.contains_key(counter)).count();
+        let fits = self.assets.len() + 1 + self.deltas.len() + new <= TRANSACTION;
+        if fits {
+            tally::combine(&mut self.deltas, deltas);
+        }
+        fits
     }
 }
 

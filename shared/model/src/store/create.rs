@@ -77,7 +77,7 @@ impl Store {
         let mut record = Record { revision: 1, claim: claims.bytes.clone(), ..record };
         record.asset.workspace_id = workspace.clone();
         let item = item::encode_record(&record, &Settings::default())?;
-        let postings = self.put_postings(&record)?;
+        let postings = self.change_postings(None, Some(&record))?;
         if claims.request.is_none() && claims.bytes.is_none() && postings.is_empty() {
             self.put_new(item).await?;
             return Ok(Created::Registered(record));

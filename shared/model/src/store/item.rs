@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_dynamo::aws_sdk_dynamodb_1 as serde_item;
 
 use super::keys::{self, Key};
-use crate::asset::{Record, Sequencer, UploadStatus};
+use crate::asset::{Asset, Record, Sequencer, UploadStatus};
 use crate::due::{Settings, due_at};
 use crate::error::{Error, Result};
-use crate::filter::{Facet, Filter};
 use crate::id::AssetId;
+use crate::index::Index;
 use crate::text::Metadata;
+use crate::told::{self, Asked};
 
 /// An item, by attribute name.
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -77,34 +79,23 @@ pub(super) fn encode_record(record: &Record, settings: &Settings) -> Result<Item
         item.insert("due_at".to_owned(), s(at));
     }
     if record.is_listed() {
-        item.extend(listing_keys(record));
+        item.extend(listing_keys(asset));
     }
     Ok(item)
 }
 
-fn listing_keys(record: &Record) -> impl Iterator<Item = (String, AttributeValue)> {
-    let asset = &record.asset;
-    let facets = Facet::ALL.into_iter().filter_map(|facet| Some((facet, asset.facet(facet)?)));
-    let entries = facets.map(|(facet, value)| (Some(facet), Some(value)));
-    std::iter::once((None, None)).chain(entries).map(|(facet, value)| {
-        let partition = keys::index_partition(&asset.workspace_id, value);
-        (keys::index(facet).to_owned(), s(partition))
-    })
+/// The keys of every index that lists the record, and what rows tell of it.
+fn listing_keys(asset: &Asset) -> impl Iterator<Item = (String, AttributeValue)> {
+    let keys = Index::all().filter_map(|index| {
+        let partition = keys::index_partition(&asset.workspace_id, &index.values(asset)?);
+        Some((index.name.to_owned(), s(partition)))
+    });
+    keys.chain([(TOLD.to_owned(), AttributeValue::B(Blob::new(told::tell(asset))))])
 }
 
-/// The facets that a tag's posting repeats, and that the index of a wide facet holds, so that assets
-/// that another filter leaves out need not be read.
-pub(super) const PROJECTED: [Facet; 7] = [
-    Facet::Campaign,
-    Facet::Agent,
-    Facet::Provider,
-    Facet::Type,
-    Facet::Status,
-    Facet::Model,
-    Facet::Tool,
-];
-/// What they hold besides.
-pub(super) const APPROVED: &str = "approved_version";
+/// What the rows of indexes that hold no whole records, and tags' postings, tell of an asset (see
+/// [`crate::told`]).
+pub(super) const TOLD: &str = "told";
 
 /// The tag postings of a record, by their keys: those of its tags, from when its object first came
 /// until it is purged. A list reads the record behind a posting before it shows it.
@@ -113,14 +104,11 @@ pub(super) fn postings(record: &Record) -> BTreeMap<(String, String), Item> {
     if asset.upload_status == UploadStatus::Pending {
         return BTreeMap::new();
     }
-    let facets = PROJECTED.into_iter();
-    let facets = facets.filter_map(|f| Some((f.name().to_owned(), s(asset.facet(f)?))));
-    let approved = asset.approved_version.map(|version| (APPROVED.to_owned(), n(version)));
-    let told: Item = facets.chain(approved).collect();
+    let told = AttributeValue::B(Blob::new(told::tell(asset)));
     let postings = asset.tags.pairs().map(|(name, value)| {
         let key = keys::posting(&asset.workspace_id, name, value, asset.id);
-        let mut item = told.clone();
-        item.extend(key_item(key.clone()));
+        let mut item = key_item(key.clone());
+        item.insert(TOLD.to_owned(), told.clone());
         ((key.pk, key.sk), item)
     });
     postings.collect()
@@ -131,23 +119,25 @@ pub(super) fn postings(record: &Record) -> BTreeMap<(String, String), Item> {
 pub(super) struct Posting {
     /// The asset.
     pub(super) id: AssetId,
-    item: Item,
+    told: Blob,
 }
 
 impl Posting {
     /// Whether the asset can match, going by what is told of it.
-    pub(super) fn may_match(&self, filter: &Filter) -> bool {
-        let told = |facet: &Facet| text(&self.item, facet.name());
-        PROJECTED.iter().all(|facet| filter.allows(*facet, told(facet)))
-            && (!filter.approved || self.item.contains_key(APPROVED))
+    pub(super) fn may_match(&self, asked: &Asked) -> bool {
+        asked.may_be(self.told.as_ref())
     }
 }
 
-/// Reads a posting, whose asset's id is the attribute `id`.
-pub(super) fn decode_posting(item: Item, id: &str) -> Result<Posting> {
-    let id = text(&item, id).and_then(|id| id.parse().ok());
-    let id = id.ok_or_else(|| Error::internal("a posting without an id"))?;
-    Ok(Posting { id, item })
+/// Reads what leads to an asset: a row of an index has the asset's own key, a posting has its id as
+/// sort key.
+pub(super) fn decode_posting(mut item: Item) -> Result<Posting> {
+    let by_key = text(&item, "pk").and_then(keys::parse_asset).map(|(_, id)| id);
+    let id = by_key.or_else(|| text(&item, "sk").and_then(|id| id.parse().ok()));
+    match (id, item.remove(TOLD)) {
+        (Some(id), Some(AttributeValue::B(told))) => Ok(Posting { id, told }),
+        _ => Err(Error::internal("a posting that leads nowhere")),
+    }
 }
 
 /// Reads a record's item.
@@ -167,7 +157,7 @@ pub(super) fn decode_record(mut item: Item) -> Result<Record> {
     let claim = parsed("claim").and_then(|text| text.try_into().ok());
     let due_at = parsed("due_at").and_then(|text| text.parse().ok());
     let deletion = if item.contains_key("deleted_at") { Some(decode(item.clone())?) } else { None };
-    let mut asset: crate::Asset = decode(item)?;
+    let mut asset: Asset = decode(item)?;
     asset.metadata = metadata;
     Ok(Record { asset, revision, sequencer, etag, pointer, claim, due_at, deletion })
 }

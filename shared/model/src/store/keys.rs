@@ -6,6 +6,7 @@ use crate::api_key::KeyPrefix;
 use crate::export::ExportId;
 use crate::filter::Facet;
 use crate::id::{AssetId, WorkspaceId};
+use crate::index::Index;
 use crate::text::{Checksum, IdempotencyKey, TagName, TagValue};
 
 /// A primary key.
@@ -172,31 +173,22 @@ pub fn parse_version(sk: &str) -> Option<u32> {
     sk.strip_prefix("v#")?.parse().ok()
 }
 
-/// An index over listed assets: its name, which is also that of the attribute it hashes.
+/// The sort key of an index: a row that is no whole record would only repeat the id that the table's
+/// own key holds.
 #[must_use]
-pub const fn index(facet: Option<Facet>) -> &'static str {
-    match facet {
-        None => "by_workspace",
-        Some(Facet::Execution) => "by_execution",
-        Some(Facet::Agent) => "by_agent",
-        Some(Facet::Conversation) => "by_conversation",
-        Some(Facet::Run) => "by_run",
-        Some(Facet::Campaign) => "by_campaign",
-        Some(Facet::Type) => "by_type",
-        Some(Facet::Provider) => "by_provider",
-        Some(Facet::Status) => "by_status",
-        Some(Facet::Model) => "by_model",
-        Some(Facet::Tool) => "by_tool",
-    }
+pub const fn range(index: &Index) -> &'static str {
+    if index.whole { "id" } else { "pk" }
 }
 
-/// The partition of `value` in an index.
+/// The partition of an index that these values name.
 #[must_use]
-pub fn index_partition(workspace: &WorkspaceId, value: Option<&str>) -> String {
-    match value {
-        Some(value) => format!("w#{workspace}#{value}"),
-        None => format!("w#{workspace}"),
+pub fn index_partition(workspace: &WorkspaceId, values: &[&str]) -> String {
+    let mut partition = format!("w#{workspace}");
+    for value in values {
+        partition.push('#');
+        partition.push_str(value);
     }
+    partition
 }
 
 /// How many partitions `by_due` has: writes of any moment spread over them.

@@ -86,11 +86,11 @@ impl Store {
         }
         if let Some(Replaced { record: old, has_versions: false }) = replaced {
             writes.push(self.delete_unchanged(workspace, old)?);
-            writes.extend(self.delete_postings(old)?);
+            writes.extend(self.change_postings(Some(old), None)?);
             let deletion = Deletion { deleted_at: now, deleted_because: DeletionReason::Replaced };
             writes.push(self.record_deletion(workspace, old.asset.id, &deletion)?);
         }
-        writes.extend(self.put_postings(record)?);
+        writes.extend(self.change_postings(None, Some(record))?);
         match self.transact(&writes).await? {
             Ok(()) => Ok(Adopted::Yes),
             Err(reasons) if reasons[0].code() == Some("ConditionalCheckFailed") => {

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{
 
 use super::{failure, item, keys};
 use crate::error::{Error, Result};
-use crate::filter::Facet;
+use crate::index::Index;
 
 /// Partition key and sort key of the table; both strings.
 pub const TABLE_KEY: [&str; 2] = ["pk", "sk"];
@@ -20,7 +20,7 @@ pub const TTL: &str = "ttl";
 
 /// One global secondary index; its keys are strings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Index {
+pub struct Definition {
     /// Also the name of its partition key.
     pub name: &'static str,
     /// Its sort key.
@@ -29,18 +29,14 @@ pub struct Index {
     pub attributes: Option<Vec<&'static str>>,
 }
 
-/// Every index of the table. A page of the workspace, or of a narrow facet, is one read of whole
-/// records. The index of a wide facet holds what other filters ask for: three to six times as many
-/// rows go into a capacity unit as records, and writing one takes one unit, whatever the record's
-/// size. What is shown is then read by key.
-pub fn indexes() -> impl Iterator<Item = Index> {
-    let listed = std::iter::once(None).chain(Facet::ALL.map(Some)).map(|facet| {
-        let wide = facet.is_some_and(Facet::is_wide);
-        let attributes = item::PROJECTED.map(Facet::name).into_iter().chain([item::APPROVED]);
-        let attributes = wide.then(|| attributes.collect());
-        Index { name: keys::index(facet), range: "id", attributes }
+/// Every index of the table (see [`crate::index`]).
+pub fn indexes() -> impl Iterator<Item = Definition> {
+    let listed = Index::all().map(|index| Definition {
+        name: index.name,
+        range: keys::range(index),
+        attributes: (!index.whole).then(|| vec![item::TOLD]),
     });
-    listed.chain([Index { name: "by_due", range: "due_at", attributes: Some(Vec::new()) }])
+    listed.chain([Definition { name: "by_due", range: "due_at", attributes: Some(Vec::new()) }])
 }
 
 /// Creates the table unless it exists.

@@ -11,29 +11,31 @@ use crate::asset::{Asset, Record};
 use crate::error::Result;
 use crate::filter::{Filter, Order};
 use crate::id::{AssetId, WorkspaceId};
-use crate::plan::{self, Budget, Driver, Merge, Row, Work};
+use crate::index::WORKSPACE;
+use crate::merge::{Merge, Row};
+use crate::plan::{Budget, Driver, Need, PROBE, Work};
+use crate::told::Asked;
 
 /// The ids that are still to be seen, first and last included.
 pub(super) type Range = (AssetId, AssetId);
 
 /// What a record weighs in capacity units until one was read: it has about a kilobyte.
 const RECORD: f64 = 0.13;
-/// What a record of at most 4 KB weighs that is read by its key.
-const RECORD_BY_KEY: f64 = 0.5;
 /// What a row weighs that only leads to a record.
-const ROW: f64 = 0.03;
+const ROW: f64 = 0.016;
 
 /// A walk over the assets that match a filter, in order.
 pub(super) struct Walk<'a> {
     store: &'a Store,
     workspace: &'a WorkspaceId,
     filter: &'a Filter,
+    asked: Asked,
     order: Order,
     range: Option<Range>,
     driver: Driver,
     merge: Merge<Found>,
     /// What leads to the next matches, as far as their rows tell.
-    gathered: Vec<AssetId>,
+    gathered: VecDeque<AssetId>,
     /// Matches that were read before they were asked for; they come before what is gathered.
     ready: VecDeque<Asset>,
     /// The last asset that was gathered and then read.
@@ -77,17 +79,18 @@ impl<'a> Walk<'a> {
         range: Option<Range>,
     ) -> Result<Self> {
         let candidates = Driver::candidates(filter);
-        let driver = candidates.first().cloned().unwrap_or(Driver::Workspace);
+        let driver = candidates.first().cloned().unwrap_or(Driver::Index(&WORKSPACE));
         let merge = Merge::new(partitions(&driver, workspace, filter).len(), order);
         let mut walk = Self {
             store,
             workspace,
             filter,
+            asked: Asked::by(filter),
             order,
             range,
             driver,
             merge,
-            gathered: Vec::new(),
+            gathered: VecDeque::new(),
             ready: VecDeque::new(),
             read_up_to: None,
             work: Work::default(),
@@ -114,21 +117,18 @@ impl<'a> Walk<'a> {
                 return Ok(found);
             }
             self.gather(self.work.records_for(missing));
-            let enough = self.gathered.len() >= self.work.records_for(missing);
-            // A read of rows is no use without one of the records behind them.
-            let last = usize::from(self.driver.leads());
-            let may_read_on = !self.work.exceeds(budget, 1 + last) && !self.merge.ended();
-            if self.ready.len() >= missing || !(self.ready.is_empty() || may_read_on) {
+            if self.ready.len() >= missing || !self.ready.is_empty() && self.merge.ended() {
                 continue;
             }
-            if !enough && may_read_on {
-                let most = self.work.affordable(self.row_weight(), missing * last, budget);
-                let missing = self.work.records_for(missing) - self.gathered.len();
+            let records = self.work.records_for(missing);
+            let most = self.affordable(if self.driver.leads() { records } else { 0 }, budget);
+            if self.gathered.len() < records && most > 0 {
+                let lacking = records - self.gathered.len();
                 // One more, to tell whether there is more.
                 let rows = if self.driver.answers(self.filter) {
-                    missing + 1
+                    lacking + 1
                 } else {
-                    self.work.rows_for(missing + 1)
+                    self.work.rows_for(lacking + 1, budget)
                 };
                 self.fill(rows, most).await?;
             } else if !self.gathered.is_empty() && self.may_read_records(budget) {
@@ -151,8 +151,7 @@ impl<'a> Walk<'a> {
                 passed += 1;
                 continue;
             }
-            if !self.gathered.is_empty() {
-                self.gathered.remove(0);
+            if self.gathered.pop_front().is_some() {
                 passed += 1;
                 continue;
             }
@@ -161,11 +160,11 @@ impl<'a> Walk<'a> {
                 passed += usize::from(self.may_match(&row));
                 continue;
             }
-            if self.ended() || self.work.exceeds(budget, 1) {
+            let most = self.affordable(0, budget);
+            if most == 0 {
                 break;
             }
-            let rows = self.work.rows_for(count - passed);
-            self.fill(rows, self.work.affordable(self.row_weight(), 0, budget)).await?;
+            self.fill(self.work.rows_for(count - passed, budget), most).await?;
         }
         Ok(passed)
     }
@@ -200,12 +199,21 @@ impl<'a> Walk<'a> {
         self.read_up_to.is_none() || !self.work.exceeds(budget, 1)
     }
 
-    fn row_weight(&self) -> f64 {
-        if self.driver.leads() { ROW } else { RECORD }
+    /// How many rows may be read next, where `records` are to be read by their keys in the end; none
+    /// where there are no more.
+    fn affordable(&self, records: usize, budget: Budget) -> usize {
+        // A read of rows is no use without one of the records behind them.
+        let then = usize::from(records > 0);
+        if self.range.is_none() || self.merge.ended() || self.work.exceeds(budget, 1 + then) {
+            return 0;
+        }
+        let row_rcu = if self.driver.leads() { ROW } else { RECORD };
+        let (streams, gathered) = (self.merge.open(), self.gathered.len());
+        self.work.affordable(Need { row_rcu, streams, records, gathered }, budget)
     }
 
-    /// Reads a little along each candidate, side by side, and keeps to the one with the least to read
-    /// in the time ahead.
+    /// Reads a little along each candidate, side by side, and keeps to the one whose assets lie
+    /// furthest apart.
     async fn probe(&mut self, candidates: Vec<Driver>) -> Result<()> {
         let probes = candidates.into_iter().map(|driver| self.try_out(driver));
         let probes = try_join_all(probes).await?;
@@ -214,14 +222,16 @@ impl<'a> Walk<'a> {
         // What matches is in all of them, so nothing does before the last one begins.
         let firsts = probes.iter().filter_map(|probe| probe.merge.first());
         let start = firsts.reduce(|a, b| self.order.later(a, b));
-        let cost = |probe: &Probe| {
-            start.map_or(0.0, |start| probe.merge.density(start) * self.weight(probe))
-        };
-        let best = probes.into_iter().min_by(|a, b| cost(a).total_cmp(&cost(b)));
+        let best =
+            probes.into_iter().min_by(|a, b| a.merge.density().total_cmp(&b.merge.density()));
         if let Some(best) = best {
             self.work.rows = best.rows;
-            self.work.rows_rcu = best.rcu;
+            self.work.rows_rcu = best.rows_rcu;
             (self.driver, self.merge) = (best.driver, best.merge);
+        }
+        if let (Some(start), Some(range)) = (start, self.range) {
+            self.range = self.order.from(range, start);
+            self.merge.skip_to(start);
         }
         Ok(())
     }
@@ -229,26 +239,18 @@ impl<'a> Walk<'a> {
     async fn try_out(&self, driver: Driver) -> Result<Probe> {
         let partitions = partitions(&driver, self.workspace, self.filter);
         let mut merge = Merge::new(partitions.len(), self.order);
-        let limit = plan::probe(partitions.len());
-        let reads = partitions.iter().map(|partition| self.read(&driver, partition, None, limit));
-        let (mut rows, mut rcu) = (0, 0.0);
+        let reads = partitions.iter().map(|partition| self.read(&driver, partition, None, PROBE));
+        let (mut rows, mut rows_rcu, mut rcu) = (0, 0.0, 0.0);
         for (at, stream) in try_join_all(reads).await?.into_iter().enumerate() {
-            rows += stream.rows.len();
             rcu += stream.rcu;
+            // What few rows took is rounded up too far to tell what more of them weigh.
+            if !stream.ended {
+                rows += stream.rows.len();
+                rows_rcu += stream.rcu;
+            }
             merge.fill(at, stream.rows, stream.ended);
         }
-        Ok(Probe { driver, merge, rows, rcu })
-    }
-
-    /// The capacity that a row of the probed driver takes; of one that leads to a record, with that
-    /// of the record, where that must be read.
-    fn weight(&self, probe: &Probe) -> f64 {
-        let row = probe.rcu / units(probe.rows.max(1));
-        if !probe.driver.leads() {
-            return row;
-        }
-        let read = probe.merge.rows().filter(|row| self.may_match(row)).count();
-        row + RECORD_BY_KEY * units(read) / units(probe.rows.max(1))
+        Ok(Probe { driver, merge, rows, rows_rcu, rcu })
     }
 
     /// Reads on where it is needed for about `rows` more, at most `most` in all.
@@ -281,7 +283,7 @@ impl<'a> Walk<'a> {
             self.work.matched += 1;
             match row {
                 Found::Record(record) => self.ready.push_back(record.asset),
-                Found::Posting(posting) => self.gathered.push(posting.id),
+                Found::Posting(posting) => self.gathered.push_back(posting.id),
             }
         }
     }
@@ -311,7 +313,7 @@ impl<'a> Walk<'a> {
     fn may_match(&self, row: &Found) -> bool {
         match row {
             Found::Record(record) => self.filter.matches(&record.asset),
-            Found::Posting(posting) => posting.may_match(self.filter),
+            Found::Posting(posting) => posting.may_match(&self.asked),
         }
     }
 
@@ -330,12 +332,14 @@ impl<'a> Walk<'a> {
         let Some((low, high)) = range else {
             return Ok(Read { rows: Vec::new(), ended: true, rcu: 0.0 });
         };
-        let index = match driver {
-            Driver::Workspace => Some(keys::index(None)),
-            Driver::Facet(facet) => Some(keys::index(Some(*facet))),
-            Driver::Tag(_) => None,
+        let (index, hash, sort) = match driver {
+            Driver::Index(index) => (Some(index.name), index.name, keys::range(index)),
+            Driver::Tag(_) => (None, "pk", "sk"),
         };
-        let (hash, sort) = index.map_or(("pk", "sk"), |index| (index, "id"));
+        let place = |id: AssetId| match sort {
+            "pk" => keys::asset(self.workspace, id).pk,
+            _ => id.to_string(),
+        };
         let answer = self
             .store
             .client
@@ -346,8 +350,8 @@ impl<'a> Walk<'a> {
             .expression_attribute_names("#hash", hash)
             .expression_attribute_names("#sort", sort)
             .expression_attribute_values(":partition", s(partition))
-            .expression_attribute_values(":low", s(low))
-            .expression_attribute_values(":high", s(high))
+            .expression_attribute_values(":low", s(place(low)))
+            .expression_attribute_values(":high", s(place(high)))
             .scan_index_forward(self.order == Order::Asc)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -359,7 +363,7 @@ impl<'a> Walk<'a> {
         let items = answer.items.unwrap_or_default().into_iter();
         let rows = items.map(|item| {
             if driver.leads() {
-                item::decode_posting(item, sort).map(Found::Posting)
+                item::decode_posting(item).map(Found::Posting)
             } else {
                 item::decode_record(item).map(|record| Found::Record(Box::new(record)))
             }
@@ -372,26 +376,23 @@ impl<'a> Walk<'a> {
 struct Probe {
     driver: Driver,
     merge: Merge<Found>,
+    /// How many rows there are of streams that go on, and what they took.
     rows: usize,
+    rows_rcu: f64,
+    /// What all of it took.
     rcu: f64,
 }
 
-/// The partitions that `driver` reads, one for each value that the filter names.
+/// The partitions that `driver` reads of what the filter names.
 fn partitions(driver: &Driver, workspace: &WorkspaceId, filter: &Filter) -> Vec<String> {
     match driver {
-        Driver::Workspace => vec![keys::index_partition(workspace, None)],
-        Driver::Facet(facet) => {
-            let values = filter.values(*facet).iter();
-            values.map(|value| keys::index_partition(workspace, Some(value))).collect()
+        Driver::Index(index) => {
+            let named = index.partitions(filter).into_iter();
+            named.map(|values| keys::index_partition(workspace, &values)).collect()
         }
         Driver::Tag(name) => {
             let values = filter.tag_values(name).iter();
             values.map(|value| keys::postings(workspace, name, value)).collect()
         }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of rows")]
-fn units(count: usize) -> f64 {
-    count as f64
 }
