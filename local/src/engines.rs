@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use dynoxide::Database;
 use export::Signing;
 use model::Store;
+use model::store::schema;
 use objects::Objects;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -99,7 +100,12 @@ impl Engines {
             tokio::spawn(sweep(database.clone(), stop)),
         ];
         let client = dynamodb_client(&dynamodb_url, model::aws::http_client(Some(&dynamodb_url))?);
-        model::store::schema::create(&client, TABLE).await?;
+        schema::create(&client, TABLE).await?;
+        if !schema::is_current(&client, TABLE).await? {
+            let why = "the table there was made by another version of this program, whose indexes \
+                       differ; move the directory away, or name another";
+            return Err(format!("{path}: {why}").into());
+        }
         let stream = Stream::open(database, &path, TABLE)?;
         let signing_secret = signing_secret(directory)?;
         Ok(Self { dynamodb_url, s3_url, s3, stream, signing_secret, servers })
@@ -214,5 +220,34 @@ async fn sweep(database: Database, stop: impl Future<Output = ()>) {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_table_of_another_version_is_not_taken() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = Database::new(&directory.path().join("dynamodb.sqlite").to_string_lossy());
+        let table = serde_json::json!({
+            "TableName": TABLE,
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [
+                { "AttributeName": "pk", "KeyType": "HASH" },
+                { "AttributeName": "sk", "KeyType": "RANGE" },
+            ],
+            "AttributeDefinitions": [
+                { "AttributeName": "pk", "AttributeType": "S" },
+                { "AttributeName": "sk", "AttributeType": "S" },
+            ],
+        });
+        database.unwrap().create_table(serde_json::from_value(table).unwrap()).unwrap();
+        let stop = std::future::pending::<()>();
+        let stop = futures::FutureExt::shared(stop);
+        let started = Engines::start(Some(directory.path()), Ports::default(), stop).await;
+        let why = started.err().unwrap().to_string();
+        assert!(why.contains("another version"), "{why}");
     }
 }

@@ -1,11 +1,13 @@
 //! The table, declared once: created from here on a laptop and in tests, and compared with
 //! `template.yaml` by a test.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
+    ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType, TableDescription,
     TimeToLiveSpecification,
 };
 
@@ -96,6 +98,22 @@ pub async fn create(client: &Client, table: &str) -> Result<()> {
         .await
         .map_err(failure)?;
     Ok(())
+}
+
+/// Whether the table has exactly the indexes that are declared here.
+pub async fn is_current(client: &Client, table: &str) -> Result<bool> {
+    let described = client.describe_table().table_name(table).send().await.map_err(failure)?;
+    let described = described.table().map(TableDescription::global_secondary_indexes);
+    let found: BTreeSet<_> = described
+        .unwrap_or_default()
+        .iter()
+        .map(|index| {
+            let range = index.key_schema().iter().find(|key| key.key_type == KeyType::Range);
+            (index.index_name(), range.map(KeySchemaElement::attribute_name))
+        })
+        .collect();
+    let declared = indexes().map(|index| (Some(index.name), Some(index.range)));
+    Ok(found == declared.collect())
 }
 
 fn key_schema(hash: &str, range: &str) -> Result<Vec<KeySchemaElement>> {
