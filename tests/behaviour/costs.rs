@@ -113,3 +113,25 @@ async fn a_page_is_one_query() {
     let usage = world.wire.take_usage();
     assert_eq!((usage.dynamodb, usage.trips), (3, 2), "a numbered page, its counter, the rest");
 }
+
+#[tokio::test]
+async fn an_export_costs_little_beside_its_files() {
+    let (world, acme) = warm().await;
+    for n in 0..10 {
+        let asset = acme.write(&format!("text {n}"), every_facet()).await;
+        let path = format!("/api/v1/assets/{}", asset["id"].as_str().unwrap());
+        for step in ["submit", "approve"] {
+            acme.post(&format!("{path}/{step}"), json!({})).await.expect(200);
+        }
+    }
+    world.deliver().await;
+    acme.get("/api/v1/exports/nothing").await;
+    world.wire.take_usage();
+    let asked = acme.post("/api/v1/exports", json!({ "filter": {} })).await.expect(202);
+    assert_eq!(cost(&world.wire.take_usage()), (1, 1, 0.0, 2.0), "ask");
+    world.deliver().await;
+    assert_eq!(cost(&world.wire.take_usage()), (18, 14, 21.5, 12.0), "make");
+    let path = format!("/api/v1/exports/{}", asked["data"]["id"].as_str().unwrap());
+    acme.get(&path).await.expect(200);
+    assert_eq!(cost(&world.wire.take_usage()), (1, 0, 1.0, 0.0), "look");
+}
