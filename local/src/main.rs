@@ -91,7 +91,7 @@ Upload a file (it is listed within a second), list, download:
 
   curl -sS -T tests/fixtures/media/sample.png --user {access}:{secret} --aws-sigv4 aws:amz:{region}:s3 -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' -H 'x-amz-meta-title: My first asset' {s3}/{bucket}/workspaces/demo/executions/first/sample.png && sleep 1
   curl -sS -H 'X-API-Key: {key}' {url}/api/v1/assets
-  curl -sS -H 'X-API-Key: {key}' '{url}/api/v1/assets?q=sample.png&limit=1' | sed 's/.*"id":"\([^"]*\)".*/\1/' | xargs -I ID curl -sS -H 'X-API-Key: {key}' {url}/api/v1/assets/ID/signed-url | sed 's/.*"url":"\([^"]*\)".*/\1/' | xargs curl -sS -o download.png
+  curl -sS -H 'X-API-Key: {key}' '{url}/api/v1/assets?q=sample.png&limit=1' | sed 's/.*"id":"\([^"]*\)".*/\1/' | xargs -I {{}} curl -sS -H 'X-API-Key: {key}' {url}/api/v1/assets/{{}}/signed-url | sed 's/.*"url":"\([^"]*\)".*/\1/' | xargs curl -sS -o download.png
 "#,
         dynamodb = engines.dynamodb_url,
         s3 = engines.s3_url,
