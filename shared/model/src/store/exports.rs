@@ -46,20 +46,8 @@ impl Store {
 
     /// Forgets an export that is as it was read.
     pub async fn remove_export(&self, workspace: &WorkspaceId, read: &ExportRecord) -> Result<()> {
-        let delete = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(item::key_item(keys::export(workspace, read.export.id))))
-            .condition_expression("#revision = :read")
-            .expression_attribute_names("#revision", "revision")
-            .expression_attribute_values(":read", n(read.revision))
-            .send()
-            .await;
-        match delete {
-            Err(error) if !condition_failed(&error) => Err(failure(error)),
-            _ => Ok(()),
-        }
+        let key = keys::export(workspace, read.export.id);
+        self.delete_unchanged(key, read.revision).await.map(|_| ())
     }
 
     /// The event by which `version` of the asset became its approved one.

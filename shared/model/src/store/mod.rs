@@ -74,6 +74,25 @@ impl Store {
         Ok(answer.item)
     }
 
+    /// Deletes what is under `key`, if it is as it was read at `revision`; false where not.
+    async fn delete_unchanged(&self, key: keys::Key, revision: u64) -> Result<bool> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(item::key_item(key)))
+            .condition_expression("#revision = :read")
+            .expression_attribute_names("#revision", "revision")
+            .expression_attribute_values(":read", item::n(revision))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match delete {
+            Err(error) if condition_failed(&error) => Ok(false),
+            delete => delete.map(|_| true).map_err(failure),
+        }
+    }
+
     /// A query of what is stored between two keys of one partition, the last first, as it is now.
     fn latest(&self, [low, high]: [keys::Key; 2]) -> QueryFluentBuilder {
         self.client

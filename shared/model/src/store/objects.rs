@@ -85,7 +85,7 @@ impl Store {
             });
         }
         if let Some(Replaced { record: old, has_versions: false }) = replaced {
-            writes.push(self.delete_unchanged(workspace, old)?);
+            writes.push(self.delete_replaced(workspace, old)?);
             writes.extend(self.change_postings(Some(old), None)?);
             let deletion = Deletion { deleted_at: now, deleted_because: DeletionReason::Replaced };
             writes.push(self.record_deletion(workspace, old.asset.id, &deletion)?);
@@ -113,11 +113,7 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    fn delete_unchanged(
-        &self,
-        workspace: &WorkspaceId,
-        read: &Record,
-    ) -> Result<TransactWriteItem> {
+    fn delete_replaced(&self, workspace: &WorkspaceId, read: &Record) -> Result<TransactWriteItem> {
         let delete = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(item::key_item(keys::asset(workspace, read.asset.id))))

@@ -169,20 +169,7 @@ impl Store {
         read: &VersionRecord,
     ) -> Result<bool> {
         let key = keys::version(workspace, id, read.version.version);
-        let delete = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(item::key_item(key)))
-            .condition_expression("#revision = :read")
-            .expression_attribute_names("#revision", "revision")
-            .expression_attribute_values(":read", n(read.revision))
-            .send()
-            .await;
-        match delete {
-            Err(error) if super::condition_failed(&error) => Ok(false),
-            delete => delete.map(|_| true).map_err(failure),
-        }
+        self.delete_unchanged(key, read.revision).await
     }
 
     /// Makes version `number` the asset's current one; none where it has no such version.
