@@ -18,7 +18,7 @@ use crate::plan::Plan;
 use crate::run::{Job, Stop};
 
 /// The largest file that is read before it is its turn, in bytes.
-const SMALL: u64 = 1 << 20;
+const SMALL: usize = 1 << 20;
 /// How many files are read ahead, so that of small ones not each waits for an answer.
 const AHEAD: usize = 8;
 
@@ -33,22 +33,19 @@ pub(crate) async fn pack(
     let mut upload = job.deps.objects.begin_multipart(&at, "application/zip").await?;
     job.record.upload_id = Some(upload.id().to_owned());
     let mut progress = plan.progress();
-    let packed = match job.save(progress).await {
-        Ok(()) => files(job, plan, request, key, &mut upload, &mut progress).await,
-        Err(stop) => Err(stop),
+    let packed = async {
+        job.save(progress).await?;
+        let archived = files(job, plan, request, key, &mut upload, &mut progress).await?;
+        upload.complete().await?;
+        Ok((progress, archived))
     };
-    match packed {
-        Ok(archived) => {
-            upload.complete().await?;
-            Ok((progress, archived))
-        }
-        Err(stop) => {
-            if let Err(error) = upload.abort().await {
-                tracing::warn!(?error, "an unfinished archive is left to the bucket's lifecycle");
-            }
-            Err(stop)
-        }
+    let packed = packed.await;
+    if packed.is_err()
+        && let Err(error) = upload.abort().await
+    {
+        tracing::warn!(?error, "an unfinished archive is left to the bucket's lifecycle");
     }
+    packed
 }
 
 async fn files(
@@ -147,20 +144,18 @@ impl Content {
         let (etag, size) = (version.etag.clone(), version.version.file_size.unwrap_or_default());
         async move {
             let Some(key) = key else { return Ok(None) };
-            if size > SMALL {
+            if size > SMALL as u64 {
                 return Ok(Some(Self::Later(objects, key, etag)));
             }
-            let Some(mut download) = objects.download(&key, etag.as_deref()).await? else {
+            let Some(download) = objects.download(&key, etag.as_deref()).await? else {
                 return Ok(None);
             };
-            let mut bytes = Vec::new();
-            loop {
-                match download.next().await {
-                    Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-                    Ok(None) => return Ok(Some(Self::Whole(Some(bytes.into())))),
-                    Err(Error::NotFound) => return Ok(None),
-                    Err(error) => return Err(error),
-                }
+            match download.up_to(SMALL).await {
+                Ok(Some(bytes)) => Ok(Some(Self::Whole(Some(bytes.into())))),
+                // It is not what its record says, which shows when it is written.
+                Ok(None) => Ok(Some(Self::Later(objects, key, etag))),
+                Err(Error::NotFound) => Ok(None),
+                Err(error) => Err(error),
             }
         }
     }

@@ -8,7 +8,6 @@ use aws_sdk_s3::config::{
     BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation,
 };
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::operation::head_object::HeadObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumMode, EncodingType};
@@ -174,22 +173,11 @@ impl Objects {
     /// The object's bytes; none where there is no object, or where it has more than `most` bytes, of
     /// which no more than that are held.
     pub async fn read(&self, key: &str, most: usize) -> Result<Option<Vec<u8>>> {
-        let answer = self.client.get_object().bucket(&self.bucket).key(key).send().await;
-        let mut body = match answer {
-            Ok(object) => object.body,
-            Err(e) if e.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
-                return Ok(None);
-            }
-            Err(e) => return Err(failure(e)),
-        };
-        let mut bytes = Vec::new();
-        while let Some(chunk) = body.try_next().await.map_err(Error::unavailable)? {
-            if bytes.len() + chunk.len() > most {
-                return Ok(None);
-            }
-            bytes.extend_from_slice(&chunk);
+        let Some(download) = self.download(key, None).await? else { return Ok(None) };
+        match download.up_to(most).await {
+            Err(Error::NotFound) => Ok(None),
+            read => read,
         }
-        Ok(Some(bytes))
     }
 
     /// Stores a small object, unless the key is taken: then it holds what an earlier attempt put.

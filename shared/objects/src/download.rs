@@ -56,6 +56,18 @@ impl Objects {
 }
 
 impl Download {
+    /// All bytes; none where there are more than `most`, of which no more than that are held.
+    pub async fn up_to(mut self, most: usize) -> Result<Option<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = self.next().await? {
+            if bytes.len() + chunk.len() > most {
+                return Ok(None);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(Some(bytes))
+    }
+
     /// The next bytes; none at the end. A lost connection is taken up where it was lost;
     /// [`Error::NotFound`] where the object is gone by then.
     pub async fn next(&mut self) -> Result<Option<Bytes>> {

@@ -82,12 +82,12 @@ impl Multipart {
     }
 
     /// Makes the parts an object, once all are there.
-    pub async fn complete(mut self) -> Result<()> {
+    pub async fn complete(&mut self) -> Result<()> {
         while !self.under_way.is_empty() {
             self.wait().await?;
         }
         self.sent.sort_unstable_by_key(|part| part.part_number);
-        let parts = CompletedMultipartUpload::builder().set_parts(Some(self.sent)).build();
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(self.sent.clone())).build();
         let Objects { client, bucket, .. } = &self.objects;
         let complete = client.complete_multipart_upload().bucket(bucket).key(&self.key);
         let complete = complete.upload_id(&self.id).multipart_upload(parts);
