@@ -32,14 +32,8 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// API keys.
-    #[command(subcommand)]
-    Keys(Keys),
-    /// How long a workspace keeps what is not changed.
-    #[command(subcommand)]
-    Retention(Retention),
-    /// Shows the events that could not be understood, of the last two weeks.
-    Parked,
+    #[command(flatten)]
+    Table(OnTable),
     /// Checks an export's archive, without a network: that it is what the key's owner made, to the byte.
     VerifyExport {
         /// The archive.
@@ -48,6 +42,19 @@ enum Command {
         #[arg(long, env = "EXPORT_PUBLIC_KEY")]
         public_key: PathBuf,
     },
+}
+
+/// What is done on the store's table.
+#[derive(Debug, Subcommand)]
+enum OnTable {
+    /// API keys.
+    #[command(subcommand)]
+    Keys(Keys),
+    /// How long a workspace keeps what is not changed.
+    #[command(subcommand)]
+    Retention(Retention),
+    /// Shows the events that could not be understood, of the last two weeks.
+    Parked,
 }
 
 #[derive(Debug, Subcommand)]
@@ -111,28 +118,31 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), Error> {
-    if let Command::VerifyExport { file, public_key } = &args.command {
-        return verify_export(file, public_key);
+    match args.command {
+        Command::Table(command) => on_table(args.table, command).await,
+        Command::VerifyExport { file, public_key } => verify_export(&file, &public_key),
     }
-    if args.table.is_empty() {
+}
+
+async fn on_table(table: String, command: OnTable) -> Result<(), Error> {
+    if table.is_empty() {
         return Err("name the table with --table or TABLE_NAME".into());
     }
     let endpoint = model::aws::optional("AWS_ENDPOINT_URL_DYNAMODB");
     let http = model::aws::http_client(endpoint.as_deref())?;
     let behavior = aws_config::BehaviorVersion::latest();
     let config = aws_config::defaults(behavior).http_client(http).load().await;
-    let store = Store::new(aws_sdk_dynamodb::Client::new(&config), args.table);
+    let store = Store::new(aws_sdk_dynamodb::Client::new(&config), table);
     let now = Clock::system().now();
-    match args.command {
-        Command::Keys(command) => keys(&store, command, now).await,
-        Command::Retention(command) => retention(&store, command).await,
-        Command::Parked => {
+    match command {
+        OnTable::Keys(command) => keys(&store, command, now).await,
+        OnTable::Retention(command) => retention(&store, command).await,
+        OnTable::Parked => {
             for event in store.parked().await? {
                 println!("{}  {}\n  {}", event.parked_at, event.reason, event.body);
             }
             Ok(())
         }
-        Command::VerifyExport { file, public_key } => verify_export(&file, &public_key),
     }
 }
 

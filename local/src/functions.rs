@@ -8,8 +8,6 @@ use axum::Router;
 use export::Signing;
 use futures::future::BoxFuture;
 use lambda_http::lambda_runtime::{Context, LambdaEvent};
-use lambda_http::request::LambdaRequest;
-use lambda_http::{Adapter, Service};
 use model::aws::Needs;
 use model::{Clock, Store};
 use objects::Objects;
@@ -152,11 +150,7 @@ struct Http(Router);
 impl Function for Http {
     fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value>> {
         Box::pin(async move {
-            let request: LambdaRequest = serde_json::from_str(&event.to_string())?;
-            let event = LambdaEvent::new(request, Context::default());
-            let response = Adapter::from(self.0.clone()).call(event);
-            let response = response.await?;
-            Ok(serde_json::to_value(response)?)
+            api::answer(self.0.clone(), LambdaEvent::new(event, Context::default())).await
         })
     }
 }

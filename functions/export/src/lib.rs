@@ -16,8 +16,6 @@ use std::time::Instant;
 
 use axum::Router;
 use lambda_http::lambda_runtime::LambdaEvent;
-use lambda_http::request::LambdaRequest;
-use lambda_http::{Adapter, Service};
 use model::aws::Needs;
 use model::{Clock, Result, Store};
 use objects::notice::{self, Change, Message, Unreadable};
@@ -77,29 +75,27 @@ pub async fn handle(
     event: LambdaEvent<Value>,
     deadline: Instant,
 ) -> std::result::Result<Value, lambda_http::Error> {
-    let (event, context) = event.into_parts();
     let work = |message: Message| work(deps, message, deadline);
-    if let Some(answer) = notice::each_message(&event, work).await {
-        return Ok(answer);
+    match notice::each_message(&event.payload, work).await {
+        Some(answer) => Ok(answer),
+        None => api::answer(deps.router.clone(), event).await,
     }
-    let request: LambdaRequest = serde_json::from_str(&event.to_string())?;
-    let event = LambdaEvent::new(request, context);
-    let response = Adapter::from(deps.router.clone()).call(event);
-    let response = response.await?;
-    Ok(serde_json::to_value(response)?)
 }
 
 /// Makes the exports whose jobs a message tells of.
 async fn work(deps: &Deps, message: Message, deadline: Instant) -> Result<()> {
+    let park = async |text: &str, Unreadable(reason)| {
+        notice::park(&deps.store, text, &reason, deps.clock.now()).await
+    };
     let records = match notice::read(&message.body) {
         Ok(records) => records,
-        Err(Unreadable(reason)) => return park(deps, &message.body, &reason).await,
+        Err(why) => return park(&message.body, why).await,
     };
     for record in records {
         let notice = match record {
             Ok(notice) => notice,
-            Err((text, Unreadable(reason))) => {
-                park(deps, &text, &reason).await?;
+            Err((text, why)) => {
+                park(&text, why).await?;
                 continue;
             }
         };
@@ -111,10 +107,4 @@ async fn work(deps: &Deps, message: Message, deadline: Instant) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Puts aside what no later delivery would make readable. A metric counts the log line.
-async fn park(deps: &Deps, text: &str, reason: &str) -> Result<()> {
-    tracing::warn!(reason, parked = 1, "an event was parked");
-    deps.store.park(text, reason, deps.clock.now()).await
 }

@@ -6,14 +6,14 @@ use archive::Reason;
 use model::export::{Archived, Failure, Progress};
 use model::{Error, ExportRecord, Result};
 use objects::ExportKey;
+use serde::Deserialize;
+use serde_json::Value;
 
 use crate::Deps;
 use crate::pack;
 use crate::plan::Plan;
 use crate::request::ExportRequest;
 
-/// The largest job, in bytes: a request's body.
-const MOST_JOB: usize = 6 << 20;
 /// How often progress is written down, in milliseconds.
 const PROGRESS: i64 = 2000;
 
@@ -104,10 +104,10 @@ impl Job<'_> {
             deps.objects.abort_multipart(&key.archive(), upload).await?;
         }
         let signing = deps.signing.key().await?;
-        let text = deps.objects.read(&key.job(), MOST_JOB).await?;
+        let text = deps.objects.read(&key.job(), api::MAX_BODY).await?;
         let text = text.ok_or_else(|| Error::internal("an export without a job"))?;
-        let request = serde_json::from_slice(&text).map_err(Error::internal)?;
-        let selection = serde_json::from_slice::<ExportRequest>(&text).map_err(Error::internal)?;
+        let request: Value = serde_json::from_slice(&text).map_err(Error::internal)?;
+        let selection = ExportRequest::deserialize(&request).map_err(Error::internal)?;
         let selection = selection.selection().map_err(|error| {
             // It was taken when it was asked for, by an older version.
             Stop::Failed(Failure::new(error.code(), error.detail()))

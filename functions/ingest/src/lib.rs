@@ -104,8 +104,7 @@ pub async fn record(deps: &Deps, notice: &Notice) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// Puts aside what no later delivery would make readable. A metric counts the log line.
+/// Puts aside what no later delivery would make readable.
 async fn park(deps: &Deps, text: &str, reason: &str) -> Result<()> {
-    tracing::warn!(reason, parked = 1, "an event was parked");
-    deps.store.park(text, reason, deps.clock.now()).await
+    notice::park(&deps.store, text, reason, deps.clock.now()).await
 }

@@ -8,11 +8,9 @@ use super::database::Change;
 use super::error::Error;
 
 /// Who an event is for, as the bucket's notifications have it in the template.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Queue {
     /// What happens to assets' objects, and all else.
-    #[default]
     Uploads,
     /// That an export is asked for.
     Exports,
@@ -85,16 +83,17 @@ pub(super) enum Kind {
 struct Addressed<'a> {
     #[serde(flatten)]
     event: &'a Event,
-    queue: Queue,
+    queue: &'static str,
 }
 
 /// Puts an event in the outbox, due at once.
 pub(super) fn raise(change: &mut Change<'_>, event: &Event) -> Result<(), Error> {
     let queue = Queue::of(event);
+    let addressed = Addressed { event, queue: queue.name() };
     change
         .sql
         .prepare_cached("INSERT INTO events (event, due_ms) VALUES (?1, ?2)")?
-        .execute(params![serde_json::to_string(&Addressed { event, queue })?, event.time_ms])?;
+        .execute(params![serde_json::to_string(&addressed)?, event.time_ms])?;
     change.raised(queue);
     Ok(())
 }

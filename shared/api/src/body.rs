@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::error::ApiError;
 
 /// The largest body, in bytes: what a function can be sent.
-pub(crate) const MAX_BODY: usize = 6 * 1024 * 1024;
+pub const MAX_BODY: usize = 6 * 1024 * 1024;
 
 /// A JSON body as `T`, with what it was read from.
 #[derive(Debug, Clone)]
