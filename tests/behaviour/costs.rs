@@ -1,4 +1,4 @@
-//! What operations cost, by the engine's own account: the figures of the README.
+//! What operations cost, by the engine's own account: the figures of docs/costs.md.
 
 use http::Method;
 use serde_json::{Value, json};
