@@ -10,6 +10,7 @@
 //! that a header claims, and every loop over a file's parts is bounded.
 
 mod audio;
+mod boxes;
 mod declared;
 mod image;
 mod magic;

@@ -4,17 +4,8 @@
 //! it: only the few boxes that say something are visited, and the rest is stepped over.
 
 use super::Media;
+use super::boxes::{Atom, child, each};
 use super::window::{Stop, Window};
-
-/// Boxes looked at in one parent.
-const MAX_BOXES: usize = 256;
-
-/// A box: its kind and where its content is.
-struct Atom {
-    kind: [u8; 4],
-    start: u64,
-    end: u64,
-}
 
 /// What a file's tracks say.
 #[derive(Default)]
@@ -119,44 +110,6 @@ fn fragments(window: &Window, movie: &Atom, extent: &Atom) -> Result<Option<u64>
         [_] => u32::from_be_bytes(window.array(extent.start + 4)?).into(),
     };
     Ok(super::millis(length, u32::from_be_bytes(scale).into()).filter(|ms| *ms > 0))
-}
-
-/// The first box of a kind.
-fn child(window: &Window, start: u64, end: u64, kind: [u8; 4]) -> Result<Option<Atom>, Stop> {
-    let mut found = None;
-    each(window, start, end, |atom| {
-        if atom.kind == kind {
-            found = Some(atom);
-        }
-        Ok(found.is_none())
-    })?;
-    Ok(found)
-}
-
-/// Visits the boxes between two offsets, until told to stop.
-fn each(
-    window: &Window,
-    mut at: u64,
-    end: u64,
-    mut visit: impl FnMut(Atom) -> Result<bool, Stop>,
-) -> Result<(), Stop> {
-    for _ in 0..MAX_BOXES {
-        if end.saturating_sub(at) < 8 {
-            break;
-        }
-        let [a, b, c, d, kind @ ..] = window.array::<8>(at)?;
-        let (header, len) = match u32::from_be_bytes([a, b, c, d]) {
-            0 => (8, end - at),
-            1 => (16, u64::from_be_bytes(window.array(at + 8)?)),
-            len => (8, len.into()),
-        };
-        let next = at.checked_add(len).filter(|_| len >= header).ok_or(Stop::Malformed)?;
-        if !visit(Atom { kind, start: at + header, end: next.min(end) })? {
-            break;
-        }
-        at = next;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
