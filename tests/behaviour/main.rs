@@ -15,4 +15,5 @@ mod mcp;
 mod reading;
 mod review;
 mod team;
+mod types;
 mod versions;

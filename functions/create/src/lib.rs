@@ -186,6 +186,7 @@ fn record(
 ) -> api::Result<Record> {
     let id = AssetId::generate(now);
     let File { name: file_name, content_type, size: file_size, checksum } = File::of(bytes)?;
+    let type_is_derived = request.asset_type.is_none();
     let asset_type = request.asset_type.or_else(|| content_type.as_ref().map(AssetType::of));
     let asset_type =
         asset_type.ok_or_else(|| ApiError::invalid_field("type", AssetType::EXPECTED))?;
@@ -230,7 +231,7 @@ fn record(
         updated_at: now,
     };
     asset.check_size()?;
-    Ok(Record::new(asset))
+    Ok(Record { type_is_derived, ..Record::new(asset) })
 }
 
 fn sniffed(text: &str, declared: &ContentType) -> ContentType {

@@ -4,12 +4,14 @@ use std::str::FromStr;
 
 use model::asset::{ObjectFacts, Record};
 use model::text::Invalid;
-use model::{Asset, AssetId, Checksum, Metadata, Reference, Status, Tags, Timestamp, UploadStatus};
+use model::{
+    Asset, AssetId, AssetType, Checksum, Metadata, Reference, Status, Tags, Timestamp, UploadStatus,
+};
 use objects::{Head, ObjectKey};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use crate::object::{Seen, default_type};
+use crate::object::Seen;
 
 /// The id that an object's write always gives: by the event's time and place in the order of
 /// events, or where there was no event, by what S3 knows of the object. That may be the same of two
@@ -44,6 +46,8 @@ pub(crate) fn record(
         ObjectKey::Asset { .. } => headers.field("execution-id"),
         ObjectKey::Upload { execution, .. } => Some::<Reference>(execution.clone()),
     };
+    let told = headers.field::<AssetType>("type");
+    let type_is_derived = told.is_none();
     let asset = Asset {
         id,
         workspace_id: key.workspace().clone(),
@@ -52,7 +56,7 @@ pub(crate) fn record(
         conversation_id: headers.field("conversation-id"),
         run_id: headers.field("run-id"),
         campaign_id: headers.field("campaign-id"),
-        asset_type: headers.field("type").unwrap_or_else(|| default_type(facts)),
+        asset_type: told.unwrap_or_else(|| AssetType::of(&facts.content_type)),
         provider: headers.field("provider"),
         model: headers.field("model"),
         tool: headers.field("tool"),
@@ -82,6 +86,7 @@ pub(crate) fn record(
         sequencer: facts.sequencer.clone(),
         etag: Some(facts.etag.clone()),
         pointer,
+        type_is_derived,
         ..Record::new(asset)
     }
 }

@@ -4,7 +4,7 @@ use model::asset::{ObjectFacts, Record, Sequencer};
 use model::due::Settings;
 use model::store::{Adopted, Replaced, keys};
 use model::version::VersionRecord;
-use model::{AssetType, ContentType, Error, Result, Timestamp, WorkspaceId};
+use model::{ContentType, Error, Result, Timestamp, WorkspaceId};
 use objects::{Head, ObjectKey, media};
 
 use crate::Deps;
@@ -247,11 +247,6 @@ async fn facts(
         duration_ms: media.duration_ms,
         sequencer,
     })
-}
-
-/// The type of an asset whose producer named none.
-pub(crate) fn default_type(facts: &ObjectFacts) -> AssetType {
-    AssetType::of(&facts.content_type)
 }
 
 /// Notes that the first version of an asset that has others lost its bytes; false where something

@@ -297,6 +297,8 @@ pub struct Record {
     pub pointer: Option<Checksum>,
     /// The checksum that it was registered with, under which it is found again.
     pub claim: Option<Checksum>,
+    /// Whether nobody said what type the asset is, so that it has that of its current file.
+    pub type_is_derived: bool,
     /// When the record says that it is due; written from [`crate::due::due_at`].
     pub due_at: Option<Timestamp>,
     /// Set by the tombstone: the asset is gone for callers, its objects are being removed.
@@ -314,6 +316,7 @@ impl Record {
             etag: None,
             pointer: None,
             claim: None,
+            type_is_derived: false,
             due_at: None,
             deletion: None,
         }
@@ -343,6 +346,7 @@ impl Record {
         let mut next = self.changed(now);
         next.sequencer = facts.sequencer.clone().or(next.sequencer);
         next.etag = Some(facts.etag.clone());
+        next.follow(&facts.content_type);
         let asset = &mut next.asset;
         asset.upload_status = UploadStatus::Complete;
         asset.storage_key = Some(facts.storage_key.clone());
@@ -366,6 +370,12 @@ impl Record {
         next.sequencer = sequencer.or(next.sequencer);
         next.asset.upload_status = UploadStatus::Missing;
         Some(next)
+    }
+
+    /// Gives the asset, whose file is about to be one of this type, the type that it has then.
+    pub(crate) fn follow(&mut self, to: &ContentType) {
+        let from = self.asset.content_type.as_ref();
+        self.asset.asset_type = self.asset.asset_type.following(self.type_is_derived, from, to);
     }
 
     pub(crate) fn changed(&self, now: Timestamp) -> Self {

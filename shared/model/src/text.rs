@@ -104,6 +104,25 @@ impl AssetType {
             _ => "file".to_owned(),
         })
     }
+
+    /// What an asset of this type is once its file, which was `from`, is `to`.
+    ///
+    /// A type that `is_derived`, since nobody said one, is always what the file is. One that was said
+    /// stays, with an exception: where it names the kind of file that was there, or was announced
+    /// (image, audio, video or text), and the new one is of another of these kinds, it names that.
+    #[must_use]
+    pub fn following(
+        &self,
+        is_derived: bool,
+        from: Option<&ContentType>,
+        to: &ContentType,
+    ) -> Self {
+        const KINDS: [&str; 4] = ["image", "audio", "video", "copy"];
+        let told = Self::of(to);
+        let named = from.is_none_or(|from| Self::of(from) == *self);
+        let both = [self, &told].iter().all(|kind| KINDS.contains(&kind.as_str()));
+        if is_derived || (named && both) { told } else { self.clone() }
+    }
 }
 
 text_type!(
@@ -336,6 +355,30 @@ mod tests {
         assert_eq!(markdown.as_str(), "text/markdown; charset=utf-8");
         assert_eq!(markdown.essence(), "text/markdown");
         assert!(!ok::<ContentType>("png") && !ok::<ContentType>("image/png\r\nx: y"));
+    }
+
+    #[test]
+    fn a_type_follows_the_file_where_nobody_said_otherwise() {
+        let follow = |kind: &str, is_derived, from: Option<&str>, to: &str| {
+            let from = from.map(|from| from.parse::<ContentType>().unwrap());
+            let kind = kind.parse::<AssetType>().unwrap();
+            kind.following(is_derived, from.as_ref(), &to.parse().unwrap()).to_string()
+        };
+        let (octets, png, text) = ("application/octet-stream", "image/png", "text/markdown");
+        for (kind, is_derived, from, to, expected) in [
+            ("file", true, Some(octets), png, "image"),
+            ("image", true, Some(png), octets, "file"),
+            ("image", true, Some(png), "video/mp4", "video"),
+            ("file", false, Some(octets), png, "file"),
+            ("image", false, Some(png), text, "copy"),
+            ("image", false, Some(png), octets, "image"),
+            ("image", false, Some(text), text, "image"),
+            ("image", false, None, text, "copy"),
+            ("copy", false, Some(octets), png, "copy"),
+            ("slide", false, Some(png), text, "slide"),
+        ] {
+            assert_eq!(follow(kind, is_derived, from, to), expected, "{kind}: {from:?} to {to}");
+        }
     }
 
     #[test]

@@ -200,6 +200,9 @@ impl Record {
     #[must_use]
     pub fn at_version(&self, to: &VersionRecord, now: Timestamp) -> Self {
         let mut next = self.changed(now);
+        if let Some(content_type) = &to.version.content_type {
+            next.follow(content_type);
+        }
         next.asset = to.version.of(&next.asset);
         next.etag.clone_from(&to.etag);
         next.sequencer.clone_from(&to.sequencer);

@@ -70,6 +70,9 @@ pub(super) fn encode_record(record: &Record, settings: &Settings) -> Result<Item
     ];
     let texts = texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), s(text?))));
     item.extend(texts);
+    if record.type_is_derived {
+        item.insert("type_is_derived".to_owned(), AttributeValue::Bool(true));
+    }
     if let Some(deletion) = &record.deletion {
         let deletion: Item = serde_item::to_item(deletion).map_err(Error::internal)?;
         item.extend(deletion);
@@ -155,9 +158,20 @@ pub(super) fn decode_record(mut item: Item) -> Result<Record> {
     let etag = parsed("etag");
     let pointer = parsed("pointer").and_then(|text| text.try_into().ok());
     let claim = parsed("claim").and_then(|text| text.try_into().ok());
+    let type_is_derived = item.get("type_is_derived").is_some_and(|v| v.as_bool() == Ok(&true));
     let due_at = parsed("due_at").and_then(|text| text.parse().ok());
     let deletion = if item.contains_key("deleted_at") { Some(decode(item.clone())?) } else { None };
     let mut asset: Asset = decode(item)?;
     asset.metadata = metadata;
-    Ok(Record { asset, revision, sequencer, etag, pointer, claim, due_at, deletion })
+    Ok(Record {
+        asset,
+        revision,
+        sequencer,
+        etag,
+        pointer,
+        claim,
+        type_is_derived,
+        due_at,
+        deletion,
+    })
 }
