@@ -7,7 +7,7 @@ use futures::stream::{self, StreamExt};
 use model::asset::Record;
 use model::due::Settings;
 use model::store::{Claims, Remains, bulk};
-use model::{AssetId, Deletion, DeletionReason, Status, UploadStatus, WorkspaceId};
+use model::{AssetId, Deletion, DeletionReason, Seen, Status, UploadStatus, WorkspaceId};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
@@ -128,7 +128,11 @@ impl Chaos {
             0 => {
                 let deleted_at = self.world.now();
                 let deletion = Deletion { deleted_at, deleted_because: DeletionReason::Deleted };
-                self.world.store().tombstone(&self.acme, id, true, deletion).await.unwrap();
+                self.world
+                    .store()
+                    .tombstone(&self.acme, id, &Seen::default(), true, deletion)
+                    .await
+                    .unwrap();
                 return;
             }
             1..4 => next.asset.upload_status = UploadStatus::Complete,

@@ -16,7 +16,7 @@ use local::queue::{UPLOADS, deliver_batch};
 use local::s3::Queue;
 use model::store::Remains;
 use model::time::HOUR;
-use model::{Deletion, DeletionReason};
+use model::{Deletion, DeletionReason, Seen};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use tests::{Client, When, World, fixture, id};

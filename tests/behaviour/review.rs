@@ -1,12 +1,14 @@
 //! Review: the states of an asset and the steps between them, edits, and the history that both leave.
 
 mod bulk;
+mod contention;
 mod crashes;
 mod deletes;
 mod edits;
 mod history;
 mod machine;
 mod refusals;
+mod seen;
 
 use futures::future::join_all;
 use http::Method;
@@ -180,7 +182,7 @@ async fn a_step_that_meets_other_transactions_is_taken_again() {
     assert_eq!(events(&acme, &asset).await.len(), 3);
     world.wire.conflict([true; 100]);
     let answer = step(&acme, &asset, "archive").await;
-    assert_eq!((answer.status, answer.code()), (503, "unavailable"));
+    assert_eq!((answer.status, answer.code()), (409, "contended"));
     world.wire.conflict([]);
     assert_eq!(read(&acme, &asset).await.0["status"], "approved");
 }

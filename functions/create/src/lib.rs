@@ -6,7 +6,7 @@ mod versions;
 
 use std::collections::BTreeMap;
 
-use api::{ApiError, AssetView, Caller, Json, Write};
+use api::{ApiError, AssetView, Caller, Json, NoIfMatch, Write};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -14,7 +14,7 @@ use http::header::LOCATION;
 use http::{HeaderMap, StatusCode, Uri};
 use model::asset::Record;
 use model::aws::Needs;
-use model::store::{Claims, Created};
+use model::store::{Attempts, Claims, Created};
 use model::text::Invalid;
 use model::{
     Asset, AssetId, AssetType, Checksum, ContentType, Error, FileName, IdempotencyKey, ObjectFacts,
@@ -29,8 +29,6 @@ use crate::request::{Bytes, CreateRequest};
 
 /// How long an upload link lives, in seconds.
 const UPLOAD_SECONDS: u64 = 3600;
-/// How often a lost race for the record is tried again.
-pub(crate) const RACES: usize = 8;
 
 /// What the function needs of its deployment.
 pub const NEEDS: Needs = Needs {
@@ -40,6 +38,7 @@ pub const NEEDS: Needs = Needs {
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
+        "dynamodb:UpdateItem",
         "s3:GetObject",
         "s3:PutObject",
     ],
@@ -86,7 +85,7 @@ pub(crate) struct UploadView {
         (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:write"),
         (status = 404, description = "not_found: what this Idempotency-Key created is deleted"),
-        (status = 409, description = "idempotency_conflict"),
+        (status = 409, description = "idempotency_conflict; contended: others kept changing it"),
         (status = 413, description = "too_large"),
         (status = 415, description = "unsupported_media_type"),
     ),
@@ -96,6 +95,7 @@ async fn create_asset(
     caller: Caller<Write>,
     uri: Uri,
     headers: HeaderMap,
+    _: NoIfMatch,
     Json { value: mut request, bytes: body }: Json<CreateRequest>,
 ) -> api::Result<Response> {
     api::Params::parse(uri.query())?.finish()?;
@@ -320,12 +320,13 @@ async fn store_inline(
     let facts = put_inline(deps, key, content_type, text).await?;
     let settings = deps.store.settings(workspace).await?;
     let mut read = record;
-    for _ in 0..RACES {
+    let mut attempts = Attempts::default();
+    loop {
+        attempts.next().await?;
         let Some(next) = read.with_object(&facts, deps.clock.now()) else { return Ok(read.asset) };
         if deps.store.replace(workspace, &read, &next, &settings).await? {
             return Ok(next.asset);
         }
         read = deps.store.get(workspace, read.asset.id).await?;
     }
-    Err(Error::unavailable("the record kept changing").into())
 }

@@ -1,9 +1,10 @@
 //! `POST /api/v1/assets/{id}/versions`: the same for a new version of an asset.
 
-use api::{ApiError, Caller, Id, Json, Write};
+use api::{ApiError, Caller, Id, IfMatch, Json, Write};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
+use model::store::Attempts;
 use model::version::{Provenance, Version, VersionRecord};
 use model::{
     Checksum, ContentType, Error, Generation, Label, Prompt, Record, Reference, UploadStatus,
@@ -13,7 +14,7 @@ use objects::ObjectKey;
 use serde::{Deserialize, Serialize};
 
 use crate::request::{Bytes, Upload};
-use crate::{Deps, File, RACES, UploadView, idempotency_key, put_inline, sign_upload};
+use crate::{Deps, File, UploadView, idempotency_key, put_inline, sign_upload};
 
 /// The body of a request for a new version: how it came about, and where its bytes come from.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -58,6 +59,7 @@ struct Answer {
     path = "/api/v1/assets/{id}/versions",
     params(
         ("id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "ETags of the asset, as reading it gives them, or *"),
         ("Idempotency-Key" = Option<String>, Header, description = "Honoured for 24 hours"),
     ),
     responses(
@@ -66,7 +68,8 @@ struct Answer {
         (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:write"),
         (status = 404, description = "not_found"),
-        (status = 409, description = "no_object: its first version is still to come; archived; too_many_versions; idempotency_conflict"),
+        (status = 409, description = "no_object: its first version is still to come; archived; too_many_versions; idempotency_conflict; contended: others kept changing it"),
+        (status = 412, description = "precondition_failed: it is not what If-Match names; with its ETag"),
         (status = 413, description = "too_large"),
         (status = 415, description = "unsupported_media_type"),
     ),
@@ -77,6 +80,7 @@ pub(crate) async fn create_version(
     Id(id): Id,
     uri: Uri,
     headers: HeaderMap,
+    IfMatch(seen): IfMatch,
     Json { value: mut request, bytes: body }: Json<VersionRequest>,
 ) -> api::Result<Response> {
     api::Params::parse(uri.query())?.finish()?;
@@ -87,10 +91,6 @@ pub(crate) async fn create_version(
     let bytes =
         bytes.ok_or_else(|| ApiError::invalid_field("upload", "send upload, or content"))?;
     let workspace = &caller.workspace;
-    let record = deps.store.get(workspace, id).await?;
-    if record.asset.upload_status == UploadStatus::Pending {
-        return Err(ApiError::conflict("no_object", "its first version is still to be uploaded"));
-    }
     let (file, provenance) = (File::of(&bytes)?, request.provenance());
     let make = |version: u32| {
         let file_name = file.name.clone().ok_or_else(|| Error::internal("no file name"))?;
@@ -111,8 +111,8 @@ pub(crate) async fn create_version(
             created_at: now,
         })
     };
-    let stored =
-        deps.store.add_version(workspace, &record, idempotency.as_ref(), now, make).await?;
+    let request = idempotency.as_ref();
+    let (record, stored) = deps.store.add_version(workspace, id, &seen, request, now, make).await?;
     let pending = stored.version.upload_status == UploadStatus::Pending;
     let (data, upload) = match bytes {
         Bytes::Inline { text, .. } if pending => {
@@ -160,7 +160,9 @@ async fn store_inline(
     let facts = put_inline(deps, key, content_type, text).await?;
     let settings = deps.store.settings(workspace).await?;
     let (id, number) = (record.asset.id, version.version);
-    for _ in 0..RACES {
+    let mut attempts = Attempts::default();
+    loop {
+        attempts.next().await?;
         let Some(next) = read.with_object(&facts) else { return Ok(read.version) };
         let now = deps.clock.now();
         if deps.store.replace_version(workspace, &record, &next, &settings, now).await? {
@@ -170,5 +172,4 @@ async fn store_inline(
         let found = deps.store.version(workspace, &record, number).await?;
         read = found.ok_or(Error::NotFound)?;
     }
-    Err(Error::unavailable("the record kept changing").into())
 }

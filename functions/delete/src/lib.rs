@@ -1,12 +1,12 @@
 //! `DELETE /api/v1/assets/{id}` and its bulk form: remove an asset's bytes and its record, for good.
 
-use api::{ApiError, Caller, Data, Delete, Id, Ids, Json};
+use api::{ApiError, Caller, Data, Delete, Id, Ids, IfMatch, Item, Json, NoIfMatch, Targets};
 use axum::Router;
 use axum::extract::State;
 use futures::stream::{self, StreamExt};
 use http::{StatusCode, Uri};
 use model::aws::Needs;
-use model::{AssetId, WorkspaceId};
+use model::{AssetId, Seen, WorkspaceId};
 use objects::Objects;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -49,15 +49,17 @@ pub fn router(deps: Deps) -> Router {
     path = "/api/v1/assets/{id}",
     params(
         ("id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "ETags of the asset, as reading it gives them, or *"),
         ("force" = Option<bool>, Query, description = "true also deletes an asset that has an approved version"),
     ),
     responses(
         (status = 204, description = "Gone, irreversibly"),
         (status = 400, description = "invalid_parameter"),
         (status = 401, description = "unauthorized"),
-        (status = 403, description = "forbidden_scope: assets:delete"),
+        (status = 403, description = "forbidden_scope: assets:delete; approved: it has an approved version, and force is not true"),
         (status = 404, description = "not_found"),
-        (status = 409, description = "approved: it has an approved version, and force is not true"),
+        (status = 409, description = "contended: others kept changing it"),
+        (status = 412, description = "precondition_failed: it is not what If-Match names; with its ETag"),
     ),
 )]
 async fn delete_asset(
@@ -65,11 +67,12 @@ async fn delete_asset(
     caller: Caller<Delete>,
     Id(id): Id,
     uri: Uri,
+    IfMatch(seen): IfMatch,
 ) -> api::Result<StatusCode> {
     let mut params = api::Params::parse(uri.query())?;
     let force = params.flag("force")?;
     params.finish()?;
-    delete(&deps, &caller.workspace, id, force).await?;
+    delete(&deps, &caller.workspace, id, &seen, force).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -77,8 +80,11 @@ async fn delete_asset(
 #[serde(deny_unknown_fields)]
 #[schema(as = DeleteMany)]
 struct BulkRequest {
-    #[schema(value_type = Vec<String>)]
-    ids: Ids,
+    #[schema(value_type = Option<Vec<String>>)]
+    ids: Option<Ids>,
+    /// Instead of `ids`, with what was seen of each: what has changed since stays.
+    #[schema(min_items = 1, max_items = 100)]
+    items: Option<Vec<Item>>,
     /// Also deletes what has an approved version.
     #[serde(default)]
     force: bool,
@@ -99,7 +105,7 @@ struct Outcome {
     path = "/api/v1/assets/delete",
     responses(
         (status = 200, description = "{data: [{id, deleted, error?}]}, in the order of the ids", body = ref("#/components/schemas/DeletedAssets")),
-        (status = 400, description = "invalid_body, invalid_json"),
+        (status = 400, description = "invalid_body, invalid_json, invalid_header, invalid_parameter"),
         (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:delete"),
         (status = 413, description = "too_large"),
@@ -110,13 +116,13 @@ async fn delete_many(
     State(deps): State<Deps>,
     caller: Caller<Delete>,
     uri: Uri,
-    Json { value: request, .. }: Json<BulkRequest>,
+    _: NoIfMatch,
+    Json { value: BulkRequest { ids, items, force }, .. }: Json<BulkRequest>,
 ) -> api::Result<axum::Json<Data<Vec<Outcome>>>> {
     api::Params::parse(uri.query())?.finish()?;
-    let deletes = request.ids.into_iter().map(async |id| {
-        let error =
-            delete(&deps, &caller.workspace, id, request.force).await.err().map(ApiError::from);
-        let error = error.map(|error| error.to_error_object());
+    let deletes = Targets::of(ids, items)?.into_iter().map(async |(id, seen)| {
+        let deleted = delete(&deps, &caller.workspace, id, &seen, force).await;
+        let error = deleted.err().map(|error| ApiError::from(error).to_error_object());
         Outcome { id, deleted: error.is_none(), error }
     });
     let outcomes = stream::iter(deletes).buffered(AT_ONCE).collect().await;
@@ -127,8 +133,9 @@ async fn delete(
     deps: &Deps,
     workspace: &WorkspaceId,
     id: AssetId,
+    seen: &Seen,
     force: bool,
 ) -> model::Result<()> {
     let now = deps.clock.now();
-    deps.objects.delete_asset(&deps.store, workspace, id, force, now).await
+    deps.objects.delete_asset(&deps.store, workspace, id, seen, force, now).await
 }

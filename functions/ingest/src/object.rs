@@ -2,16 +2,13 @@
 
 use model::asset::{ObjectFacts, Record, Sequencer};
 use model::due::Settings;
-use model::store::{Adopted, Replaced, keys};
+use model::store::{Adopted, Attempts, Replaced, keys};
 use model::version::VersionRecord;
 use model::{ContentType, Error, Result, Timestamp, WorkspaceId};
 use objects::{Head, ObjectKey, media};
 
 use crate::Deps;
 use crate::adoption;
-
-/// How often a record that changed meanwhile is read again.
-const RACES: usize = 16;
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +46,10 @@ pub struct Seen {
 
 /// An object is there, by an event or, without one, because `cleanup` found it.
 pub async fn arrived(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Result<Outcome> {
-    for attempt in 0..RACES {
+    let mut attempts = Attempts::default();
+    let mut attempt = 0;
+    loop {
+        attempts.next().await?;
         let outcome = match key {
             ObjectKey::Asset { .. } => registered(deps, key, seen).await?,
             ObjectKey::Upload { .. } => direct(deps, key, seen, attempt).await?,
@@ -57,8 +57,8 @@ pub async fn arrived(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Resul
         if let Some(outcome) = outcome {
             return Ok(outcome);
         }
+        attempt += 1;
     }
-    Err(Error::unavailable("the record kept changing"))
 }
 
 /// The object of a key that names its asset. None where the record changed meanwhile.
@@ -298,7 +298,9 @@ async fn version_gone(
 /// anything back, and does nothing where the object is there after all.
 pub async fn gone(deps: &Deps, key: &ObjectKey, sequencer: Option<Sequencer>) -> Result<Outcome> {
     let (workspace, text) = (key.workspace(), key.to_string());
-    for _ in 0..RACES {
+    let mut attempts = Attempts::default();
+    loop {
+        attempts.next().await?;
         let id = match key {
             ObjectKey::Asset { id, .. } => Some(*id),
             ObjectKey::Upload { .. } => {
@@ -325,5 +327,4 @@ pub async fn gone(deps: &Deps, key: &ObjectKey, sequencer: Option<Sequencer>) ->
             return Ok(Outcome::MarkedMissing);
         }
     }
-    Err(Error::unavailable("the record kept changing"))
 }

@@ -94,6 +94,9 @@ fn excerpt(prompt: Option<&Prompt>) -> Option<Prompt> {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct AssetAnswer {
     pub(crate) asset: Shown,
+    /// What tells this state of it from others: hand it to the tool that changes the asset, so that it
+    /// does not change what you have not seen.
+    pub(crate) etag: String,
 }
 
 /// A page of assets.

@@ -245,6 +245,12 @@ pub(crate) struct ReviewArguments {
     /// The asset's id, 27 characters.
     #[schemars(with = "String")]
     pub(crate) id: AssetId,
+    /// The current version as you have seen it, from 1: the tool refuses if it is another by now.
+    #[schemars(range(min = 1))]
+    pub(crate) version: Option<u32>,
+    /// The etag that came with the asset when you read it: the tool refuses if anything of it has changed
+    /// since.
+    pub(crate) etag: Option<String>,
     /// What you have to say about it; kept in the asset's history.
     #[serde(default)]
     #[schemars(with = "Option<String>", length(min = 1, max = 2000))]
@@ -258,6 +264,9 @@ pub(crate) struct TagArguments {
     /// The asset's id, 27 characters.
     #[schemars(with = "String")]
     pub(crate) id: AssetId,
+    /// The etag that came with the asset when you read it: the tool refuses if anything of it has changed
+    /// since.
+    pub(crate) etag: Option<String>,
     /// Values that come to what is there: `{"brand": ["acme"]}`.
     #[serde(default)]
     #[schemars(with = "TagTexts")]
@@ -279,6 +288,12 @@ pub(crate) struct DeleteArguments {
     /// The asset's id, 27 characters.
     #[schemars(with = "String")]
     pub(crate) id: AssetId,
+    /// The current version as you have seen it, from 1: the tool refuses if it is another by now.
+    #[schemars(range(min = 1))]
+    pub(crate) version: Option<u32>,
+    /// The etag that came with the asset when you read it: the tool refuses if anything of it has changed
+    /// since.
+    pub(crate) etag: Option<String>,
     /// Whether an asset that has an approved version is deleted too, default false.
     #[serde(default)]
     pub(crate) force: bool,

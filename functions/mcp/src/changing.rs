@@ -1,5 +1,6 @@
 //! The tools that change something.
 
+use api::revision::{self, seen};
 use model::{Action, Asset, Error, Record, Tags};
 
 use crate::answers::{Answer, AssetAnswer, DeletedAnswer, Shown};
@@ -21,11 +22,13 @@ pub(crate) async fn review(
     };
     let note = server.caller.note(arguments.comment, server.deps.clock.now());
     let (workspace, store) = (&server.caller.workspace, &server.deps.store);
-    changed(store.review(workspace, arguments.id, action, &note).await?)
+    let ReviewArguments { id, version, etag, .. } = arguments;
+    let seen = seen(version, etag.as_deref());
+    changed(store.review(workspace, id, action, &seen, &note).await?)
 }
 
 pub(crate) async fn tag_asset(server: &Server, arguments: TagArguments) -> Result<Answer, Refusal> {
-    let TagArguments { id, add, remove, set } = arguments;
+    let TagArguments { id, add, remove, set, etag } = arguments;
     if add.is_empty() && remove.is_empty() && set.is_empty() {
         return Err(Refusal::argument("arguments", "expected at least one of add, remove and set"));
     }
@@ -35,7 +38,8 @@ pub(crate) async fn tag_asset(server: &Server, arguments: TagArguments) -> Resul
         asset.tags = tagged(&asset.tags, &set, &remove, &add)?;
         Ok(())
     };
-    changed(store.edit(workspace, id, None, &note, edit).await?)
+    let seen = seen(None, etag.as_deref());
+    changed(store.edit(workspace, id, &seen, &note, edit).await?)
 }
 
 /// The tags after a change.
@@ -68,17 +72,20 @@ pub(crate) async fn delete_asset(
     server: &Server,
     arguments: DeleteArguments,
 ) -> Result<Answer, Refusal> {
-    let DeleteArguments { id, force } = arguments;
+    let DeleteArguments { id, version, etag, force } = arguments;
+    let seen = seen(version, etag.as_deref());
     let (deps, now) = (&server.deps, server.deps.clock.now());
-    deps.objects.delete_asset(&deps.store, &server.caller.workspace, id, force, now).await?;
+    let workspace = &server.caller.workspace;
+    deps.objects.delete_asset(&deps.store, workspace, id, &seen, force, now).await?;
     Ok(Answer::new(&DeletedAnswer { id, deleted: true }, format!("{id} is deleted, for good."))?)
 }
 
 /// What a tool says of the asset that it changed.
 fn changed(record: Record) -> Result<Answer, Refusal> {
+    let etag = revision::etag(record.revision);
     let asset = Shown::brief(record.asset);
     let line = asset.line();
-    Ok(Answer::new(&AssetAnswer { asset }, line)?)
+    Ok(Answer::new(&AssetAnswer { asset, etag }, line)?)
 }
 
 #[cfg(test)]

@@ -41,7 +41,8 @@ pub(crate) const fn of(tool: Tool) -> (&'static str, &'static str) {
             "Approve asset",
             "Approves the asset's current version, which waits for review (pending_review becomes \
              approved): from then on consumers get it as the approved version. Look at the file by \
-             get_asset_url first. If it is not good enough, call request_changes instead.",
+             get_asset_url first, and say in version which one you have looked at: then nothing else is \
+             approved if a newer one has come since. If it is not good enough, call request_changes instead.",
         ),
         Tool::RequestChanges => (
             "Request changes",

@@ -1,6 +1,6 @@
 //! The tools that only read.
 
-use api::ApiError;
+use api::{ApiError, revision};
 use model::store::Page;
 
 use crate::answers::{
@@ -31,7 +31,8 @@ pub(crate) async fn list_assets(
 
 pub(crate) async fn get_asset(server: &Server, arguments: GetArguments) -> Result<Answer, Refusal> {
     let record = server.deps.store.get(&server.caller.workspace, arguments.id).await?;
-    Ok(Answer::whole(&AssetAnswer { asset: Shown::whole(record.asset) })?)
+    let etag = revision::etag(record.revision);
+    Ok(Answer::whole(&AssetAnswer { asset: Shown::whole(record.asset), etag })?)
 }
 
 pub(crate) async fn get_asset_url(

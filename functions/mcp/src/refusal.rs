@@ -55,6 +55,7 @@ fn hint(code: &str) -> &'static str {
     match code {
         "not_found" => "; list_assets finds the ids that there are",
         "version_not_found" => "; list_versions shows those that there are",
+        "precondition_failed" => "; get_asset reads it",
         _ => "",
     }
 }

@@ -1,10 +1,10 @@
 //! `POST /api/v1/assets/review`: the same step for many assets.
 
-use api::{ApiError, Caller, Data, Ids, Json, Params, Review};
+use api::{ApiError, Caller, Data, Ids, Item, Json, NoIfMatch, Params, Review, Targets, revision};
 use axum::extract::State;
 use futures::stream::{self, StreamExt};
 use http::Uri;
-use model::{Action, AssetId, Comment, Status};
+use model::{Action, AssetId, Comment, Record, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -17,8 +17,11 @@ const AT_ONCE: usize = 10;
 #[serde(deny_unknown_fields)]
 #[schema(as = ReviewMany)]
 pub(crate) struct BulkRequest {
-    #[schema(value_type = Vec<String>)]
-    ids: Ids,
+    #[schema(value_type = Option<Vec<String>>)]
+    ids: Option<Ids>,
+    /// Instead of `ids`, with what was seen of each: what has changed since stays as it is.
+    #[schema(min_items = 1, max_items = 100)]
+    items: Option<Vec<Item>>,
     #[schema(value_type = String, pattern = "^(submit|approve|request[_-]changes|archive|restore)$")]
     action: Action,
     /// Goes on record with each.
@@ -30,10 +33,18 @@ pub(crate) struct BulkRequest {
 #[derive(Debug, Serialize)]
 pub(crate) struct Outcome {
     id: AssetId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<Status>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    now: Option<Now>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Value>,
+}
+
+/// The state that a step has led to.
+#[derive(Debug, Serialize)]
+struct Now {
+    status: Status,
+    version: u32,
+    etag: String,
 }
 
 /// Takes up to 100 assets of the caller's workspace a step further, each for itself.
@@ -41,8 +52,8 @@ pub(crate) struct Outcome {
     post,
     path = "/api/v1/assets/review",
     responses(
-        (status = 200, description = "{data: [{id, status} or {id, error}]}, in the order of the ids", body = ref("#/components/schemas/ReviewedAssets")),
-        (status = 400, description = "invalid_body, invalid_json, invalid_parameter"),
+        (status = 200, description = "{data: [{id, status, version, etag} or {id, error}]}, in the order of the ids", body = ref("#/components/schemas/ReviewedAssets")),
+        (status = 400, description = "invalid_body, invalid_json, invalid_header, invalid_parameter"),
         (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:review"),
         (status = 413, description = "too_large"),
@@ -53,19 +64,28 @@ pub(crate) async fn review_many(
     State(deps): State<Deps>,
     caller: Caller<Review>,
     uri: Uri,
-    Json { value: BulkRequest { ids, action, comment }, .. }: Json<BulkRequest>,
+    _: NoIfMatch,
+    Json { value: BulkRequest { ids, items, action, comment }, .. }: Json<BulkRequest>,
 ) -> api::Result<axum::Json<Data<Vec<Outcome>>>> {
     Params::parse(uri.query())?.finish()?;
+    let targets = Targets::of(ids, items)?;
     let note = caller.note(comment, deps.clock.now());
-    let reviews = ids.into_iter().map(async |id| {
-        match deps.store.review(&caller.workspace, id, action, &note).await {
-            Ok(record) => Outcome { id, status: Some(record.asset.status), error: None },
+    let reviews = targets.into_iter().map(async |(id, seen)| {
+        match deps.store.review(&caller.workspace, id, action, &seen, &note).await {
+            Ok(record) => Outcome { id, now: Some(Now::of(&record)), error: None },
             Err(error) => {
                 let error = Some(ApiError::from(error).to_error_object());
-                Outcome { id, status: None, error }
+                Outcome { id, now: None, error }
             }
         }
     });
     let outcomes = stream::iter(reviews).buffered(AT_ONCE).collect().await;
     Ok(axum::Json(Data { data: outcomes }))
+}
+
+impl Now {
+    fn of(record: &Record) -> Self {
+        let (status, version) = (record.asset.status, record.asset.version);
+        Self { status, version, etag: revision::etag(record.revision) }
+    }
 }

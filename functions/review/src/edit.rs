@@ -1,9 +1,9 @@
 //! `PATCH /api/v1/assets/{id}`: what people say about an asset, and how long it is kept.
 
-use api::{ApiError, Caller, Id, Json, Params, Write, revision};
+use api::{ApiError, Caller, Id, IfMatch, Json, Params, Write};
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, Uri};
+use http::Uri;
 use model::text::Invalid;
 use model::{Asset, Metadata, Tags, Timestamp, Title};
 use serde::{Deserialize, Deserializer};
@@ -94,7 +94,8 @@ impl Edit {
         (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:write"),
         (status = 404, description = "not_found"),
-        (status = 412, description = "precondition_failed: it has changed since it was read"),
+        (status = 409, description = "contended: others kept changing it"),
+        (status = 412, description = "precondition_failed: it is not what If-Match names; with its ETag"),
         (status = 413, description = "too_large"),
         (status = 415, description = "unsupported_media_type"),
     ),
@@ -104,18 +105,18 @@ pub(crate) async fn edit_asset(
     caller: Caller<Write>,
     Id(id): Id,
     uri: Uri,
-    headers: HeaderMap,
+    IfMatch(seen): IfMatch,
     Json { value: edit, .. }: Json<Edit>,
 ) -> api::Result<Response> {
     Params::parse(uri.query())?.finish()?;
     let now = deps.clock.now();
     edit.check(now)?;
-    let (expected, note) = (revision::expected(&headers), caller.note(None, now));
+    let note = caller.note(None, now);
     let apply = |asset: &mut Asset| {
         edit.apply(asset);
         Ok(())
     };
     let (store, workspace) = (&deps.store, &caller.workspace);
-    let record = store.edit(workspace, id, expected.as_deref(), &note, apply).await?;
+    let record = store.edit(workspace, id, &seen, &note, apply).await?;
     Ok(answer(record))
 }

@@ -1,6 +1,6 @@
 //! `POST /api/v1/assets/{id}/rollback`: an earlier version becomes the current one again.
 
-use api::{ApiError, Caller, Id, Json, Review};
+use api::{ApiError, Caller, Id, IfMatch, Json, Review};
 use axum::extract::State;
 use axum::response::Response;
 use http::Uri;
@@ -25,14 +25,18 @@ pub(crate) struct RollbackRequest {
 #[utoipa::path(
     post,
     path = "/api/v1/assets/{id}/rollback",
-    params(("id" = String, Path)),
+    params(
+        ("id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "ETags of the asset, as reading it gives them, or *"),
+    ),
     responses(
         (status = 200, description = "{data: asset}, with ETag", body = ref("#/components/schemas/AssetAnswer")),
         (status = 400, description = "invalid_body, invalid_json, invalid_parameter"),
         (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:review"),
         (status = 404, description = "not_found; version_not_found"),
-        (status = 409, description = "archived: restore it first; no_object: the version's file is not there"),
+        (status = 409, description = "archived: restore it first; no_object: the version's file is not there; contended: others kept changing it"),
+        (status = 412, description = "precondition_failed: it is not what If-Match names; with its ETag"),
         (status = 413, description = "too_large"),
         (status = 415, description = "unsupported_media_type"),
     ),
@@ -42,6 +46,7 @@ pub(crate) async fn rollback(
     caller: Caller<Review>,
     Id(id): Id,
     uri: Uri,
+    IfMatch(seen): IfMatch,
     Json { value: request, .. }: Json<RollbackRequest>,
 ) -> api::Result<Response> {
     api::Params::parse(uri.query())?.finish()?;
@@ -49,6 +54,7 @@ pub(crate) async fn rollback(
         return Err(ApiError::invalid_field("version", Invalid::new("a version's number, from 1")));
     }
     let note = caller.note(request.comment, deps.clock.now());
-    let record = deps.store.rollback(&caller.workspace, id, request.version, &note).await?;
+    let (store, workspace) = (&deps.store, &caller.workspace);
+    let record = store.rollback(workspace, id, request.version, &seen, &note).await?;
     Ok(answer(record.ok_or_else(ApiError::version_not_found)?))
 }

@@ -1,6 +1,6 @@
 //! The steps of an asset's review, a route for each.
 
-use api::{Caller, Id, Json, Params, Review, Write};
+use api::{Caller, Id, IfMatch, Json, Params, Review, Write};
 use axum::extract::State;
 use axum::response::Response;
 use http::Uri;
@@ -25,7 +25,10 @@ macro_rules! step {
         #[utoipa::path(
             post,
             path = $path,
-            params(("id" = String, Path)),
+            params(
+                ("id" = String, Path),
+                ("If-Match" = Option<String>, Header, description = "ETags of the asset, as reading it gives them, or *"),
+            ),
             request_body = Option<Remark>,
             responses(
                 (status = 200, description = "{data: asset}, with ETag", body = ref("#/components/schemas/AssetAnswer")),
@@ -34,6 +37,7 @@ macro_rules! step {
                 (status = 403, description = $forbidden),
                 (status = 404, description = "not_found"),
                 (status = 409, description = $conflict),
+                (status = 412, description = "precondition_failed: it is not what If-Match names; with its ETag"),
                 (status = 413, description = "too_large"),
                 (status = 415, description = "unsupported_media_type"),
             ),
@@ -43,12 +47,14 @@ macro_rules! step {
             caller: Caller<$scope>,
             Id(id): Id,
             uri: Uri,
+            IfMatch(seen): IfMatch,
             remark: Option<Json<Remark>>,
         ) -> api::Result<Response> {
             Params::parse(uri.query())?.finish()?;
             let comment = remark.and_then(|remark| remark.value.comment);
             let note = caller.note(comment, deps.clock.now());
-            let record = deps.store.review(&caller.workspace, id, Action::$action, &note).await?;
+            let (store, workspace) = (&deps.store, &caller.workspace);
+            let record = store.review(workspace, id, Action::$action, &seen, &note).await?;
             Ok(answer(record))
         }
     };
@@ -61,7 +67,7 @@ step!(
     Write,
     "/api/v1/assets/{id}/submit",
     "forbidden_scope: assets:write",
-    "not_allowed: it is no draft; no_object: there is no file to review"
+    "not_allowed: it is no draft; no_object: there is no file to review; contended: others kept changing it"
 );
 step!(
     /// Approves the current version.
@@ -70,7 +76,7 @@ step!(
     Review,
     "/api/v1/assets/{id}/approve",
     "forbidden_scope: assets:review",
-    "not_allowed: it is not pending review; no_object: there is no file to approve"
+    "not_allowed: it is not pending review; no_object: there is no file to approve; contended: others kept changing it"
 );
 step!(
     /// Sends the current version back to its author, and takes an approval of it away.
@@ -79,7 +85,7 @@ step!(
     Review,
     "/api/v1/assets/{id}/request-changes",
     "forbidden_scope: assets:review",
-    "not_allowed: it is neither pending review nor approved"
+    "not_allowed: it is neither pending review nor approved; contended: others kept changing it"
 );
 step!(
     /// Takes the asset out of use: no version of it is approved any longer.
@@ -88,7 +94,7 @@ step!(
     Review,
     "/api/v1/assets/{id}/archive",
     "forbidden_scope: assets:review",
-    "not_allowed: it is archived"
+    "not_allowed: it is archived; contended: others kept changing it"
 );
 step!(
     /// Brings an archived asset back as a draft.
@@ -97,5 +103,5 @@ step!(
     Review,
     "/api/v1/assets/{id}/restore",
     "forbidden_scope: assets:review",
-    "not_allowed: it is not archived"
+    "not_allowed: it is not archived; contended: others kept changing it"
 );

@@ -1,7 +1,7 @@
 //! Errors as callers see them: `application/problem+json` (RFC 9457), with what each dialect reads.
 
 use axum::response::{IntoResponse, Response};
-use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use model::error::chain;
 use model::review::{Action, NotAllowed};
@@ -9,7 +9,7 @@ use model::text::Invalid;
 use model::{Error, Scope};
 use serde_json::{Value, json};
 
-use crate::request_id;
+use crate::{request_id, revision};
 
 /// Why a request failed.
 #[derive(Debug, Clone)]
@@ -110,7 +110,10 @@ impl ApiError {
     /// 403: the key lacks `scope`.
     #[must_use]
     pub fn forbidden(scope: Scope) -> Self {
-        let detail = format!("this key lacks the scope {scope}");
+        Self::forbidden_scope(scope, format!("this key lacks the scope {scope}"))
+    }
+
+    fn forbidden_scope(scope: Scope, detail: String) -> Self {
         let details = json!({ "scope": scope });
         Self::new(StatusCode::FORBIDDEN, "forbidden_scope", detail).about(details)
     }
@@ -155,11 +158,21 @@ impl ApiError {
         Self::conflict("not_allowed", detail).about(details)
     }
 
-    /// 412: `If-Match` names another state of the asset than there is.
+    /// 412: the asset is not as the caller has seen it, but at this revision and version.
     #[must_use]
-    pub fn precondition_failed() -> Self {
-        let detail = Error::Changed.to_string();
-        Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail)
+    pub fn precondition_failed(revision: u64, version: u32) -> Self {
+        let etag = revision::etag(revision);
+        let detail = format!(
+            "the asset is not as you have seen it: its ETag is {etag}, and its current version {version}; \
+             read it again, and send what you see then"
+        );
+        let details = json!({ "etag": etag, "version": version });
+        let error = Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail);
+        let error = error.about(details);
+        match HeaderValue::from_str(&etag) {
+            Ok(etag) => error.with(ETAG, etag),
+            Err(_) => error,
+        }
     }
 
     /// 406: the request takes no JSON.
@@ -208,7 +221,15 @@ impl From<Error> for ApiError {
             Error::NotFound => Self::not_found(),
             Error::Conflict { code, detail } => Self::conflict(code, detail),
             Error::NotAllowed(refused) => Self::not_allowed(refused),
-            Error::Changed => Self::precondition_failed(),
+            Error::Changed { revision, version } => Self::precondition_failed(revision, version),
+            error @ Error::Contended => Self::conflict("contended", error.to_string()),
+            // 403 and not 409, which published clients take for something to try again.
+            error @ Error::Approved => {
+                Self::new(StatusCode::FORBIDDEN, "approved", error.to_string())
+            }
+            ref error @ Error::NeedsScope { scope, .. } => {
+                Self::forbidden_scope(scope, error.to_string())
+            }
             error @ Error::TooLarge { .. } => Self::too_large(error.to_string()),
             Error::Unavailable(source) => {
                 tracing::error!(source = chain(&*source), "storage is unavailable");

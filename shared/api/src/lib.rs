@@ -13,6 +13,7 @@ mod request_id;
 pub mod revision;
 mod route;
 pub mod schema;
+mod targets;
 pub mod telemetry;
 mod view;
 
@@ -29,7 +30,9 @@ pub use event::answer;
 pub use ids::Ids;
 pub use params::Params;
 pub use request_id::RequestScope;
+pub use revision::{IfMatch, NoIfMatch};
 pub use route::route_fits;
+pub use targets::{Item, Targets};
 pub use view::{AssetView, Data};
 
 /// A result of a handler.

@@ -1,7 +1,14 @@
-//! An asset's revision on the wire: `ETag`, `If-Match` and `If-None-Match` (RFC 9110, 13.1).
+//! An asset's revision on the wire: `ETag`, `If-Match` and `If-None-Match` (RFC 9110, 13.1), and what
+//! stands for them where a request is about many assets.
 
+use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::{AsHeaderName, IF_MATCH, IF_NONE_MATCH};
+use http::request::Parts;
+use model::Seen;
+use model::text::Invalid;
+
+use crate::error::ApiError;
 
 /// The `ETag` of an asset at `revision`.
 #[must_use]
@@ -12,23 +19,86 @@ pub fn etag(revision: u64) -> String {
 /// Whether `If-None-Match` names `etag`, by weak comparison.
 #[must_use]
 pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-    tags(headers, IF_NONE_MATCH)
-        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+    values(headers, IF_NONE_MATCH)
+        .any(|value| value == "*" || tags(value).any(|tag| strong(tag) == etag))
 }
 
-/// The revisions that `If-Match` names, by strong comparison, so that a weak tag names none; nothing
-/// where it takes any.
-#[must_use]
-pub fn expected(headers: &HeaderMap) -> Option<Vec<u64>> {
-    if !headers.contains_key(IF_MATCH) || tags(headers, IF_MATCH).any(|tag| tag == "*") {
-        return None;
+/// What the caller has seen of the asset that the path names, by `If-Match`: an `ETag`, several, of
+/// which it must have one, or `*` for anything that is there. Tags compare strongly, so that a weak one
+/// is never the asset's, nor is what is no tag.
+#[derive(Debug, Clone, Default)]
+pub struct IfMatch(pub Seen);
+
+impl IfMatch {
+    fn of(headers: &HeaderMap) -> Self {
+        let mut named = None;
+        for value in values(headers, IF_MATCH) {
+            if value == "*" {
+                return Self::default();
+            }
+            named.get_or_insert_with(Vec::new).extend(tags(value).filter_map(revision));
+        }
+        Self(Seen { revisions: named, version: None })
     }
-    Some(tags(headers, IF_MATCH).filter_map(revision).collect())
 }
 
-fn tags(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = &str> {
-    let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).map(str::trim)
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Ok(Self::of(&parts.headers))
+    }
+}
+
+/// That a request is about no one asset that is there, so that `If-Match` would be ignored: it is
+/// refused instead.
+#[derive(Debug, Clone, Copy)]
+pub struct NoIfMatch;
+
+impl<S: Send + Sync> FromRequestParts<S> for NoIfMatch {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        const EXPECTED: Invalid = Invalid::new(
+            "it only where the path names an asset; requests about many take version or etag with \
+             each of items",
+        );
+        if parts.headers.contains_key(IF_MATCH) {
+            return Err(ApiError::invalid_header("If-Match", EXPECTED));
+        }
+        Ok(Self)
+    }
+}
+
+/// What was seen of an asset, as a body or a tool's arguments say it: its current version, its `ETag`
+/// as [`IfMatch`] takes it, or without its quotes; both must be right where both are given.
+#[must_use]
+pub fn seen(version: Option<u32>, etag: Option<&str>) -> Seen {
+    let revisions = etag.map(str::trim).filter(|etag| *etag != "*").map(|etag| {
+        let bare = revision(&format!("\"{etag}\""));
+        bare.into_iter().chain(tags(etag).filter_map(revision)).collect()
+    });
+    Seen { revisions, version }
+}
+
+/// The values of a header; one that is no text is empty.
+fn values(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = &str> {
+    headers.get_all(name).into_iter().map(|value| value.to_str().unwrap_or_default().trim())
+}
+
+/// The tags of a list: what stands between commas that are in no quotes.
+fn tags(list: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    let tags = list.split(move |c| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    });
+    tags.map(str::trim)
+}
+
+/// A tag without what makes it a weak one.
+fn strong(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
 
 /// The revision whose `ETag` is `tag`, written as we write it.
@@ -40,20 +110,58 @@ fn revision(tag: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use proptest::prelude::*;
 
     use super::*;
 
-    fn if_match(value: &'static str) -> Option<Vec<u64>> {
-        expected(&HeaderMap::from_iter([(IF_MATCH, HeaderValue::from_static(value))]))
+    fn if_match(values: &[&str]) -> Option<Vec<u64>> {
+        let mut sent = HeaderMap::new();
+        for value in values {
+            sent.append(IF_MATCH, HeaderValue::from_str(value).unwrap());
+        }
+        IfMatch::of(&sent).0.revisions
     }
 
     #[test]
     fn only_strong_tags_of_ours_name_a_revision() {
-        assert_eq!(expected(&HeaderMap::new()), None);
-        assert_eq!(if_match("*"), None);
-        assert_eq!(if_match("\"7\", \"8\""), Some(vec![7, 8]));
-        for none in ["", "7", "\"", "W/\"7\"", "\"07\"", "\"+7\"", "\"abc\"", "\"7"] {
-            assert_eq!(if_match(none), Some(vec![]), "{none}");
+        assert_eq!(if_match(&[]), None);
+        assert_eq!(if_match(&["*"]), None);
+        assert_eq!(if_match(&["\"7\", \"8\""]), Some(vec![7, 8]));
+        assert_eq!(if_match(&["\"7\"", "W/\"9\",\"8\""]), Some(vec![7, 8]));
+        assert_eq!(if_match(&["\"x,*,\" , \"7\""]), Some(vec![7]));
+        for none in
+            ["", "7", "\"", "W/\"7\"", "\"07\"", "\"+7\"", "\"abc\"", "\"7", "\"1,*,2\"", "\"1,7\""]
+        {
+            assert_eq!(if_match(&[none]), Some(vec![]), "{none}");
+        }
+    }
+
+    #[test]
+    fn a_body_says_it_with_quotes_or_without() {
+        for etag in ["7", "\"7\"", " \"7\" ", "\"6\",\"7\""] {
+            assert!(seen(None, Some(etag)).revisions.unwrap().contains(&7), "{etag}");
+        }
+        for none in ["", "W/\"7\"", "07", "seven"] {
+            assert_eq!(seen(None, Some(none)).revisions, Some(vec![]), "{none}");
+        }
+        assert!(seen(None, None).is_anything() && seen(None, Some("*")).is_anything());
+    }
+
+    #[test]
+    fn what_is_known_is_known_by_weak_tags_too() {
+        let known = |value: &str| {
+            let value = HeaderValue::from_str(value).unwrap();
+            is_known(&HeaderMap::from_iter([(IF_NONE_MATCH, value)]), "\"7\"")
+        };
+        assert!(["\"7\"", "W/\"7\"", "\"6\", W/\"7\"", "*"].into_iter().all(known));
+        assert!(!["\"6\"", "7", "", "\"1,*,2\""].into_iter().any(known));
+    }
+
+    proptest! {
+        #[test]
+        fn every_list_of_tags_is_read_back(revisions in prop::collection::vec(any::<u64>(), 1..9)) {
+            let list = revisions.iter().map(|revision| etag(*revision)).collect::<Vec<_>>().join(" ,");
+            prop_assert_eq!(if_match(&[&list]), Some(revisions));
         }
     }
 }

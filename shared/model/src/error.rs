@@ -1,5 +1,6 @@
 //! What can go wrong, without a word of HTTP or AWS.
 
+use crate::api_key::Scope;
 use crate::asset::{MAX_RECORD, Status};
 use crate::review::{Action, NotAllowed};
 
@@ -26,9 +27,31 @@ pub enum Error {
     /// The state of review does not allow it.
     #[error("{} is not allowed while the asset is {}; allowed: {}", .0.action.as_str(), .0.from.as_str(), allowed(.0.from))]
     NotAllowed(NotAllowed),
-    /// The caller's precondition does not hold: the asset has changed since it was read.
-    #[error("the asset has changed since; read it again and send its ETag as If-Match")]
-    Changed,
+    /// The asset is not as the caller has seen it (see [`crate::Seen`]).
+    #[error(
+        "the asset is not as it was seen: it is at version {version} by now, revision {revision}"
+    )]
+    Changed {
+        /// As it is.
+        revision: u64,
+        /// The current version, as it is.
+        version: u32,
+    },
+    /// Others kept changing the same thing at the same time, as often as it was tried; nothing was
+    /// changed.
+    #[error("others kept changing it at the same time, and nothing was changed; try again")]
+    Contended,
+    /// The asset has an approved version, and the caller does not say that it may go.
+    #[error("the asset has an approved version that others may rely on; delete it with force=true")]
+    Approved,
+    /// The change takes a scope that the caller lacks, besides the one that it came with.
+    #[error("{why} takes the scope {scope}, which this key lacks")]
+    NeedsScope {
+        /// The scope.
+        scope: Scope,
+        /// What takes it.
+        why: &'static str,
+    },
     /// The asset would be larger than [`MAX_RECORD`].
     #[error("the record has {size} bytes as JSON; it may have {}", MAX_RECORD)]
     TooLarge {

@@ -17,6 +17,7 @@ pub mod index;
 pub mod merge;
 pub mod plan;
 pub mod review;
+pub mod seen;
 pub mod store;
 pub mod tally;
 pub mod text;
@@ -35,6 +36,7 @@ pub use filter::{Facet, Filter, Order};
 pub use generation::{Generation, GenerationStatus};
 pub use id::{AssetId, Reference, WorkspaceId};
 pub use review::{Action, Actor, Comment, Event, Note};
+pub use seen::Seen;
 pub use store::Store;
 pub use text::{
     AssetType, Checksum, ContentType, FileName, IdempotencyKey, Invalid, Label, Metadata, Prompt,

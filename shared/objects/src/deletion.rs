@@ -1,12 +1,14 @@
 //! Deleting an asset with its objects.
 
-use model::{AssetId, Deletion, DeletionReason, Record, Result, Store, Timestamp, WorkspaceId};
+use model::{
+    AssetId, Deletion, DeletionReason, Record, Result, Seen, Store, Timestamp, WorkspaceId,
+};
 
 use crate::client::Objects;
 
 impl Objects {
-    /// Deletes an asset at a caller's word, one that has an approved version only by `force`. The
-    /// errors are [`Store::tombstone`]'s.
+    /// Deletes an asset as it was `seen`, at a caller's word, one that has an approved version only by
+    /// `force`. The errors are [`Store::tombstone`]'s.
     ///
     /// From the tombstone on, the asset is gone for every caller. If what follows fails, `cleanup`
     /// goes on with it within the hour, so the caller need not know.
@@ -15,11 +17,12 @@ impl Objects {
         store: &Store,
         workspace: &WorkspaceId,
         id: AssetId,
+        seen: &Seen,
         force: bool,
         now: Timestamp,
     ) -> Result<()> {
         let deletion = Deletion { deleted_at: now, deleted_because: DeletionReason::Deleted };
-        let tombstone = store.tombstone(workspace, id, force, deletion).await?;
+        let tombstone = store.tombstone(workspace, id, seen, force, deletion).await?;
         if let Err(error) = self.finish_delete(store, workspace, &tombstone).await {
             tracing::warn!(%workspace, %id, ?error, "a delete is left to cleanup");
         }

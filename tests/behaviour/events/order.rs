@@ -149,8 +149,11 @@ async fn only_the_message_that_failed_is_delivered_again() {
     let (world, acme, _, asset) = adopted().await;
     let workspace = &acme.workspace;
     let deletion = Deletion { deleted_at: world.now(), deleted_because: DeletionReason::Deleted };
-    let tombstone =
-        world.store().tombstone(workspace, id(&asset["id"]), true, deletion).await.unwrap();
+    let tombstone = world
+        .store()
+        .tombstone(workspace, id(&asset["id"]), &Seen::default(), true, deletion)
+        .await
+        .unwrap();
     let again = notification("put", &put(&world, KEY, fixture("sample.gif")).await.at(AFTER));
     let other = put(&world, "workspaces/acme/executions/run-8/other.png", fixture("sample.png"));
     let other = notification("put", &other.await);

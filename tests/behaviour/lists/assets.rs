@@ -6,7 +6,8 @@ use model::asset::Record;
 use model::due::Settings;
 use model::store::{Claims, Remains};
 use model::{
-    Asset, AssetId, Clock, Deletion, DeletionReason, Status, Store, Tags, UploadStatus, WorkspaceId,
+    Asset, AssetId, Clock, Deletion, DeletionReason, Seen, Status, Store, Tags, UploadStatus,
+    WorkspaceId,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -148,7 +149,10 @@ impl Shelf {
                     deleted_at: Clock::system().now(),
                     deleted_because: DeletionReason::Deleted,
                 };
-                let tombstone = store.tombstone(&workspace(), id, true, deletion).await.unwrap();
+                let tombstone = store
+                    .tombstone(&workspace(), id, &Seen::default(), true, deletion)
+                    .await
+                    .unwrap();
                 if purge {
                     store.purge(&workspace(), &tombstone, Remains::default()).await.unwrap();
                 }

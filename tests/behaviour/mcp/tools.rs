@@ -107,12 +107,55 @@ async fn assets_are_found_by_what_the_lists_filters_say() {
     assert_eq!(listed["prompt"].as_str().unwrap().chars().count(), 301);
     assert!(listed.get("metadata").is_none() && listed.get("storage_key").is_none());
     let whole = call(&acme, "get_asset", json!({ "id": script })).await.unwrap();
-    let mut record =
-        acme.get(&format!("/api/v1/assets/{script}")).await.expect(200)["data"].clone();
+    let answer = acme.get(&format!("/api/v1/assets/{script}")).await;
+    let etag = answer.header("etag").to_owned();
+    let mut record = answer.expect(200)["data"].clone();
     for hidden in ["storage_key", "media_type", "mime_type", "storage_path", "size"] {
         record.as_object_mut().unwrap().remove(hidden);
     }
-    assert_eq!(whole, json!({ "asset": record }));
+    assert_eq!(whole, json!({ "asset": record, "etag": etag }));
+}
+
+#[tokio::test]
+async fn a_tool_changes_what_was_seen_or_nothing() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let id = new_asset(&acme, json!({})).await;
+    let path = format!("/api/v1/assets/{id}");
+    let seen = call(&acme, "get_asset", json!({ "id": id })).await.unwrap()["etag"].clone();
+    acme.post(&format!("{path}/versions"), json!({ "content": "second" })).await.expect(201);
+    let current = acme.get(&path).await.header("etag").to_owned();
+    let tools = [
+        ("tag_asset", json!({ "add": { "brand": ["acme"] } })),
+        ("submit_asset", json!({})),
+        ("approve_asset", json!({ "comment": "good" })),
+        ("request_changes", json!({})),
+        ("delete_asset", json!({ "force": true })),
+    ];
+    let with = |arguments: &Value, more: Value| {
+        let mut all = arguments.as_object().unwrap().clone();
+        all.insert("id".to_owned(), json!(id));
+        all.extend(more.as_object().unwrap().clone());
+        Value::Object(all)
+    };
+    for (tool, arguments) in &tools {
+        let stale = [json!({ "etag": seen }), json!({ "version": 1 })];
+        for stale in &stale[..if *tool == "tag_asset" { 1 } else { 2 }] {
+            let refusal = call(&acme, tool, with(arguments, stale.clone())).await.unwrap_err();
+            assert!(refusal.starts_with("precondition_failed: "), "{tool} {stale}: {refusal}");
+            assert!(refusal.contains(&current) && refusal.contains("version 2"), "{refusal}");
+        }
+    }
+    assert_eq!(acme.get(&path).await.header("etag"), current);
+    for (tool, arguments) in tools {
+        let etag = call(&acme, "get_asset", json!({ "id": id })).await.unwrap()["etag"].clone();
+        let mut now = json!({ "etag": etag });
+        if tool != "tag_asset" {
+            now["version"] = json!(2);
+        }
+        call(&acme, tool, with(&arguments, now)).await.unwrap();
+    }
+    assert_eq!(acme.get(&path).await.status, 404);
 }
 
 #[tokio::test]

@@ -19,6 +19,12 @@ pub struct ReviewOutcome {
     pub id: String,
     #[schema(required = false)]
     pub status: Status,
+    /// The current version.
+    #[schema(required = false, minimum = 1)]
+    pub version: u32,
+    /// As reading the asset gives it.
+    #[schema(required = false)]
+    pub etag: String,
     #[schema(required = false)]
     pub error: ProblemDetails,
 }

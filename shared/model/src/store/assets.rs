@@ -8,16 +8,18 @@ use aws_sdk_dynamodb::types::{
 };
 use futures::future::try_join_all;
 
+use super::attempts::pause;
 use super::create::claim_key;
 use super::item::{self, Item, n, s};
 use super::keys;
 use super::versions::Remains;
-use super::{CONFLICT_RETRIES, Store, back_off, condition_failed, conflicted, failure};
+use super::{Attempts, RETRIES, Store, Transaction, condition_failed, conflicted, failure};
 use crate::asset::{Deletion, Record};
 use crate::due::Settings;
 use crate::error::{Error, Result};
 use crate::id::{AssetId, WorkspaceId};
 use crate::index::Index;
+use crate::seen::Seen;
 
 /// What keeps a tombstone from being written.
 #[derive(Debug, Clone, Copy)]
@@ -114,10 +116,10 @@ impl Store {
             if missing.is_empty() {
                 break;
             }
-            if attempt == CONFLICT_RETRIES {
+            if attempt == RETRIES {
                 return Err(Error::unavailable("the table did not answer for every key"));
             }
-            back_off(attempt).await;
+            pause(attempt).await;
         }
         Ok((found, rcu))
     }
@@ -136,7 +138,7 @@ impl Store {
     }
 
     /// Writes `next` in place of `read`, which it was made from, and with it what its tags change;
-    /// false where the record has changed since, and must be read again.
+    /// false where the record has changed since, or is about to, and must be read again.
     pub async fn replace(
         &self,
         workspace: &WorkspaceId,
@@ -164,30 +166,23 @@ impl Store {
         if !more.is_empty() {
             let unchanged = ("#revision", "revision", n(read.revision));
             more.insert(0, self.put(item, "#revision = :value", Some(unchanged))?);
-            return Ok(self.transact(&more).await?.is_ok());
+            return Ok(matches!(self.try_transact(&more).await?, Transaction::Done));
         }
-        for attempt in 0.. {
-            let put = self
-                .client
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(item.clone()))
-                .condition_expression("#revision = :read")
-                .expression_attribute_names("#revision", "revision")
-                .expression_attribute_values(":read", n(read.revision))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await;
-            match put {
-                Ok(_) => return Ok(true),
-                Err(error) if condition_failed(&error) => return Ok(false),
-                Err(error) if conflicted(&error) && attempt < CONFLICT_RETRIES => {
-                    back_off(attempt).await;
-                }
-                Err(error) => return Err(failure(error)),
-            }
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("#revision = :read")
+            .expression_attribute_names("#revision", "revision")
+            .expression_attribute_values(":read", n(read.revision))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match put {
+            Err(error) if condition_failed(&error) || conflicted(&error) => Ok(false),
+            put => put.map(|_| true).map_err(failure),
         }
-        unreachable!("the loop ends by returning")
     }
 
     /// What makes the tag postings of `before` those of `after`; none are those of no record.
@@ -214,29 +209,49 @@ impl Store {
     }
 
     /// Takes the asset from callers: it leaves every list at once, and its objects may be removed.
-    /// [`Error::NotFound`] where there is none, or another delete came first; [`Error::Conflict`]
-    /// `approved` where it has an approved version, unless by `force`.
+    /// [`Error::NotFound`] where there is none, or another delete came first; [`Error::Changed`] where
+    /// it is not as it was `seen`; [`Error::Approved`] where it has an approved version, unless by
+    /// `force`.
     pub async fn tombstone(
         &self,
         workspace: &WorkspaceId,
         id: AssetId,
+        seen: &Seen,
         force: bool,
         deletion: Deletion,
     ) -> Result<Record> {
-        let unless = if force { Unless::Deleted } else { Unless::Approved };
-        match self.tombstone_if(workspace, id, unless, deletion).await? {
-            Some(tombstone) => Ok(tombstone),
-            None if force => Err(Error::NotFound),
-            None => {
-                self.get(workspace, id).await?;
-                Err(Error::Conflict {
-                    code: "approved",
-                    detail: "the asset has an approved version that others may rely on; delete it \
-                             with force=true"
-                        .to_owned(),
-                })
+        let mut attempts = Attempts::default();
+        loop {
+            attempts.next().await?;
+            let unless = match (seen.is_anything(), force) {
+                (true, true) => Unless::Deleted,
+                (true, false) => Unless::Approved,
+                (false, _) => {
+                    Unless::Changed(self.deletable(workspace, id, seen, force).await?.revision)
+                }
+            };
+            if let Some(tombstone) = self.tombstone_if(workspace, id, unless, deletion).await? {
+                return Ok(tombstone);
             }
+            // What was in the way, unless it is gone again.
+            self.deletable(workspace, id, seen, force).await?;
         }
+    }
+
+    /// The asset, where [`Self::tombstone`] may take it; its errors, where not.
+    async fn deletable(
+        &self,
+        workspace: &WorkspaceId,
+        id: AssetId,
+        seen: &Seen,
+        force: bool,
+    ) -> Result<Record> {
+        let read = self.get(workspace, id).await?;
+        seen.check(&read)?;
+        if read.asset.approved_version.is_some() && !force {
+            return Err(Error::Approved);
+        }
+        Ok(read)
     }
 
     /// [`Self::tombstone`], if the asset still is as it was read at `revision`; none where not.
@@ -272,7 +287,9 @@ impl Store {
             Unless::Approved => " AND attribute_not_exists(approved_version)",
             Unless::Changed(_) => " AND revision = :read",
         };
-        for attempt in 0.. {
+        let mut attempts = Attempts::default();
+        loop {
+            attempts.next().await?;
             let mut request = self
                 .client
                 .update_item()
@@ -292,13 +309,10 @@ impl Store {
             match request.send().await {
                 Ok(answer) => return answer.attributes.map(item::decode_record).transpose(),
                 Err(error) if condition_failed(&error) => return Ok(None),
-                Err(error) if conflicted(&error) && attempt < CONFLICT_RETRIES => {
-                    back_off(attempt).await;
-                }
+                Err(error) if conflicted(&error) => {}
                 Err(error) => return Err(failure(error)),
             }
         }
-        unreachable!("the loop ends by returning")
     }
 
     /// Removes what is left of a tombstoned asset whose objects are gone, but for one event that

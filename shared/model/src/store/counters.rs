@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item::{self, Item, n, s};
 use super::walk::Range;
-use super::{CONFLICT_RETRIES, Store, failure, keys};
+use super::{RETRIES, Store, failure, keys};
 use crate::error::{Error, Result};
 use crate::filter::{Facet, Order};
 use crate::id::{AssetId, WorkspaceId};
@@ -91,7 +91,7 @@ impl Store {
         let mut races = 0;
         while done < changes.len() {
             match self.tally_some(&changes[done..], now).await {
-                Ok(0) if races < CONFLICT_RETRIES => races += 1,
+                Ok(0) if races < RETRIES => races += 1,
                 Ok(0) => return Err(Error::unavailable("the counters kept changing")),
                 Ok(count) => (done, races) = (done + count, 0),
                 Err(error) if done == 0 => return Err(error),

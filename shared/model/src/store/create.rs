@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item::{self, Item, s};
 use super::keys::{self, Key};
-use super::{CONFLICT_RETRIES, Store, condition_failed, failure};
+use super::{Attempts, Store, condition_failed, failure};
 use crate::asset::{Record, UploadStatus};
 use crate::due::Settings;
 use crate::error::{Error, Result};
@@ -49,6 +49,11 @@ pub(super) struct Answered {
 }
 
 impl Answered {
+    /// Whether it still counts at `now`: time-to-live removes items late.
+    pub(super) fn counts(&self, now: Timestamp) -> bool {
+        self.ttl > now.seconds()
+    }
+
     /// Whether the request was this one, about this asset.
     pub(super) fn is_for(&self, asset: AssetId, request: &Checksum) -> bool {
         self.asset == asset && self.request == *request
@@ -83,7 +88,9 @@ impl Store {
             return Ok(Created::Registered(record));
         }
         let mut stale_claim = None;
-        for _ in 0..CONFLICT_RETRIES {
+        let mut attempts = Attempts::default();
+        loop {
+            attempts.next().await?;
             let mut puts = self.puts(&record, &item, claims, stale_claim, now)?;
             let claimed_at = puts.len() - 1;
             puts.extend(postings.iter().cloned());
@@ -112,7 +119,6 @@ impl Store {
                 _ => stale_claim = Some(asset),
             }
         }
-        Err(Error::unavailable("the claim on these bytes kept changing hands"))
     }
 
     /// The pending record with what `asked` says of the upload to come, which the first request may
@@ -240,14 +246,16 @@ fn awaits_upload(record: &Record) -> bool {
     record.asset.upload_status == UploadStatus::Pending
 }
 
+/// Whether the condition of the transaction's action `at` failed.
+pub(super) fn failed(reasons: &[CancellationReason], at: usize) -> bool {
+    reasons.get(at).and_then(CancellationReason::code) == Some("ConditionalCheckFailed")
+}
+
 /// What held the item that the transaction's action `at` would have written.
-pub(super) fn holder<T: serde::de::DeserializeOwned>(
+fn holder<T: serde::de::DeserializeOwned>(
     reasons: &[CancellationReason],
     at: usize,
 ) -> Result<Option<T>> {
-    let Some(reason) = reasons.get(at) else { return Ok(None) };
-    if reason.code() != Some("ConditionalCheckFailed") {
-        return Ok(None);
-    }
+    let Some(reason) = reasons.get(at).filter(|_| failed(reasons, at)) else { return Ok(None) };
     reason.item().cloned().map(item::decode).transpose()
 }

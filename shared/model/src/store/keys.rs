@@ -58,6 +58,12 @@ pub fn version(workspace: &WorkspaceId, id: AssetId, number: u32) -> Key {
     key(asset(workspace, id).pk, format!("v#{number:04}"))
 }
 
+/// The highest number that a version of the asset was given.
+#[must_use]
+pub fn last_version(workspace: &WorkspaceId, id: AssetId) -> Key {
+    key(asset(workspace, id).pk, "versions")
+}
+
 /// What was answered to a request with this `Idempotency-Key`.
 #[must_use]
 pub fn idempotency(workspace: &WorkspaceId, name: &IdempotencyKey) -> Key {

@@ -5,6 +5,7 @@
 
 mod api_keys;
 mod assets;
+mod attempts;
 pub mod bulk;
 mod counters;
 mod create;
@@ -25,6 +26,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, ReturnConsumedCapacity, TransactWriteItem};
 
+pub use attempts::Attempts;
 pub use counters::{Amounts, Share, Usage};
 pub use create::{Claims, Created};
 pub use list::{NumberedPage, Page};
@@ -107,49 +109,62 @@ impl Store {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
     }
 
-    /// Runs the transaction. `Ok(Err(reasons))` says which of its conditions failed; a conflict with
-    /// another transaction is tried again.
+    /// Runs the transaction. `Ok(Err(reasons))` says which of its conditions failed; one that met
+    /// another is tried again.
     async fn transact(
         &self,
         items: &[TransactWriteItem],
     ) -> Result<std::result::Result<(), Vec<CancellationReason>>> {
-        for attempt in 0.. {
-            let sent = self
-                .client
-                .transact_write_items()
-                .set_transact_items(Some(items.to_vec()))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await;
-            let Err(error) = sent else { return Ok(Ok(())) };
-            let reasons = match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
-                    canceled.cancellation_reasons().to_vec()
-                }
-                _ => return Err(failure(error)),
-            };
-            let failed = |code| reasons.iter().any(|reason| reason.code() == Some(code));
-            if failed("ConditionalCheckFailed") {
-                return Ok(Err(reasons));
+        let mut attempts = Attempts::default();
+        loop {
+            attempts.next().await?;
+            match self.try_transact(items).await? {
+                Transaction::Done => return Ok(Ok(())),
+                Transaction::Refused(reasons) => return Ok(Err(reasons)),
+                Transaction::Met => {}
             }
-            if !failed("TransactionConflict") || attempt == CONFLICT_RETRIES {
-                return Err(failure(error));
-            }
-            back_off(attempt).await;
         }
-        unreachable!("the loop ends by returning")
+    }
+
+    /// Runs the transaction once.
+    async fn try_transact(&self, items: &[TransactWriteItem]) -> Result<Transaction> {
+        let sent = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(items.to_vec()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        let Err(error) = sent else { return Ok(Transaction::Done) };
+        let reasons = match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
+                canceled.cancellation_reasons()
+            }
+            _ => return Err(failure(error)),
+        };
+        let failed = |code| reasons.iter().any(|reason| reason.code() == Some(code));
+        if failed("ConditionalCheckFailed") {
+            Ok(Transaction::Refused(reasons.to_vec()))
+        } else if failed("TransactionConflict") {
+            Ok(Transaction::Met)
+        } else {
+            Err(failure(error))
+        }
     }
 }
 
-/// How often a write that lost to a transaction is tried again.
-const CONFLICT_RETRIES: u32 = 8;
-
-/// Waits before the next attempt: up to 5 ms, doubling, at random, so that rivals part.
-async fn back_off(attempt: u32) {
-    let most = 5_u64 << attempt.min(6);
-    let wait = std::time::Duration::from_millis(rand::random_range(1..=most));
-    tokio::time::sleep(wait).await;
+/// What became of a transaction: all of its writes took effect, or none.
+enum Transaction {
+    /// All did.
+    Done,
+    /// A condition failed; why, for each write.
+    Refused(Vec<CancellationReason>),
+    /// One of its items was in another's hands: what was read of it is old, or about to be.
+    Met,
 }
+
+/// How often a read or a count that was not done in full is tried again.
+const RETRIES: u32 = 8;
 
 /// Whether a write of one item failed its condition.
 fn condition_failed<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
@@ -169,7 +184,7 @@ where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
-    const RETRYABLE: [&str; 8] = [
+    const RETRYABLE: [&str; 9] = [
         "InternalServerError",
         "LimitExceededException",
         "ProvisionedThroughputExceededException",
@@ -178,6 +193,7 @@ where
         "ThrottlingException",
         "TransactionConflictException",
         "TransactionCanceledException",
+        "TransactionInProgressException",
     ];
     let retryable = match &error {
         SdkError::ServiceError(service) => {

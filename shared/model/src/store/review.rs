@@ -4,35 +4,38 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures::future::try_join;
 
 use super::item::{self, Item, s};
-use super::{CONFLICT_RETRIES, Store, back_off, failure, keys};
+use super::{Attempts, Store, failure, keys};
 use crate::asset::Record;
 use crate::error::{Error, Result};
 use crate::id::{AssetId, WorkspaceId};
 use crate::review::{Action, Event, Note};
+use crate::seen::Seen;
 
 impl Store {
-    /// Moves the asset's current version through review. [`Error::NotAllowed`] where its state does
-    /// not allow it, [`Error::Conflict`] `no_object` where there is no file to judge; of two at once,
-    /// the second is judged by what the first has left.
+    /// Moves the asset's current version through review. [`Error::Changed`] where the asset is not as
+    /// it was `seen`, [`Error::NotAllowed`] where its state does not allow it, [`Error::Conflict`]
+    /// `no_object` where there is no file to judge; of two at once, the second is judged by what the
+    /// first has left. [`Error::Contended`] where there was no end of others.
     pub async fn review(
         &self,
         workspace: &WorkspaceId,
         id: AssetId,
         action: Action,
+        seen: &Seen,
         note: &Note,
     ) -> Result<Record> {
         let change = |read: &Record| read.reviewed(action, note.at);
-        self.change(workspace, id, None, action.as_str(), note, change).await
+        self.change(workspace, id, action.as_str(), seen, note, change).await
     }
 
-    /// Changes the asset by `edit`, if it is as it was at one of `revisions`, where any are given:
-    /// [`Error::Changed`] where not. What changes nothing is not written; [`Error::TooLarge`] where
-    /// it would no longer fit.
+    /// Changes the asset by `edit`. What changes nothing is not written. [`Error::Changed`] where the
+    /// asset is not as it was `seen`, [`Error::TooLarge`] where it would no longer fit,
+    /// [`Error::Contended`] where there was no end of others.
     pub async fn edit(
         &self,
         workspace: &WorkspaceId,
         id: AssetId,
-        revisions: Option<&[u64]>,
+        seen: &Seen,
         note: &Note,
         edit: impl Fn(&mut crate::Asset) -> Result<()>,
     ) -> Result<Record> {
@@ -42,7 +45,7 @@ impl Store {
             next.asset.check_size()?;
             Ok(next)
         };
-        self.change(workspace, id, revisions, "update", note, change).await
+        self.change(workspace, id, "update", seen, note, change).await
     }
 
     /// The asset, and what changed of it, newest first: at most `limit` events, of those before the
@@ -87,17 +90,17 @@ impl Store {
         &self,
         workspace: &WorkspaceId,
         id: AssetId,
-        revisions: Option<&[u64]>,
         action: &str,
+        seen: &Seen,
         note: &Note,
         change: impl Fn(&Record) -> Result<Record>,
     ) -> Result<Record> {
-        for attempt in 0..CONFLICT_RETRIES {
+        let mut attempts = Attempts::default();
+        loop {
+            attempts.next().await?;
             let read = self.get(workspace, id);
             let (read, settings) = try_join(read, self.settings(workspace)).await?;
-            if revisions.is_some_and(|revisions| !revisions.contains(&read.revision)) {
-                return Err(Error::Changed);
-            }
+            seen.check(&read)?;
             let mut next = change(&read)?;
             let event = Event::between(action, &read, &next, note);
             if event.from == event.to {
@@ -108,9 +111,7 @@ impl Store {
                 next.revision = read.revision + 1;
                 return Ok(next);
             }
-            back_off(attempt).await;
         }
-        Err(Error::unavailable("the record kept changing"))
     }
 
     pub(super) fn put_event(

@@ -1,19 +1,27 @@
 //! Versions of an asset.
 
-use aws_sdk_dynamodb::types::{ConditionCheck, ReturnConsumedCapacity, TransactWriteItem};
+use aws_sdk_dynamodb::types::{
+    ConditionCheck, ReturnConsumedCapacity, ReturnValue, TransactWriteItem,
+};
 use futures::future::{try_join, try_join3};
 
-use super::create::{Answered, holder, idempotency_conflict};
+use super::create::{Answered, failed, idempotency_conflict};
 use super::item::{self, Item, n, s};
-use super::{CONFLICT_RETRIES, Store, back_off, failure, keys};
+use super::schema::TTL;
+use super::{Attempts, Store, Transaction, failure, keys};
 use crate::asset::{Record, Sequencer, Status, UploadStatus};
 use crate::due::{ABANDON_AFTER, Settings};
 use crate::error::{Error, Result};
 use crate::id::{AssetId, WorkspaceId};
 use crate::review::{Event, Note};
+use crate::seen::Seen;
 use crate::text::{Checksum, IdempotencyKey};
-use crate::time::Timestamp;
+use crate::time::{DAY, Timestamp};
 use crate::version::{MOST_VERSIONS, Version, VersionRecord};
+
+/// How long the highest number that a version was given is remembered after that, in milliseconds;
+/// later, it is told from the versions that there are.
+const REMEMBERED: i64 = 30 * DAY;
 
 /// What an asset that is being deleted leaves behind besides its record.
 #[derive(Debug, Default)]
@@ -75,35 +83,46 @@ impl Store {
 
     /// Registers the next version of the asset, made by `make` from its number, whose object is still
     /// to come; the version of an earlier attempt, where the request was made before.
+    /// Also the asset, as it was read.
     ///
-    /// [`Error::NotFound`] where the asset is gone; [`Error::Conflict`] `archived`,
-    /// `too_many_versions`, `idempotency_conflict`.
+    /// [`Error::NotFound`] where the asset is gone; [`Error::Changed`] where it is not as it was
+    /// `seen`; [`Error::Conflict`] `no_object` where its first file is still to come, `archived`,
+    /// `too_many_versions`, `idempotency_conflict`; [`Error::Contended`] where there was no end of
+    /// others.
     pub async fn add_version(
         &self,
         workspace: &WorkspaceId,
-        read: &Record,
+        id: AssetId,
+        seen: &Seen,
         request: Option<&(IdempotencyKey, Checksum)>,
         now: Timestamp,
         make: impl Fn(u32) -> Result<Version>,
-    ) -> Result<VersionRecord> {
-        let id = read.asset.id;
-        for attempt in 0..CONFLICT_RETRIES {
-            let highest = self.version_items(workspace, id, u32::MAX, Some(1)).await?.pop();
-            let number = highest.as_ref().map_or(read.asset.version, |v| v.version.version) + 1;
-            if number > MOST_VERSIONS {
-                return Err(Error::Conflict {
-                    code: "too_many_versions",
-                    detail: format!("an asset has at most {MOST_VERSIONS} versions"),
-                });
+    ) -> Result<(Record, VersionRecord)> {
+        let (mut attempts, mut taken) = (Attempts::default(), None);
+        loop {
+            attempts.next().await?;
+            let highest = self.version_items(workspace, id, u32::MAX, Some(1));
+            let (read, mut highest) = try_join(self.get(workspace, id), highest).await?;
+            // Whatever has become of the asset since, a repeated request is answered as it was.
+            if let Some(request) = request
+                && let Some(known) = self.answered_version(workspace, id, request, now).await?
+            {
+                return Ok((read, known));
             }
+            may_have_versions(&read, seen)?;
+            let highest = highest.pop().map(|highest| highest.version.version);
+            let number = match taken {
+                Some(number) => number,
+                None => self.next_version(workspace, &read, highest, now).await?,
+            };
             let version =
                 VersionRecord { version: make(number)?, etag: None, sequencer: None, revision: 1 };
             let mut writes = vec![
-                self.may_have_versions(workspace, id)?,
+                self.check_versions(workspace, &read, seen)?,
                 self.put(encode(workspace, id, &version)?, "attribute_not_exists(pk)", None)?,
             ];
             if highest.is_none() {
-                let first = VersionRecord::current(read, None);
+                let first = VersionRecord::current(&read, None);
                 let first = VersionRecord { revision: 1, ..first };
                 let first = encode(workspace, id, &first)?;
                 writes.push(self.put(first, "attribute_not_exists(pk)", None)?);
@@ -111,27 +130,75 @@ impl Store {
             if let Some((name, digest)) = request {
                 writes.push(self.answer(workspace, name, digest, id, Some(number), now)?);
             }
-            let Err(reasons) = self.transact(&writes).await? else { return Ok(version) };
-            if let Some((_, digest)) = request
-                && let Some(answered) = holder::<Answered>(&reasons, writes.len() - 1)?
-            {
-                let number = answered.version.filter(|_| answered.is_for(id, digest));
-                let number = number.ok_or_else(idempotency_conflict)?;
-                let found = self.get_item(keys::version(workspace, id, number), true).await?;
-                return found.map(decode).transpose()?.ok_or(Error::NotFound);
-            }
-            let asset = self.get(workspace, id).await?.asset;
-            if asset.status == Status::Archived {
-                return Err(archived());
-            }
-            back_off(attempt).await;
+            taken = match self.try_transact(&writes).await? {
+                Transaction::Done => return Ok((read, version)),
+                // The number is another's after all: the counter was forgotten, and begun anew.
+                Transaction::Refused(reasons) if failed(&reasons, 1) => None,
+                Transaction::Refused(_) | Transaction::Met => Some(number),
+            };
         }
-        Err(Error::unavailable("other versions kept coming"))
+    }
+
+    /// The version that an earlier attempt of the request has registered.
+    async fn answered_version(
+        &self,
+        workspace: &WorkspaceId,
+        id: AssetId,
+        (name, digest): &(IdempotencyKey, Checksum),
+        now: Timestamp,
+    ) -> Result<Option<VersionRecord>> {
+        let found = self.get_item(keys::idempotency(workspace, name), true).await?;
+        let answered = found.map(item::decode::<Answered>).transpose()?;
+        let Some(answered) = answered.filter(|answered| answered.counts(now)) else {
+            return Ok(None);
+        };
+        let number = answered.version.filter(|_| answered.is_for(id, digest));
+        let number = number.ok_or_else(idempotency_conflict)?;
+        let found = self.get_item(keys::version(workspace, id, number), true).await?;
+        found.map(decode).transpose()?.ok_or(Error::NotFound).map(Some)
+    }
+
+    /// A number that no other version of the asset was given: the next one, of a counter, where
+    /// `highest` is the highest stored. What takes a number and then is refused leaves it unused.
+    async fn next_version(
+        &self,
+        workspace: &WorkspaceId,
+        read: &Record,
+        highest: Option<u32>,
+        now: Timestamp,
+    ) -> Result<u32> {
+        let known = highest.unwrap_or(read.asset.version);
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(item::key_item(keys::last_version(workspace, read.asset.id))))
+            .update_expression("SET #last = if_not_exists(#last, :known) + :one, #ttl = :ttl")
+            .expression_attribute_names("#last", LAST)
+            .expression_attribute_names("#ttl", TTL)
+            .expression_attribute_values(":known", n(known))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":ttl", n(now.plus(REMEMBERED).seconds()))
+            .return_values(ReturnValue::UpdatedNew)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(failure)?;
+        let last = answer.attributes().and_then(|item| item.get(LAST)?.as_n().ok());
+        let number = last.and_then(|last| last.parse().ok());
+        let number = number.ok_or_else(|| Error::internal("a counter that does not count"))?;
+        if number > MOST_VERSIONS {
+            return Err(Error::Conflict {
+                code: "too_many_versions",
+                detail: format!("an asset has at most {MOST_VERSIONS} versions"),
+            });
+        }
+        Ok(number)
     }
 
     /// Writes what is known of a version now, `next` in place of `read`. A version that is there and
     /// newer than all that are becomes the asset's current one, in the same transaction. False where
-    /// something has changed since it was read.
+    /// something has changed since it was read, or is about to.
     pub async fn replace_version(
         &self,
         workspace: &WorkspaceId,
@@ -148,7 +215,7 @@ impl Store {
         let put = self.put_version(workspace, id, next)?;
         let arrives = next.version.upload_status == UploadStatus::Complete;
         if !arrives || next.version.version <= newest {
-            return Ok(self.transact(&[put]).await?.is_ok());
+            return Ok(matches!(self.try_transact(&[put]).await?, Transaction::Done));
         }
         let to = record.at_version(next, now);
         let mut writes = vec![put];
@@ -173,21 +240,26 @@ impl Store {
     }
 
     /// Makes version `number` the asset's current one; none where it has no such version.
-    /// [`Error::Conflict`] `archived`, `no_object`.
+    /// [`Error::Changed`] where the asset is not as it was `seen`; [`Error::Conflict`] `archived`,
+    /// `no_object`; [`Error::Contended`] where there was no end of others.
     pub async fn rollback(
         &self,
         workspace: &WorkspaceId,
         id: AssetId,
         number: u32,
+        seen: &Seen,
         note: &Note,
     ) -> Result<Option<Record>> {
-        for attempt in 0..CONFLICT_RETRIES {
+        let mut attempts = Attempts::default();
+        loop {
+            attempts.next().await?;
             let (read, settings, stored) = try_join3(
                 self.get(workspace, id),
                 self.settings(workspace),
                 self.version_items(workspace, id, u32::MAX, None),
             )
             .await?;
+            seen.check(&read)?;
             if read.asset.status == Status::Archived {
                 return Err(archived());
             }
@@ -211,9 +283,7 @@ impl Store {
                 next.revision = read.revision + 1;
                 return Ok(Some(next));
             }
-            back_off(attempt).await;
         }
-        Err(Error::unavailable("the record kept changing"))
     }
 
     /// What a tombstoned asset leaves behind: its versions' objects, and its items but for the record,
@@ -271,17 +341,32 @@ impl Store {
         Ok(found)
     }
 
-    fn may_have_versions(&self, workspace: &WorkspaceId, id: AssetId) -> Result<TransactWriteItem> {
+    /// That the asset still may have versions; where it matters what was seen of it, that it still is
+    /// as it was read.
+    fn check_versions(
+        &self,
+        workspace: &WorkspaceId,
+        read: &Record,
+        seen: &Seen,
+    ) -> Result<TransactWriteItem> {
         let check = ConditionCheck::builder()
             .table_name(&self.table)
-            .set_key(Some(item::key_item(keys::asset(workspace, id))))
-            .condition_expression(
-                "attribute_exists(pk) AND attribute_not_exists(deleted_at) AND #status <> :archived",
-            )
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":archived", s(Status::Archived.as_str()))
-            .build()
-            .map_err(Error::internal)?;
+            .set_key(Some(item::key_item(keys::asset(workspace, read.asset.id))));
+        let check = if seen.is_anything() {
+            check
+                .condition_expression(
+                    "attribute_exists(pk) AND attribute_not_exists(deleted_at) \
+                     AND #status <> :archived",
+                )
+                .expression_attribute_names("#status", "status")
+                .expression_attribute_values(":archived", s(Status::Archived.as_str()))
+        } else {
+            check
+                .condition_expression("#revision = :read")
+                .expression_attribute_names("#revision", "revision")
+                .expression_attribute_values(":read", n(read.revision))
+        };
+        let check = check.build().map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
@@ -315,6 +400,19 @@ impl Store {
         }
         self.put(item, "#revision = :value", Some(("#revision", "revision", n(read))))
     }
+}
+
+/// What holds the number in the item of a version counter.
+const LAST: &str = "last";
+
+/// Why the asset, as it was read, may not have another version.
+fn may_have_versions(read: &Record, seen: &Seen) -> Result<()> {
+    seen.check(read)?;
+    if read.asset.upload_status == UploadStatus::Pending {
+        let detail = "its first version is still to be uploaded".to_owned();
+        return Err(Error::Conflict { code: "no_object", detail });
+    }
+    if read.asset.status == Status::Archived { Err(archived()) } else { Ok(()) }
 }
 
 fn archived() -> Error {
