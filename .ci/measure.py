@@ -43,6 +43,19 @@ class Store:
         self.environment = dict(word.split("=", 1) for word in words if word != "export")
         self.url, self.key = self.environment["ASSETS_URL"], self.environment["ASSETS_API_KEY"]
 
+    def of_functions(self) -> dict:
+        """The environment that makes a function use the store, in the names that the template has."""
+        names = {
+            "TABLE_NAME": "TABLE",
+            "AWS_ENDPOINT_URL_DYNAMODB": "DYNAMODB_URL",
+            "AWS_REGION": "REGION",
+            "AWS_ACCESS_KEY_ID": "ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY": "SECRET_ACCESS_KEY",
+            "STORAGE_BUCKET": "BUCKET",
+            "STORAGE_ENDPOINT": "S3_URL",
+        }
+        return {name: self.environment[f"ASSETS_{ours}"] for name, ours in names.items()}
+
     def write(self) -> dict:
         """Stores a text of 1 KB as a new asset."""
         body = {"content": "x" * 1024, "title": "Measured", "prompt": "y" * 500, "agent_id": "measure"}
@@ -122,7 +135,7 @@ class Store:
             "eventName": "ObjectCreated:Put",
             "s3": {
                 "s3SchemaVersion": "1.0",
-                "bucket": {"name": self.environment["STORAGE_BUCKET"]},
+                "bucket": {"name": self.environment["ASSETS_BUCKET"]},
                 "object": {"key": asset["storage_key"], "size": asset["file_size"], "sequencer": "00" * 9},
             },
         }
@@ -202,7 +215,7 @@ def run(command: list, store: Store, events: list, measure) -> RuntimeApi:
     api = RuntimeApi(events)
     environment = {
         **os.environ,
-        **store.environment,
+        **store.of_functions(),
         "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_address[1]}",
         "AWS_LAMBDA_FUNCTION_NAME": "measured",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",

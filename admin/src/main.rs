@@ -1,7 +1,7 @@
 //! The operator's command: API keys, retention, parked events, and the check of an export's archive.
 //!
-//! All but the last reaches the table named by `--table` or `TABLE_NAME` with the ordinary AWS credential chain;
-//! `. .local/env` points it at a store on this machine.
+//! All but the last reaches the table named by `--table` or `TABLE_NAME`, with the ordinary AWS credential chain;
+//! where none is named, that of the store on this machine, which `. .local/env` tells.
 #![expect(clippy::print_stdout, reason = "printing is what a command is for")]
 
 use std::fmt::Display;
@@ -12,8 +12,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use archive::PublicKey;
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::Region;
 use clap::{Parser, Subcommand};
 use model::api_key::{ApiKey, KeyPrefix, KeyRecord};
+use model::aws::{http_client, optional, variable};
 use model::due::Settings;
 use model::{Clock, Label, ScopeSet, Status, Store, Timestamp, WorkspaceId};
 
@@ -23,7 +26,7 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Args {
-    /// The store's table.
+    /// The store's table on AWS; without one, the laptop's store that `. .local/env` names.
     #[arg(long, env = "TABLE_NAME", global = true, default_value = "")]
     table: String,
     #[command(subcommand)]
@@ -39,7 +42,7 @@ enum Command {
         /// The archive.
         file: PathBuf,
         /// The public key, as the export names it: PEM.
-        #[arg(long, env = "EXPORT_PUBLIC_KEY")]
+        #[arg(long, env = "ASSETS_EXPORT_PUBLIC_KEY")]
         public_key: PathBuf,
     },
 }
@@ -125,14 +128,7 @@ async fn run(args: Args) -> Result<(), Error> {
 }
 
 async fn on_table(table: String, command: OnTable) -> Result<(), Error> {
-    if table.is_empty() {
-        return Err("name the table with --table or TABLE_NAME".into());
-    }
-    let endpoint = model::aws::optional("AWS_ENDPOINT_URL_DYNAMODB");
-    let http = model::aws::http_client(endpoint.as_deref())?;
-    let behavior = aws_config::BehaviorVersion::latest();
-    let config = aws_config::defaults(behavior).http_client(http).load().await;
-    let store = Store::new(aws_sdk_dynamodb::Client::new(&config), table);
+    let store = if table.is_empty() { laptop()? } else { deployed(table).await? };
     let now = Clock::system().now();
     match command {
         OnTable::Keys(command) => keys(&store, command, now).await,
@@ -144,6 +140,30 @@ async fn on_table(table: String, command: OnTable) -> Result<(), Error> {
             Ok(())
         }
     }
+}
+
+/// The store in a table on AWS, reached as AWS's own tools would.
+async fn deployed(table: String) -> Result<Store, Error> {
+    let endpoint = optional("AWS_ENDPOINT_URL_DYNAMODB");
+    let http = http_client(endpoint.as_deref())?;
+    let behavior = aws_config::BehaviorVersion::latest();
+    let config = aws_config::defaults(behavior).http_client(http).load().await;
+    Ok(Store::new(aws_sdk_dynamodb::Client::new(&config), table))
+}
+
+/// The laptop's store.
+fn laptop() -> Result<Store, Error> {
+    let Some(table) = optional("ASSETS_TABLE") else {
+        let how = "name the table with --table or TABLE_NAME, or, for the store on this machine, \
+                   set its environment with `. .local/env`";
+        return Err(how.into());
+    };
+    let (id, secret) = (variable("ASSETS_ACCESS_KEY_ID")?, variable("ASSETS_SECRET_ACCESS_KEY")?);
+    let credentials = Credentials::new(id, secret, None, None, "environment");
+    let (endpoint, region) = (variable("ASSETS_DYNAMODB_URL")?, variable("ASSETS_REGION")?);
+    let http = http_client(Some(&endpoint))?;
+    let client = model::aws::dynamodb(Some(endpoint), Region::new(region), credentials, http);
+    Ok(Store::new(client, table))
 }
 
 /// Says what an archive holds, or, as an error, what of it is not as it was written.

@@ -17,9 +17,8 @@ use objects::Objects;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::server::write_private;
 use crate::stream::Stream;
-use crate::{Result, s3};
+use crate::{Result, private, s3};
 
 /// The table's name.
 pub const TABLE: &str = "agent-assets";
@@ -27,11 +26,6 @@ pub const TABLE: &str = "agent-assets";
 pub const BUCKET: &str = "agent-assets";
 /// The region that signatures name.
 pub const REGION: &str = "us-east-1";
-/// The access key that both engines take. No secret: they listen on loopback alone.
-pub const ACCESS_KEY_ID: &str = "local";
-/// Its secret.
-pub const SECRET_KEY: &str = "local-secret";
-
 /// The file that holds the public key which checks the signatures of exports: PEM.
 pub const EXPORT_PUBLIC_KEY: &str = "export-public-key.pem";
 
@@ -59,6 +53,7 @@ pub struct Engines {
     pub stream: Stream,
     /// What Secrets Manager would hold: the secret that the key which signs exports is made from.
     signing_secret: String,
+    credentials: Credentials,
     servers: Vec<JoinHandle<()>>,
 }
 
@@ -70,12 +65,16 @@ impl Engines {
     {
         let (path, s3) = match directory {
             Some(directory) => {
-                std::fs::create_dir_all(directory)?;
-                let path = directory.join("dynamodb.sqlite").to_string_lossy().into_owned();
-                (path, s3::Store::open(&directory.join("s3"))?)
+                private::create_directory(directory)?;
+                let file = directory.join("dynamodb.sqlite");
+                private::restrict(&file)?;
+                let s3 = directory.join("s3");
+                private::create_directory(&s3)?;
+                (file.to_string_lossy().into_owned(), s3::Store::open(&s3)?)
             }
             None => (memory_file(), s3::Store::memory()?),
         };
+        let credentials = private::credentials(directory)?;
         let database = Database::new(&path)?;
         s3.create_bucket(BUCKET)?;
         let (dynamodb_listener, dynamodb_url) = listen(ports.dynamodb).await?;
@@ -85,7 +84,7 @@ impl Engines {
             database.clone(),
             stop.clone(),
         );
-        let objects = s3::serve(s3_listener, s3.clone(), ACCESS_KEY_ID, SECRET_KEY, stop.clone());
+        let objects = s3::serve(s3_listener, s3.clone(), credentials.clone(), stop.clone());
         let servers = vec![
             tokio::spawn(async move {
                 if let Err(error) = dynamodb.await {
@@ -99,7 +98,8 @@ impl Engines {
             }),
             tokio::spawn(sweep(database.clone(), stop)),
         ];
-        let client = dynamodb_client(&dynamodb_url, model::aws::http_client(Some(&dynamodb_url))?);
+        let http = model::aws::http_client(Some(&dynamodb_url))?;
+        let client = dynamodb_client(&dynamodb_url, &credentials, http);
         schema::create(&client, TABLE).await?;
         if !schema::is_current(&client, TABLE).await? {
             let why = "the table there was made by another version of this program, whose indexes \
@@ -108,7 +108,7 @@ impl Engines {
         }
         let stream = Stream::open(database, &path, TABLE)?;
         let signing_secret = signing_secret(directory)?;
-        Ok(Self { dynamodb_url, s3_url, s3, stream, signing_secret, servers })
+        Ok(Self { dynamodb_url, s3_url, s3, stream, signing_secret, credentials, servers })
     }
 
     /// Waits for the end that `stop` began.
@@ -123,7 +123,7 @@ impl Engines {
     /// A DynamoDB client that sends through `http`.
     #[must_use]
     pub fn dynamodb(&self, http: SharedHttpClient) -> aws_sdk_dynamodb::Client {
-        dynamodb_client(&self.dynamodb_url, http)
+        dynamodb_client(&self.dynamodb_url, &self.credentials, http)
     }
 
     /// The table, reached through `http`.
@@ -137,7 +137,7 @@ impl Engines {
     pub fn objects(&self, http: SharedHttpClient) -> Objects {
         let url = Some(self.s3_url.clone());
         let region = Region::from_static(REGION);
-        Objects::new(BUCKET, url.clone(), url, true, region, &credentials(), http)
+        Objects::new(BUCKET, url.clone(), url, true, region, &self.credentials, http)
     }
 
     /// The key that signs exports.
@@ -145,39 +145,47 @@ impl Engines {
         Ok(Signing::Key(Box::new(self.signing_secret.parse::<SigningKey>()?)))
     }
 
-    /// The environment that makes a function, or the operator's command, use these engines.
+    /// The keys that both engines take.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// The environment that makes a function use these engines, in the names that the template has.
     #[must_use]
     pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let id = self.credentials.access_key_id().to_owned();
+        let secret = self.credentials.secret_access_key().to_owned();
         vec![
             ("TABLE_NAME", TABLE.to_owned()),
             ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb_url.clone()),
             ("AWS_REGION", REGION.to_owned()),
-            ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID.to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
+            ("AWS_ACCESS_KEY_ID", id.clone()),
+            ("AWS_SECRET_ACCESS_KEY", secret.clone()),
             ("EXPORT_SIGNING_KEY", self.signing_secret.clone()),
             ("STORAGE_ENDPOINT", self.s3_url.clone()),
             ("STORAGE_REGION", REGION.to_owned()),
             ("STORAGE_BUCKET", BUCKET.to_owned()),
-            ("STORAGE_ACCESS_KEY_ID", ACCESS_KEY_ID.to_owned()),
-            ("STORAGE_SECRET_KEY", SECRET_KEY.to_owned()),
+            ("STORAGE_ACCESS_KEY_ID", id),
+            ("STORAGE_SECRET_KEY", secret),
             ("STORAGE_FORCE_PATH_STYLE", "true".to_owned()),
         ]
     }
 }
 
-fn dynamodb_client(url: &str, http: SharedHttpClient) -> aws_sdk_dynamodb::Client {
+fn dynamodb_client(
+    url: &str,
+    credentials: &Credentials,
+    http: SharedHttpClient,
+) -> aws_sdk_dynamodb::Client {
     let endpoint = Some(url.to_owned());
-    model::aws::dynamodb(endpoint, Region::from_static(REGION), credentials(), http)
+    model::aws::dynamodb(endpoint, Region::from_static(REGION), credentials.clone(), http)
 }
 
 /// The name of a file in this process's memory, of which several connections can have the same: a
 /// database that is `:memory:` has one alone, and in a shared cache one fails where the other writes.
 fn memory_file() -> String {
     format!("file:/{TABLE}-{:032x}?vfs=memdb", rand::random::<u128>())
-}
-
-fn credentials() -> Credentials {
-    Credentials::new(ACCESS_KEY_ID, SECRET_KEY, None, None, "local")
 }
 
 /// The secret that `directory` keeps, or a new one; with it the public key that checks what is signed.
@@ -190,7 +198,7 @@ fn signing_secret(directory: Option<&Path>) -> Result<String> {
     let secret = kept.map_or_else(
         || {
             let secret = secret();
-            write_private(&file, &secret).map(|()| secret)
+            private::write(&file, &secret).map(|()| secret)
         },
         Ok,
     )?;

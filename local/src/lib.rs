@@ -6,11 +6,13 @@
 pub mod engines;
 pub mod functions;
 pub mod gateway;
+pub mod private;
 pub mod queue;
 pub mod runtime_api;
 pub mod s3;
 pub mod schedule;
 pub mod server;
+pub mod shell;
 pub mod stream;
 
 /// Why something local did not start or work.

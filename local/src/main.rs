@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 use local::Result;
 use local::engines::Ports;
-use local::server::{Config, Server, write_private};
+use local::server::{Config, Server};
+use local::{private, shell};
 use tracing_subscriber::EnvFilter;
 
 /// Runs the asset store on this machine, over embedded engines.
@@ -35,21 +36,14 @@ async fn main() -> Result<()> {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("warn,s3s=off,dynoxide=error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    std::fs::create_dir_all(&args.data_dir)?;
+    private::create_directory(&args.data_dir)?;
     let config = Config {
         directory: (!args.memory).then(|| args.data_dir.clone()),
         port: args.port,
         engines: Ports { dynamodb: args.dynamodb_port, s3: args.s3_port },
     };
     let server = Server::start(&config).await?;
-    let file = args.data_dir.join("env");
-    let mut exports = server.environment();
-    if !args.memory {
-        let key = args.data_dir.join(local::engines::EXPORT_PUBLIC_KEY);
-        exports.push(("EXPORT_PUBLIC_KEY", key.canonicalize()?.display().to_string()));
-    }
-    let exports = exports.iter().map(|(name, value)| format!("export {name}='{value}'\n"));
-    write_private(&file, &exports.collect::<Vec<_>>().concat())?;
+    let file = shell::write(&server, &args.data_dir, args.memory)?;
     announce(&server, &file, args.memory);
     shutdown_asked().await?;
     tracing::info!("stopping");
@@ -82,22 +76,21 @@ The asset store is running. Ctrl-C ends it.
 
   API        {url}
   API key    {key}   (workspace demo, every scope)
-  DynamoDB   {dynamodb}
-  S3         {s3}   (bucket {bucket}, access key {access}, secret {secret})
+  DynamoDB   {dynamodb}   (table {table})
+  S3         {s3}   (bucket {bucket})
   Data       {kept}
-  Shell      . {env}
+  Shell      . {env}   (sets ASSETS_* and nothing else)
 
 Upload a file (it is listed within a second), list, download:
 
-  curl -sS -T tests/fixtures/media/sample.png --user {access}:{secret} --aws-sigv4 aws:amz:{region}:s3 -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' -H 'x-amz-meta-title: My first asset' {s3}/{bucket}/workspaces/demo/executions/first/sample.png && sleep 1
-  curl -sS -H 'X-API-Key: {key}' {url}/api/v1/assets
-  curl -sS -H 'X-API-Key: {key}' '{url}/api/v1/assets?q=sample.png&limit=1' | sed 's/.*"id":"\([^"]*\)".*/\1/' | xargs -I {{}} curl -sS -H 'X-API-Key: {key}' {url}/api/v1/assets/{{}}/signed-url | sed 's/.*"url":"\([^"]*\)".*/\1/' | xargs curl -sS -o download.png
+  . {env}
+  curl -sS -T tests/fixtures/media/sample.png --user "$ASSETS_ACCESS_KEY_ID:$ASSETS_SECRET_ACCESS_KEY" --aws-sigv4 "aws:amz:$ASSETS_REGION:s3" -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' -H 'x-amz-meta-title: My first asset' "$ASSETS_S3_URL/$ASSETS_BUCKET/workspaces/demo/executions/first/sample.png" && sleep 1
+  curl -sS -H "X-API-Key: $ASSETS_API_KEY" "$ASSETS_URL/api/v1/assets"
+  curl -sS -H "X-API-Key: $ASSETS_API_KEY" "$ASSETS_URL/api/v1/assets?q=sample.png&limit=1" | sed 's/.*"id":"\([^"]*\)".*/\1/' | xargs -I {{}} curl -sS -H "X-API-Key: $ASSETS_API_KEY" "$ASSETS_URL/api/v1/assets/{{}}/signed-url" | sed 's/.*"url":"\([^"]*\)".*/\1/' | xargs curl -sS -o download.png
 "#,
         dynamodb = engines.dynamodb_url,
         s3 = engines.s3_url,
+        table = local::engines::TABLE,
         bucket = local::engines::BUCKET,
-        access = local::engines::ACCESS_KEY_ID,
-        secret = local::engines::SECRET_KEY,
-        region = local::engines::REGION,
     );
 }

@@ -96,17 +96,6 @@ impl Server {
         Ok(Self { url, api_key, engines, stop, tasks })
     }
 
-    /// What a shell needs to use the store: names and values.
-    #[must_use]
-    pub fn environment(&self) -> Vec<(&'static str, String)> {
-        let mut environment = vec![
-            ("ASSETS_URL", self.url.clone()),
-            ("ASSETS_API_KEY", self.api_key.reveal().to_owned()),
-        ];
-        environment.extend(self.engines.environment());
-        environment
-    }
-
     /// Ends the store: requests and batches under way are finished first.
     pub async fn stop(self) {
         // The receiver is gone only where everything has ended already.
@@ -147,17 +136,7 @@ async fn demo_key(store: &Store, directory: Option<&Path>) -> Result<ApiKey> {
     }
     let key = create_key(store, &WORKSPACE.parse()?, "*", now).await?;
     if let Some(file) = file {
-        write_private(&file, key.reveal())?;
+        private::write(&file, key.reveal())?;
     }
     Ok(key)
-}
-
-/// Writes a file that only its owner can read.
-pub fn write_private(file: &Path, text: &str) -> Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    std::io::Write::write_all(&mut options.open(file)?, text.as_bytes())?;
-    Ok(())
 }

@@ -25,7 +25,7 @@ async fn main() {
     let (url, key) = (variable("ASSETS_URL"), variable("ASSETS_API_KEY"));
     let client = Client::new(url, key, "demo");
     let s3 = s3(&variable);
-    let bucket = variable("STORAGE_BUCKET");
+    let bucket = variable("ASSETS_BUCKET");
     let run = format!("bench-{}", std::process::id());
     let png = fixture("sample.png");
 
@@ -61,17 +61,17 @@ async fn main() {
 }
 
 fn s3(variable: &impl Fn(&str) -> String) -> aws_sdk_s3::Client {
-    let endpoint = variable("STORAGE_ENDPOINT");
+    let endpoint = variable("ASSETS_S3_URL");
     let credentials = Credentials::new(
-        variable("STORAGE_ACCESS_KEY_ID"),
-        variable("STORAGE_SECRET_KEY"),
+        variable("ASSETS_ACCESS_KEY_ID"),
+        variable("ASSETS_SECRET_ACCESS_KEY"),
         None,
         None,
         "bench",
     );
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(variable("STORAGE_REGION")))
+        .region(Region::new(variable("ASSETS_REGION")))
         .credentials_provider(credentials)
         .http_client(model::aws::http_client(Some(&endpoint)).unwrap())
         .endpoint_url(endpoint)

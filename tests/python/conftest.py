@@ -57,10 +57,10 @@ def s3_client(store):
     """boto3, as a producer of assets makes it."""
     return boto3.client(
         "s3",
-        endpoint_url=store.environment["STORAGE_ENDPOINT"],
-        region_name=store.environment["STORAGE_REGION"],
-        aws_access_key_id=store.environment["STORAGE_ACCESS_KEY_ID"],
-        aws_secret_access_key=store.environment["STORAGE_SECRET_KEY"],
+        endpoint_url=store.environment["ASSETS_S3_URL"],
+        region_name=store.environment["ASSETS_REGION"],
+        aws_access_key_id=store.environment["ASSETS_ACCESS_KEY_ID"],
+        aws_secret_access_key=store.environment["ASSETS_SECRET_ACCESS_KEY"],
         config=Config(s3={"addressing_style": "path"}, signature_version="s3v4"),
     )
 

@@ -204,8 +204,8 @@ def test_what_was_changed_is_said(store, small, tmp_path):
 
 def test_another_key_does_not_pass(store, own_store, small):
     archive, export = small
-    other = own_store.environment["EXPORT_PUBLIC_KEY"]
-    unaltered, says = verify(store, archive, EXPORT_PUBLIC_KEY=other)
+    other = own_store.environment["ASSETS_EXPORT_PUBLIC_KEY"]
+    unaltered, says = verify(store, archive, ASSETS_EXPORT_PUBLIC_KEY=other)
     assert not unaltered and "is not what this key has signed" in says
     assert verify(store, archive)[0]
 

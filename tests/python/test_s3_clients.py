@@ -233,8 +233,8 @@ def test_what_was_created_before_a_crash_is_kept(own_store):
 
 def test_the_announced_commands_work_when_pasted(own_store, tmp_path):
     announced = own_store.announcement.read_text().splitlines()
-    lines = [line for line in announced if line.startswith("  curl ")]
-    assert len(lines) == 3
+    lines = [line for line in announced if line.startswith(("  . ", "  curl "))]
+    assert len(lines) == 4
     (tmp_path / "tests").symlink_to(ROOT / "tests")
     pasted = "\n".join(lines).encode()
     ran = subprocess.run(

@@ -151,13 +151,13 @@ impl World {
     /// An S3 client, as a producer with access to the bucket has one.
     #[must_use]
     pub fn s3(&self) -> aws_sdk_s3::Client {
-        use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
-        use local::engines::{ACCESS_KEY_ID, REGION, SECRET_KEY};
+        use aws_sdk_s3::config::{BehaviorVersion, Region};
+        use local::engines::REGION;
         let http = model::aws::http_client(Some(&self.engines.s3_url)).unwrap();
         let config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static(REGION))
-            .credentials_provider(Credentials::new(ACCESS_KEY_ID, SECRET_KEY, None, None, "test"))
+            .credentials_provider(self.engines.credentials().clone())
             .endpoint_url(&self.engines.s3_url)
             .force_path_style(true)
             .http_client(http);

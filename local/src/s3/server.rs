@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::time::Duration;
 
+use aws_credential_types::Credentials;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -37,12 +38,14 @@ const EXPOSED: [HeaderName; 5] = [
 pub async fn serve(
     listener: TcpListener,
     store: Store,
-    access_key: &str,
-    secret_key: &str,
+    credentials: Credentials,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
     let mut builder = S3ServiceBuilder::new(Handlers::new(store));
-    builder.set_auth(SimpleAuth::from_single(access_key, secret_key));
+    builder.set_auth(SimpleAuth::from_single(
+        credentials.access_key_id(),
+        credentials.secret_access_key(),
+    ));
     let (stopping, stopped) = oneshot::channel::<()>();
     let listener = listener.tap_io(|connection| {
         // Only a matter of speed.

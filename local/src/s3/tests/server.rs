@@ -64,7 +64,7 @@ impl Server {
             let shutdown = async {
                 let _ = stopped.await;
             };
-            serve(listener, served, "access", "secret", shutdown).await.unwrap();
+            serve(listener, served, credentials("secret"), shutdown).await.unwrap();
         });
         Self { client: client(&address, "secret"), store, address, directory, stop, task }
     }
@@ -116,6 +116,10 @@ impl Server {
     }
 }
 
+fn credentials(secret_key: &str) -> Credentials {
+    Credentials::new("access", secret_key, None, None, "test")
+}
+
 pub(super) fn client(address: &str, secret_key: &str) -> Client {
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -123,7 +127,7 @@ pub(super) fn client(address: &str, secret_key: &str) -> Client {
         .endpoint_url(format!("http://{address}"))
         .force_path_style(true)
         .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("access", secret_key, None, None, "test"));
+        .credentials_provider(credentials(secret_key));
     Client::from_conf(config.build())
 }
 
