@@ -3,6 +3,7 @@
 //! The template is written by hand. Where it differs from the code, the code is right.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod alarms;
 mod answers;
 mod openapi;
 mod template;
@@ -307,18 +308,5 @@ fn every_function_has_a_log_group_that_forgets() {
         assert_eq!(group["Properties"]["LogGroupName"]["Fn::Sub"], name, "{id}");
         let days = json!({ "Ref": "LogRetentionDays" });
         assert_eq!(group["Properties"]["RetentionInDays"], days, "{id}");
-    }
-}
-
-#[test]
-fn alarms_watch_every_function() {
-    let template = Template::read();
-    let functions = template.functions();
-    for name in ["FunctionErrorsAlarm", "FunctionThrottlesAlarm"] {
-        let metrics = template.at(&format!("/Resources/{name}/Properties/Metrics"));
-        let watched = list(metrics).into_iter().filter_map(|metric| {
-            metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Ref"].as_str()
-        });
-        assert_same(name, functions.iter().map(|function| function.id.as_str()), watched);
     }
 }
