@@ -54,42 +54,59 @@ pub struct Deps {
     pub signing: Signing,
 }
 
-/// The functions in this process.
-#[must_use]
-pub fn in_process(deps: &Deps) -> Functions {
-    let Deps { store, objects, clock, signing } = deps.clone();
-    let all = || (store.clone(), objects.clone(), clock.clone());
-    let list = list::router(list::Deps::new(store.clone(), (), clock.clone()));
-    let (s, o, c) = all();
-    let create = create::router(create::Deps::new(s, o, c));
-    let (s, o, c) = all();
-    let sign = sign::router(sign::Deps::new(s, o, c));
-    let review = review::router(review::Deps::new(store.clone(), (), clock.clone()));
-    let (s, o, c) = all();
-    let delete = delete::router(delete::Deps::new(s, o, c));
-    let (s, o, c) = all();
-    let export = Export(export::Deps::new(s, o, c, signing));
-    let (s, o, c) = all();
-    let team = team::router(team::Deps::new(s, o, c));
-    let (s, o, c) = all();
-    let mcp = mcp::router(mcp::Deps::new(s, o, c));
-    let (s, o, c) = all();
-    let ingest = Ingest(ingest::Deps::new(s, o, c));
-    let tally = Tally(tally::Deps::new(store.clone(), clock.clone()));
-    let (s, o, c) = all();
-    let cleanup = Cleanup(cleanup::Deps::new(s, o, c));
+impl Deps {
+    /// What a function of the API works with that touches no objects.
+    fn without_objects(self) -> api::Deps {
+        api::Deps::new(self.store, (), self.clock)
+    }
+
+    /// What a function of the API works with that touches objects.
+    fn with_objects(self) -> api::Deps<Objects> {
+        api::Deps::new(self.store, self.objects, self.clock)
+    }
+
+    /// What `export` works with.
+    fn export(self) -> export::Deps {
+        let Self { store, objects, clock, signing } = self;
+        export::Deps::new(store, objects, clock, signing)
+    }
+
+    /// What `ingest` works with.
+    #[must_use]
+    pub fn ingest(self) -> ingest::Deps {
+        ingest::Deps::new(self.store, self.objects, self.clock)
+    }
+
+    /// What `tally` works with.
+    #[must_use]
+    pub fn tally(self) -> tally::Deps {
+        tally::Deps::new(self.store, self.clock)
+    }
+
+    /// What `cleanup` works with.
+    #[must_use]
+    pub fn cleanup(self) -> cleanup::Deps {
+        cleanup::Deps::new(self.store, self.objects, self.clock)
+    }
+}
+
+/// The functions in this process, each over what `deps` gives it by its name.
+pub fn in_process(deps: impl Fn(&'static str) -> Deps) -> Functions {
+    let http = |name, router: fn(Deps) -> Router| -> (_, Arc<dyn Function>) {
+        (name, Arc::new(Http(router(deps(name)))))
+    };
     Functions::from([
-        ("list", Arc::new(Http(list)) as Arc<dyn Function>),
-        ("create", Arc::new(Http(create))),
-        ("sign", Arc::new(Http(sign))),
-        ("review", Arc::new(Http(review))),
-        ("delete", Arc::new(Http(delete))),
-        ("export", Arc::new(export)),
-        ("team", Arc::new(Http(team))),
-        ("mcp", Arc::new(Http(mcp))),
-        ("ingest", Arc::new(ingest)),
-        ("tally", Arc::new(tally)),
-        ("cleanup", Arc::new(cleanup)),
+        http("list", |deps| list::router(deps.without_objects())),
+        http("create", |deps| create::router(deps.with_objects())),
+        http("sign", |deps| sign::router(deps.with_objects())),
+        http("review", |deps| review::router(deps.without_objects())),
+        http("delete", |deps| delete::router(deps.with_objects())),
+        http("team", |deps| team::router(deps.with_objects())),
+        http("mcp", |deps| mcp::router(deps.with_objects())),
+        ("export", Arc::new(Export(deps("export").export()))),
+        ("ingest", Arc::new(Ingest(deps("ingest").ingest()))),
+        ("tally", Arc::new(Tally(deps("tally").tally()))),
+        ("cleanup", Arc::new(Cleanup(deps("cleanup").cleanup()))),
     ])
 }
 

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::engines::{Engines, Ports, listen};
 use crate::functions::{self, Deps};
-use crate::{Result, gateway, queue, schedule, stream};
+use crate::{Result, gateway, private, queue, schedule, stream};
 
 /// The workspace that comes with a new store.
 const WORKSPACE: &str = "demo";
@@ -64,7 +64,7 @@ impl Server {
         let api_key = demo_key(&store, directory).await?;
         let signing = engines.signing()?;
         let deps = Deps { store, objects, clock: Clock::system(), signing };
-        let functions = functions::in_process(&deps);
+        let functions = functions::in_process(|_| deps.clone());
         let queues = queue::SUBSCRIPTIONS.map(|queue| {
             let function = Arc::clone(&functions[queue.function]);
             tokio::spawn(queue::deliver(engines.s3.clone(), queue, function, stopped.clone()))

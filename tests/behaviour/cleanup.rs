@@ -47,7 +47,7 @@ fn lose_events(world: &World) {
 }
 
 fn cleaner(world: &World) -> cleanup::Deps {
-    cleanup::Deps::new(world.store().clone(), world.objects().clone(), world.deps.clock.clone())
+    world.deps_of("cleanup").cleanup()
 }
 
 fn path(asset: &Value) -> String {

@@ -146,7 +146,7 @@ impl Chaos {
 
     /// Delivers every batch that waits, twice, and first as many times as it crashes.
     async fn deliver(&mut self) {
-        let deps = tally::Deps::new(self.world.store().clone(), self.world.deps.clock.clone());
+        let deps = self.world.deps_of("tally").tally();
         for batch in self.world.take_changes().await {
             while self.random.random_ratio(1, 3) {
                 let at = self.random.random_range(0..5);

@@ -6,6 +6,7 @@
 mod alarms;
 mod answers;
 mod openapi;
+mod roles;
 mod template;
 
 use std::collections::BTreeSet;
@@ -100,52 +101,6 @@ fn every_function_gets_its_environment() {
         let needed = needs.variables.iter().copied().chain(["RUST_LOG"]);
         assert_same(&format!("variables of {name}"), needed, given);
     }
-}
-
-#[test]
-fn every_role_allows_what_its_function_does_and_no_more() {
-    let template = Template::read();
-    for (name, needs) in functions::NEEDS {
-        let function = template.function(name);
-        let statements = function.statements();
-        let actions = statements.iter().flat_map(|statement| list(&statement["Action"]));
-        assert_same(&format!("actions of {name}"), needs.actions.to_vec(), actions.map(text));
-        for statement in statements {
-            assert_eq!(statement["Effect"], "Allow", "{name}: {statement}");
-            for action in list(&statement["Action"]) {
-                for resource in list(&statement["Resource"]) {
-                    assert_in_reach(name, text(action), resource);
-                }
-            }
-        }
-    }
-}
-
-/// The objects of assets.
-const ASSETS: &str = "${Bucket.Arn}/workspaces/*";
-/// The objects of exports.
-const EXPORTS: &str = "${Bucket.Arn}/exports/*";
-
-/// Fails where an action is allowed on something that it is not for.
-#[track_caller]
-fn assert_in_reach(name: &str, action: &str, resource: &Value) {
-    let named = ["Fn::GetAtt", "Fn::Sub", "Ref"].map(|function| resource[function].as_str());
-    let arn = named.into_iter().flatten().next();
-    let arn = arn.unwrap_or_else(|| panic!("{name}: {resource} is no resource of the stack"));
-    let fits = match action {
-        "dynamodb:Query" => arn == "Table.Arn" || arn.starts_with("${Table.Arn}/index/"),
-        "dynamodb:Scan" => arn.starts_with("${Table.Arn}/index/"),
-        "s3:ListBucket" => arn == "Bucket.Arn",
-        _ if action.starts_with("dynamodb:") => arn == "Table.Arn",
-        "s3:PutObject" if name == "cleanup" => arn == format!("${{Bucket.Arn}}/{}*", reports()),
-        "s3:PutObject" | "s3:AbortMultipartUpload" if name == "export" => arn == EXPORTS,
-        "s3:GetObject" if name == "export" => arn == EXPORTS || arn == ASSETS,
-        "s3:AbortMultipartUpload" if name == "cleanup" => arn == EXPORTS,
-        "s3:DeleteObject" if name == "cleanup" => arn == EXPORTS || arn == ASSETS,
-        "secretsmanager:GetSecretValue" => arn == "ExportSigningSecret",
-        _ => arn == ASSETS,
-    };
-    assert!(fits, "{name}: {action} is allowed on {arn}");
 }
 
 /// Where `cleanup` puts its reports.

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Each world is a store of its own, in memory. By default its functions run in this process, over
-//! clients that count round trips and can be made to crash ([`Wire`]). With `ASSETS_BOOTSTRAPS` set
+//! clients that count round trips, can be made to crash ([`Wire`]), and refuse what a function's role
+//! does not allow ([`Role`]). With `ASSETS_BOOTSTRAPS` set
 //! to a directory of function binaries, [`World::start`] runs those instead, behind a loopback
 //! Lambda Runtime API; a test that needs the clock or the wire asks for [`World::in_process`].
 #![expect(
@@ -21,10 +22,12 @@
 )]
 
 mod client;
+mod role;
 mod wire;
 mod world;
 
 pub use client::{Client, Response, eventually, id};
+pub use role::Role;
 pub use wire::{Usage, When, Wire};
 pub use world::World;
 

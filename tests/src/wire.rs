@@ -16,6 +16,8 @@ use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use crate::role::Role;
+
 /// What went over the wire.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Usage {
@@ -64,6 +66,7 @@ pub struct Wire {
     inner: SharedHttpClient,
     state: Arc<Mutex<State>>,
     died: Arc<Notify>,
+    role: Option<Role>,
 }
 
 impl fmt::Debug for Wire {
@@ -76,7 +79,13 @@ impl Wire {
     /// Over `inner`.
     #[must_use]
     pub fn new(inner: SharedHttpClient) -> Self {
-        Self { inner, state: Arc::default(), died: Arc::default() }
+        Self { inner, state: Arc::default(), died: Arc::default(), role: None }
+    }
+
+    /// The same wire, for a function that may do what its role allows.
+    #[must_use]
+    pub fn of(&self, role: Role) -> Self {
+        Self { role: Some(role), ..self.clone() }
     }
 
     /// This wire as the SDK takes it.
@@ -229,6 +238,9 @@ impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (inner, wire) = (self.inner.clone(), self.wire.clone());
         HttpConnectorFuture::new(async move {
+            if let Some(role) = wire.role {
+                role.check(&request);
+            }
             let target = request.headers().get("x-amz-target").map(str::to_owned);
             let is_dynamodb = target.is_some();
             let operation = match target {

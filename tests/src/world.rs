@@ -18,6 +18,7 @@ use tokio::process::Child;
 use tokio::sync::oneshot;
 
 use crate::client::Client;
+use crate::role::Role;
 use crate::wire::Wire;
 
 /// A whole store of its own, in memory.
@@ -28,7 +29,7 @@ pub struct World {
     pub engines: Engines,
     /// The functions.
     pub functions: Functions,
-    /// The table and the bucket as functions in this process see them.
+    /// The table and the bucket, the clock and the key, for a test's own use: no role bounds it.
     pub deps: Deps,
     /// Their wire.
     pub wire: Wire,
@@ -72,14 +73,14 @@ impl World {
             clock,
             signing: engines.signing().unwrap(),
         };
-        let (functions, processes) = match binaries {
-            Some(directory) => {
-                let environment = engines.environment();
-                let started =
-                    runtime_api::start(&directory, 2, &environment, stopped.clone()).await.unwrap();
-                (started.functions, started.processes)
-            }
-            None => (functions::in_process(&deps), Vec::new()),
+        let (functions, processes) = if let Some(directory) = binaries {
+            let environment = engines.environment();
+            let started = runtime_api::start(&directory, 2, &environment, stopped.clone());
+            let started = started.await.unwrap();
+            (started.functions, started.processes)
+        } else {
+            let of = |name| role_deps(&engines, &wire, &deps, name);
+            (functions::in_process(of), Vec::new())
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -176,11 +177,16 @@ impl World {
         self.skew.fetch_add(ms, Ordering::Relaxed);
     }
 
+    /// The table and the bucket as the function `name` sees them, in its role.
+    #[must_use]
+    pub fn deps_of(&self, name: &'static str) -> Deps {
+        role_deps(&self.engines, &self.wire, &self.deps, name)
+    }
+
     /// What `ingest` works with in this process.
     #[must_use]
     pub fn ingest(&self) -> ingest::Deps {
-        let Deps { store, objects, clock, .. } = self.deps.clone();
-        ingest::Deps::new(store, objects, clock)
+        self.deps_of("ingest").ingest()
     }
 
     /// Delivers every event that waits, until none is left.
@@ -222,8 +228,7 @@ impl World {
 
     /// Runs `cleanup` to its end; its report.
     pub async fn clean_up(&self) -> cleanup::Report {
-        let Deps { store, objects, clock, .. } = self.deps.clone();
-        let deps = cleanup::Deps::new(store, objects, clock);
+        let deps = self.deps_of("cleanup").cleanup();
         cleanup::run(&deps, Instant::now() + Duration::from_mins(1)).await.unwrap()
     }
 
@@ -233,4 +238,13 @@ impl World {
         assert!(!more, "a test's bucket has less than a page");
         listed.into_iter().map(|object| object.key).collect()
     }
+}
+
+/// What a function works with whose every request its role must allow.
+fn role_deps(engines: &Engines, wire: &Wire, deps: &Deps, function: &'static str) -> Deps {
+    let needs = functions::NEEDS.into_iter().find(|(name, _)| *name == function);
+    let (_, needs) = needs.expect("a function");
+    let client = wire.of(Role { function, needs }).client();
+    let (store, objects) = (engines.store(client.clone()), engines.objects(client));
+    Deps { store, objects, ..deps.clone() }
 }

@@ -11,6 +11,7 @@ mod report;
 use std::time::Instant;
 
 use model::aws::Needs;
+use model::store::keys;
 use model::{Clock, Deletion, DeletionReason, Record, Result, Store};
 use objects::{Objects, report_key};
 
@@ -33,6 +34,8 @@ pub const NEEDS: Needs = Needs {
         "s3:ListBucket",
         "s3:PutObject",
     ],
+    reads: &[keys::WORKSPACES, keys::CHECKPOINTS],
+    writes: &[keys::WORKSPACES, keys::CHECKPOINTS],
 };
 
 /// What the function works with.

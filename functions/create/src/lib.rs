@@ -14,6 +14,7 @@ use http::header::LOCATION;
 use http::{HeaderMap, StatusCode, Uri};
 use model::asset::Record;
 use model::aws::Needs;
+use model::store::keys;
 use model::store::{Attempts, Claims, Created};
 use model::text::Invalid;
 use model::{
@@ -42,6 +43,8 @@ pub const NEEDS: Needs = Needs {
         "s3:GetObject",
         "s3:PutObject",
     ],
+    reads: &[keys::WORKSPACES, keys::API_KEYS],
+    writes: &[keys::WORKSPACES],
 };
 
 /// What the function works with.

@@ -6,6 +6,7 @@ use axum::extract::State;
 use futures::stream::{self, StreamExt};
 use http::{StatusCode, Uri};
 use model::aws::Needs;
+use model::store::keys;
 use model::{AssetId, Seen, WorkspaceId};
 use objects::Objects;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,8 @@ pub const NEEDS: Needs = Needs {
         "s3:DeleteObject",
         "s3:GetObject",
     ],
+    reads: &[keys::WORKSPACES, keys::API_KEYS],
+    writes: &[keys::WORKSPACES],
 };
 
 /// What the function works with.

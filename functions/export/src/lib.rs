@@ -17,6 +17,7 @@ use std::time::Instant;
 use axum::Router;
 use lambda_http::lambda_runtime::LambdaEvent;
 use model::aws::Needs;
+use model::store::keys;
 use model::{Clock, Result, Store};
 use objects::notice::{self, Change, Message, Unreadable};
 use objects::{ExportKey, Objects};
@@ -43,6 +44,8 @@ pub const NEEDS: Needs = Needs {
         "s3:PutObject",
         "secretsmanager:GetSecretValue",
     ],
+    reads: &[keys::WORKSPACES, keys::API_KEYS],
+    writes: &[keys::WORKSPACES, keys::PARKED],
 };
 
 /// What the function works with.

@@ -9,6 +9,7 @@ mod adoption;
 mod object;
 
 use model::aws::Needs;
+use model::store::keys;
 use model::{Clock, Result, Store};
 use objects::Objects;
 use objects::notice::{self, Change, Notice, Unreadable};
@@ -28,6 +29,8 @@ pub const NEEDS: Needs = Needs {
         "s3:GetObject",
         "s3:ListBucket",
     ],
+    reads: &[keys::WORKSPACES],
+    writes: &[keys::WORKSPACES, keys::PARKED],
 };
 
 /// What the function works with.

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, ETAG};
 use http::{HeaderMap, StatusCode, Uri};
 use model::aws::Needs;
+use model::store::keys;
 use model::{Asset, Cursor, Filter, Order};
 use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
@@ -25,6 +26,8 @@ use crate::query::{ListQuery, Paging};
 pub const NEEDS: Needs = Needs {
     variables: &["TABLE_NAME"],
     actions: &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
+    reads: &[keys::WORKSPACES, keys::API_KEYS],
+    writes: &[],
 };
 
 /// What the function works with.

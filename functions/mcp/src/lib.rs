@@ -23,6 +23,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use model::Error;
 use model::aws::Needs;
+use model::store::keys;
 use objects::Objects;
 use rmcp::transport::StreamableHttpService;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
@@ -45,6 +46,8 @@ pub const NEEDS: Needs = Needs {
         "s3:DeleteObject",
         "s3:GetObject",
     ],
+    reads: &[keys::WORKSPACES, keys::API_KEYS],
+    writes: &[keys::WORKSPACES],
 };
 
 /// What the function works with.

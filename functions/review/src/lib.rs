@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::ETAG;
 use model::Record;
 use model::aws::Needs;
+use model::store::keys;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -19,6 +20,8 @@ use utoipa_axum::routes;
 pub const NEEDS: Needs = Needs {
     variables: &["TABLE_NAME"],
     actions: &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+    reads: &[keys::WORKSPACES, keys::API_KEYS],
+    writes: &[keys::WORKSPACES],
 };
 
 /// What the function works with.

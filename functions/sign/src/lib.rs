@@ -10,6 +10,7 @@ use axum::response::IntoResponse;
 use http::Uri;
 use http::header::CACHE_CONTROL;
 use model::aws::Needs;
+use model::store::keys;
 use model::text::Invalid;
 use model::{AssetId, Record, Timestamp};
 use objects::{Disposition, Lifetime, Objects, Wanted};
@@ -22,6 +23,8 @@ use utoipa_axum::routes;
 pub const NEEDS: Needs = Needs {
     variables: &["STORAGE_BUCKET", "TABLE_NAME"],
     actions: &["dynamodb:BatchGetItem", "dynamodb:GetItem", "s3:GetObject"],
+    reads: &[keys::WORKSPACES, keys::API_KEYS],
+    writes: &[],
 };
 
 /// What the function works with.

@@ -7,6 +7,7 @@
 mod event;
 
 use model::aws::Needs;
+use model::store::keys;
 use model::{Clock, Result, Store};
 use serde_json::{Value, json};
 
@@ -15,7 +16,14 @@ pub use event::{Entry, Unreadable};
 /// What the function needs of its deployment.
 pub const NEEDS: Needs = Needs {
     variables: &["TABLE_NAME"],
-    actions: &["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+    actions: &[
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+    ],
+    reads: &[keys::WORKSPACES],
+    writes: &[keys::WORKSPACES, keys::PARKED],
 };
 
 /// What the function works with.

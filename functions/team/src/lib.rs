@@ -12,6 +12,7 @@ use http::Uri;
 use http::header::CACHE_CONTROL;
 use model::Order;
 use model::aws::Needs;
+use model::store::keys;
 use objects::Objects;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -29,6 +30,8 @@ pub const NEEDS: Needs = Needs {
         "s3:GetObject",
         "s3:ListBucket",
     ],
+    reads: &[keys::WORKSPACES, keys::API_KEYS],
+    writes: &[],
 };
 
 /// What the function works with.

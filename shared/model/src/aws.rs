@@ -22,6 +22,10 @@ pub struct Needs {
     pub variables: &'static [&'static str],
     /// The IAM actions that its role must allow.
     pub actions: &'static [&'static str],
+    /// The partitions of the table in which it reads: patterns of [`crate::store::keys`].
+    pub reads: &'static [&'static str],
+    /// Those in which it writes.
+    pub writes: &'static [&'static str],
 }
 
 /// The environment variable `name`; an error that names it where it is not set.

@@ -44,7 +44,10 @@ async fn export_with(secret: &'static str) -> (Value, bool) {
     approved(&acme, "text", json!({})).await;
     let path = ask(&acme, json!({ "filter": {} })).await;
     let signing = signing(secrets_manager(secret).await);
-    let functions = functions::in_process(&Deps { signing, ..world.deps.clone() });
+    let functions = functions::in_process(|name| {
+        let signing = signing.clone();
+        Deps { signing, ..world.deps_of(name) }
+    });
     let again = deliver(&*functions["export"], &take_event(&world)).await;
     let export = read(&acme, &path).await;
     if !again {

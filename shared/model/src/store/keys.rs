@@ -9,6 +9,15 @@ use crate::id::{AssetId, WorkspaceId};
 use crate::index::Index;
 use crate::text::{Checksum, IdempotencyKey, TagName, TagValue};
 
+/// The partitions of all workspaces, as a pattern of IAM's: `*` stands for anything.
+pub const WORKSPACES: &str = "w#*";
+/// The partitions of API keys. No function writes there: keys are the operator's.
+pub const API_KEYS: &str = "k#*";
+/// The partitions of events that could not be understood.
+pub const PARKED: &str = "parked#*";
+/// The partition of `cleanup`'s checkpoints.
+pub const CHECKPOINTS: &str = "cleanup";
+
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
@@ -101,10 +110,17 @@ pub fn settings(workspace: &WorkspaceId) -> Key {
     key(format!("w#{workspace}"), "settings")
 }
 
+/// What is under no key: asked for where only the way to the table matters. No workspace has this name,
+/// and every role may read it.
+#[must_use]
+pub fn nothing() -> Key {
+    key("w#".to_owned(), "nothing")
+}
+
 /// Where a job of `cleanup` stopped.
 #[must_use]
 pub fn checkpoint(job: &str) -> Key {
-    key("cleanup".to_owned(), job)
+    key(CHECKPOINTS.to_owned(), job)
 }
 
 /// An event that could not be understood, by the digest of its text.
