@@ -367,6 +367,7 @@ fn filled() -> Asset {
         "width": 1,
         "height": 1,
         "duration_ms": 1,
+        "duration_estimated": true,
         "generation": {
             "status": "succeeded",
             "error": "none",

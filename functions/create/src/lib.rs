@@ -222,6 +222,7 @@ fn record(
         width: None,
         height: None,
         duration_ms: None,
+        duration_estimated: false,
         generation: request.generation,
         parents: request.parents,
         tags: request.tags,
@@ -306,6 +307,7 @@ pub(crate) async fn put_inline(
         width: None,
         height: None,
         duration_ms: None,
+        duration_estimated: false,
         sequencer: None,
     })
 }

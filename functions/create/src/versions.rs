@@ -106,6 +106,7 @@ pub(crate) async fn create_version(
             width: None,
             height: None,
             duration_ms: None,
+            duration_estimated: false,
             provenance: provenance.clone(),
             created_by: Some(caller.actor.clone()),
             created_at: now,

@@ -70,6 +70,7 @@ pub(crate) fn record(
         width: facts.width,
         height: facts.height,
         duration_ms: facts.duration_ms,
+        duration_estimated: facts.duration_estimated,
         generation: None,
         parents: Vec::new(),
         tags: Tags::default(),

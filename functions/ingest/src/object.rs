@@ -245,6 +245,7 @@ async fn facts(
         width: media.width,
         height: media.height,
         duration_ms: media.duration_ms,
+        duration_estimated: media.duration_estimated,
         sequencer,
     })
 }

@@ -170,6 +170,9 @@ pub(crate) struct ShownVersion {
     height: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<u64>,
+    /// Whether the duration is only about right.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    duration_estimated: bool,
     /// The agent that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     agent_id: Option<String>,
@@ -203,6 +206,7 @@ impl ShownVersion {
             width: version.width,
             height: version.height,
             duration_ms: version.duration_ms,
+            duration_estimated: version.duration_estimated,
             agent_id: made.agent_id.map(String::from),
             provider: made.provider.map(String::from),
             model: made.model.map(String::from),
@@ -260,6 +264,8 @@ struct AssetFields {
     /// Pixels.
     height: Option<u32>,
     duration_ms: Option<u64>,
+    /// True where the duration is only about right.
+    duration_estimated: Option<bool>,
     /// How the step that made it went: status, error, `cost_usd`, usage, …
     generation: Option<BTreeMap<String, Value>>,
     /// The ids of the assets that it was made from.

@@ -102,6 +102,9 @@ pub struct Asset {
     /// Milliseconds.
     #[schema(required = false)]
     pub duration_ms: u64,
+    /// True where the duration is only about right, since it was told from a part of the file; left out otherwise.
+    #[schema(required = false)]
+    pub duration_estimated: bool,
     #[schema(required = false)]
     pub generation: Generation,
     /// The ids of the assets that it was made from.

@@ -78,6 +78,9 @@ pub struct Asset {
     /// Milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
+    /// Whether the duration is only about right: told from a part of the file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub duration_estimated: bool,
     /// How the generation step went.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<Generation>,
@@ -252,6 +255,8 @@ pub struct ObjectFacts {
     pub height: Option<u32>,
     /// Milliseconds.
     pub duration_ms: Option<u64>,
+    /// Whether the duration is only about right.
+    pub duration_estimated: bool,
     /// Of the event that told of it; none where no event did.
     pub sequencer: Option<Sequencer>,
 }
@@ -356,6 +361,7 @@ impl Record {
         asset.width = facts.width;
         asset.height = facts.height;
         asset.duration_ms = facts.duration_ms;
+        asset.duration_estimated = facts.duration_estimated;
         Some(next)
     }
 

@@ -97,9 +97,12 @@ impl AssetType {
     /// `copy` for text, else `file`.
     #[must_use]
     pub fn of(content_type: &ContentType) -> Self {
-        let main = content_type.as_str().split('/').next().unwrap_or_default();
+        let name = content_type.as_str();
+        let main = name.split('/').next().unwrap_or_default();
         Self(match main {
             "image" | "audio" | "video" => main.to_owned(),
+            // Films whose registered name does not say so.
+            _ if name == "application/mxf" => "video".to_owned(),
             "text" => "copy".to_owned(),
             _ => "file".to_owned(),
         })

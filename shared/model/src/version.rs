@@ -75,6 +75,9 @@ pub struct Version {
     /// Milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
+    /// Whether the duration is only about right: told from a part of the file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub duration_estimated: bool,
     /// How it came about.
     #[serde(flatten)]
     pub provenance: Provenance,
@@ -128,6 +131,7 @@ impl VersionRecord {
             width: asset.width,
             height: asset.height,
             duration_ms: asset.duration_ms,
+            duration_estimated: asset.duration_estimated,
             provenance,
             created_by: known.and_then(|version| version.created_by.clone()),
             created_at: known.map_or(asset.created_at, |version| version.created_at),
@@ -157,6 +161,7 @@ impl VersionRecord {
         version.width = facts.width;
         version.height = facts.height;
         version.duration_ms = facts.duration_ms;
+        version.duration_estimated = facts.duration_estimated;
         Some(next)
     }
 
@@ -189,6 +194,7 @@ impl Version {
             width: self.width,
             height: self.height,
             duration_ms: self.duration_ms,
+            duration_estimated: self.duration_estimated,
             ..asset.clone()
         }
     }

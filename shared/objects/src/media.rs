@@ -18,6 +18,8 @@ mod matroska;
 mod mp4;
 mod office;
 mod text;
+mod timed;
+mod video;
 mod window;
 
 #[cfg(test)]
@@ -32,15 +34,16 @@ use self::magic::Kind;
 use self::window::{Stop, Window};
 
 /// Ranges read of one object, at most.
-const MAX_READS: usize = 8;
-/// Bytes read of one object, at most.
-const MAX_BYTES: u64 = 1024 * 1024;
+const MAX_READS: usize = 24;
+/// Bytes read of one object, at most; all are held until it is known.
+const MAX_BYTES: u64 = 8 * 1024 * 1024;
 /// The first range: enough for text, for images, and for media with their index in front.
 const FIRST_READ: u64 = 64 * 1024;
-/// Each later range, from where a parser stopped: what it needs next is mostly right behind.
+/// Each later range, from where a parser stopped, unless it needs more: what it needs next is mostly
+/// right behind.
 const NEXT_READ: u64 = 128 * 1024;
-
-const _: () = assert!(FIRST_READ + (MAX_READS as u64 - 1) * NEXT_READ <= MAX_BYTES);
+/// A range that goes on where the last one ended is twice as long, up to this.
+const LONGEST_STEP: u64 = 1024 * 1024;
 
 /// Reads ranges of one object.
 pub trait RangeRead {
@@ -66,9 +69,22 @@ pub struct Media {
     pub height: Option<u32>,
     /// Of audio and video.
     pub duration_ms: Option<u64>,
+    /// Whether the duration is only about right: told from a part of the object.
+    pub duration_estimated: bool,
 }
 
 impl Media {
+    /// Notes a duration that is known; nothing is known of one that is none or zero.
+    fn lasts(&mut self, ms: Option<u64>) {
+        (self.duration_ms, self.duration_estimated) = (ms.filter(|ms| *ms > 0), false);
+    }
+
+    /// Notes a duration that is only about right.
+    fn lasts_about(&mut self, ms: Option<u64>) {
+        self.lasts(ms);
+        self.duration_estimated = self.duration_ms.is_some();
+    }
+
     fn of_type(content_type: impl Into<String>) -> Self {
         Self { content_type: content_type.into(), ..Self::default() }
     }
@@ -86,15 +102,26 @@ pub async fn probe<R: RangeRead>(
     let mut window = Window::new(size);
     loop {
         let (media, missing) = examine(&window, declared);
-        let Some(offset) = missing.filter(|_| window.reads() < MAX_READS) else {
+        let Some((offset, len)) = missing.and_then(|missing| next_range(&window, missing)) else {
             return Ok(media);
         };
-        let len = (size - offset).min(if window.reads() == 0 { FIRST_READ } else { NEXT_READ });
         let bytes = object.read(offset, len).await?;
         if !window.add(offset, len, bytes) {
             return Ok(media);
         }
     }
+}
+
+/// The range to read for what a parser is missing; none beyond the limits.
+fn next_range(window: &Window, (offset, needed): (u64, u64)) -> Option<(u64, u64)> {
+    let step = match window.continued_at(offset) {
+        None if window.reads() == 0 => FIRST_READ,
+        None => NEXT_READ,
+        Some(last) => (last * 2).clamp(NEXT_READ, LONGEST_STEP),
+    };
+    let left = MAX_BYTES.saturating_sub(window.fetched());
+    let len = step.max(needed).min(window.size().saturating_sub(offset)).min(left);
+    (window.reads() < MAX_READS && len >= needed.max(1)).then_some((offset, len))
 }
 
 /// Tells the same of bytes at hand.
@@ -103,16 +130,16 @@ pub fn probe_bytes(bytes: &[u8], declared: Option<&str>) -> Media {
     examine(&Window::whole(Bytes::copy_from_slice(bytes)), declared).0
 }
 
-/// What the fetched part says, and where to read on if more could be known.
+/// What the fetched part says, and where to read on, and how much, if more could be known.
 ///
 /// The bytes are hostile and two of the parsers (`infer`, `imagesize`) are not ours: a panic in one
 /// must cost this object its dimensions and not a batch of events its function. What was known by
 /// then stands; parsers only ever add to it, so there is no broken state to see.
-fn examine(window: &Window, declared: Option<&str>) -> (Media, Option<u64>) {
+fn examine(window: &Window, declared: Option<&str>) -> (Media, Option<(u64, u64)>) {
     let mut media = Media::of_type(magic::UNKNOWN);
     let run = catch_unwind(AssertUnwindSafe(|| tell(window, declared, &mut media)));
     let missing = match run {
-        Ok(Err(Stop::Missing(offset))) => Some(offset),
+        Ok(Err(Stop::Missing { offset, len })) => Some((offset, len)),
         Ok(Ok(()) | Err(Stop::Malformed)) | Err(_) => None,
     };
     (media, missing)
@@ -138,6 +165,29 @@ fn tell(window: &Window, declared: Option<&str>, media: &mut Media) -> Result<()
         Kind::Ogg => audio::ogg::examine(window, media),
         Kind::Zip => office::examine_zip(window, media),
         Kind::Ole => office::examine_ole(window, media),
+        Kind::Ac3 => audio::frames::measure(window, 0, audio::ac3::parse, media),
+        Kind::Adts => audio::frames::measure(window, 0, audio::adts::parse, media),
+        Kind::Aiff => audio::pcm::aiff(window, media),
+        Kind::Amr => audio::amr::examine(window, media),
+        Kind::Asf => video::asf::examine(window, media),
+        Kind::Au => audio::pcm::au(window, media),
+        Kind::Avi => video::avi::examine(window, media),
+        Kind::Caf => audio::pcm::caf(window, media),
+        Kind::Dts => audio::frames::measure(window, 0, audio::dts::parse, media),
+        Kind::Flv => video::flv::examine(window, media),
+        Kind::Ivf => video::ivf(window, media),
+        Kind::MonkeysAudio => audio::lossless::monkeys(window, media),
+        Kind::MpegFilm => video::mpeg(window, media),
+        Kind::Mxf => video::mxf::examine(window, media),
+        Kind::ProgramStream => video::program::examine(window, media),
+        Kind::Raw(layout) => {
+            layout.measure(window.size(), media);
+            Ok(())
+        }
+        Kind::TransportStream => video::transport::examine(window, media),
+        Kind::TrueAudio => audio::lossless::true_audio(window, 0, media),
+        Kind::WavPack => audio::lossless::wavpack(window, media),
+        Kind::Wave64 => audio::wav::wave64(window, media),
     }
 }
 
@@ -145,4 +195,20 @@ fn tell(window: &Window, declared: Option<&str>, media: &mut Media) -> Result<()
 fn millis(units: u64, scale: u64) -> Option<u64> {
     let ms = (u128::from(units) * 1000 + u128::from(scale / 2)).checked_div(scale.into())?;
     u64::try_from(ms).ok()
+}
+
+/// How large a picture is shown whose pixels are not square: `ratio` is of their width to their height.
+/// As in browsers, one side grows and none shrinks.
+fn stretched((width, height): (u32, u32), (x, y): (u64, u64)) -> (u32, u32) {
+    let grown = |side: u32, by: u64, of: u64| {
+        let grown = (u64::from(side).checked_mul(by)?.checked_add(of / 2)?).checked_div(of)?;
+        u32::try_from(grown).ok()
+    };
+    if x == 0 || y == 0 {
+        (width, height)
+    } else if x > y {
+        (grown(width, x, y).unwrap_or(width), height)
+    } else {
+        (width, grown(height, y, x).unwrap_or(height))
+    }
 }

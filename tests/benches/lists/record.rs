@@ -75,6 +75,7 @@ impl Workspace {
             width: visible.then_some(1024),
             height: visible.then_some(1024),
             duration_ms: timed.then(|| rng.random_range(1_000..120_000)),
+            duration_estimated: false,
             generation: None,
             parents: Vec::new(),
             tags: tags(traits.tags()),

@@ -57,6 +57,8 @@ pub struct Version {
     #[schema(required = false)]
     pub duration_ms: u64,
     #[schema(required = false)]
+    pub duration_estimated: bool,
+    #[schema(required = false)]
     pub execution_id: String,
     #[schema(required = false)]
     pub agent_id: String,

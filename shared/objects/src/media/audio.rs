@@ -1,8 +1,16 @@
-//! Audio: durations, from headers and sizes.
+//! Audio: durations, from headers, sizes and frames.
 
+pub(super) mod ac3;
+pub(super) mod adts;
+pub(super) mod amr;
+pub(super) mod dts;
 pub(super) mod flac;
+pub(super) mod frames;
+pub(super) mod lossless;
 pub(super) mod mpeg;
 pub(super) mod ogg;
+pub(super) mod pcm;
+pub(super) mod raw;
 pub(super) mod wav;
 
 #[cfg(test)]
@@ -10,25 +18,89 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::super::probe_bytes;
-    use super::super::tests::{find, fixture, media, probe_sparse};
+    use super::super::tests::{find, fixture, media, probe_slice, probe_sparse};
+
+    /// 128 kbit/s, 44.1 kHz, stereo: 417 bytes a frame, no note in the first.
+    fn frames(count: usize) -> Vec<u8> {
+        [&[0xff, 0xfb, 0x90, 0x00][..], &[0; 413]].concat().repeat(count)
+    }
 
     #[test]
-    fn mp3_without_a_note_is_estimated_and_pictures_are_stepped_over() {
+    fn mp3_without_a_note_is_counted_or_if_long_estimated() {
+        assert_eq!(
+            probe_bytes(&frames(383), None),
+            media(("audio/mpeg", None, None, Some(10_005)))
+        );
+        let (found, reads) = probe_slice(&frames(23_000), None);
+        assert_eq!((found.duration_ms, found.duration_estimated), (Some(600_816), true));
+        assert!(reads <= 9);
+    }
+
+    #[test]
+    fn joined_mp3s_have_their_whole_length() {
+        let sample = fixture("sample.mp3");
+        let joined = probe_bytes(&sample.repeat(3), None);
+        // What the encoder put in front of each and behind it sounds, as it does in players.
+        assert_eq!(joined, media(("audio/mpeg", None, None, Some(6_113))));
+        let tagged = [&sample[..], b"TAG", &[b' '; 125]].concat();
+        assert_eq!(probe_bytes(&tagged, None).duration_ms, Some(2_000));
+        assert_eq!(probe_bytes(&sample[..sample.len() / 2], None).duration_ms, Some(993));
+    }
+
+    #[test]
+    fn a_picture_in_front_of_an_mp3_is_stepped_over() {
         let sample = fixture("sample.mp3");
         let tag = 10 + usize::from(sample[8]) * 128 + usize::from(sample[9]);
-        // 128 kbit/s, 44.1 kHz, stereo: 417 or 418 bytes a frame, no note in the first.
-        let frame = [&[0xff, 0xfb, 0x90, 0x00][..], &[0; 413]].concat();
-        let plain = frame.repeat(383);
-        assert_eq!(probe_bytes(&plain, None), media(("audio/mpeg", None, None, Some(10_005))));
-
-        // A tag with a picture of five megabytes.
         let len = 5_u32 << 20;
         let size = [21, 14, 7, 0].map(|shift| u8::try_from(len >> shift & 0x7f).unwrap());
         let header = [b"ID3\x03\x00\x00", &size[..]].concat();
         let at = u64::from(len) + 10;
         let pieces = [(0, &header[..]), (at, &sample[tag..])];
         let (found, reads) = probe_sparse(at + (sample.len() - tag) as u64, &pieces, None);
-        assert_eq!((found, reads), (media(("audio/mpeg", None, None, Some(2_038))), 2));
+        assert_eq!((found, reads), (media(("audio/mpeg", None, None, Some(2_000))), 2));
+    }
+
+    #[test]
+    fn what_could_not_be_noted_in_front_is_told_by_the_last_frame() {
+        let mut flac = fixture("sample.flac");
+        flac[22..26].fill(0);
+        assert_eq!(probe_bytes(&flac, None), media(("audio/flac", None, None, Some(2_000))));
+        let mut wavpack = fixture("cases/sound.wv");
+        wavpack[12..16].fill(0xff);
+        assert_eq!(probe_bytes(&wavpack, None).duration_ms, Some(2_000));
+    }
+
+    #[test]
+    fn samples_without_a_header_are_what_is_declared() {
+        let samples = [0x12, 0x34].repeat(24_000);
+        for (declared, duration) in [
+            ("audio/L16;rate=24000;channels=1", Some(1_000)),
+            ("audio/L16; codec=pcm; rate=24000", Some(1_000)),
+            ("Audio/l16; Rate=48000; channels=2", Some(250)),
+            ("audio/L24; rate=16000", Some(1_000)),
+            ("audio/L8;rate=\"8000\"", Some(6_000)),
+            ("audio/PCMU", Some(6_000)),
+            ("audio/pcm; rate=24000; bits=16", Some(1_000)),
+            // Nothing says how many samples make a second, or how long one is.
+            ("audio/L16", None),
+            ("audio/L16; rate=0", None),
+            ("audio/L16; rate=24000; channels=none", None),
+            ("audio/pcm; rate=24000", None),
+        ] {
+            let found = probe_bytes(&samples, Some(declared));
+            assert!(found.content_type.starts_with("audio/"), "{declared}");
+            assert_eq!(found.duration_ms, duration, "{declared}");
+        }
+        let wav = probe_bytes(&fixture("sample.wav"), Some("audio/L16; rate=24000"));
+        assert_eq!(wav, media(("audio/wav", None, None, Some(1_000))));
+        let image = probe_bytes(&fixture("sample.png"), Some("audio/L16; rate=24000"));
+        assert_eq!(image.content_type, "image/png");
+    }
+
+    #[test]
+    fn joined_oggs_have_their_whole_length() {
+        let joined = fixture("sample.ogg").repeat(2);
+        assert_eq!(probe_bytes(&joined, None), media(("audio/ogg", None, None, Some(4_000))));
     }
 
     #[test]

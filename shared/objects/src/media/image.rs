@@ -15,7 +15,7 @@ pub(super) fn measure(window: &Window, media: &mut Media) -> Result<(), Stop> {
         }
     }
     // Asked of the reader, since `imagesize` may take a failed read for the end.
-    reader.missing.map_or(Ok(()), |offset| Err(Stop::Missing(offset)))
+    reader.missing.map_or(Ok(()), |offset| Err(Stop::Missing { offset, len: 1 }))
 }
 
 /// A window as a file whose missing ranges fail to read.
@@ -30,7 +30,7 @@ impl BufRead for Reader<'_> {
         match self.window.up_to(self.at, FIRST_READ) {
             Ok(bytes) => Ok(bytes),
             Err(Stop::Malformed) => Ok(&[]),
-            Err(Stop::Missing(offset)) => {
+            Err(Stop::Missing { offset, .. }) => {
                 self.missing.get_or_insert(offset);
                 Err(io::Error::other("not fetched"))
             }

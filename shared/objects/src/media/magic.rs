@@ -1,7 +1,9 @@
 //! Binary formats: told by their signatures.
 
 use super::audio::mpeg;
+use super::audio::raw::{self, Layout};
 use super::declared::Declared;
+use super::timed;
 
 /// What nothing is known of.
 pub(super) const UNKNOWN: &str = "application/octet-stream";
@@ -23,12 +25,43 @@ pub(super) enum Kind {
     Ogg,
     Zip,
     Ole,
+    Ac3,
+    Adts,
+    Aiff,
+    Amr,
+    /// Windows Media.
+    Asf,
+    Au,
+    Avi,
+    Caf,
+    Dts,
+    Flv,
+    Ivf,
+    MonkeysAudio,
+    /// MPEG-1 and MPEG-2 pictures alone.
+    MpegFilm,
+    Mxf,
+    /// MPEG, as on discs.
+    ProgramStream,
+    /// Samples as the declared type says they are.
+    Raw(Layout),
+    /// MPEG, as broadcast.
+    TransportStream,
+    TrueAudio,
+    WavPack,
+    Wave64,
 }
 
 /// The content type of bytes that are not text, as far as the first ones tell.
 pub(super) fn content_type<'a>(head: &[u8], declared: Option<&'a Declared>) -> (&'a str, Kind) {
-    if let Some(known) = container(head) {
+    if let Some(known) = container(head).or_else(|| timed::content_type(head)) {
         return known;
+    }
+    if let Some(declared) = declared
+        && let Some(layout) = raw::layout(declared)
+        && !raw::is_refuted(head)
+    {
+        return (&declared.full, Kind::Raw(layout));
     }
     if let Some(known) = infer::get(head).filter(|t| t.matcher_type() != infer::MatcherType::Text) {
         return normal(known.mime_type(), known.extension());
@@ -47,14 +80,10 @@ fn container(head: &[u8]) -> Option<(&'static str, Kind)> {
     if head.get(4..8) == Some(b"ftyp") {
         return Some(brand(head));
     }
-    if [0, 188, 376].iter().all(|at| head.get(*at) == Some(&0x47)) {
-        return Some(("video/mp2t", Kind::Opaque));
-    }
     if let Some(b"RIFF" | b"RF64" | b"BW64") = head.first_chunk() {
         return match head.get(8..12)? {
             b"WAVE" => Some(("audio/wav", Kind::Wav)),
             b"WEBP" => Some(("image/webp", Kind::Image)),
-            b"AVI " => Some(("video/x-msvideo", Kind::Opaque)),
             _ => None,
         };
     }
@@ -103,7 +132,6 @@ fn normal(mime: &'static str, extension: &str) -> (&'static str, Kind) {
         "audio/mpeg" => (mime, Kind::Mpeg),
         "audio/x-flac" => ("audio/flac", Kind::Flac),
         "audio/ogg" | "audio/opus" => ("audio/ogg", Kind::Ogg),
-        "audio/x-aiff" => ("audio/aiff", Kind::Opaque),
         "application/font-woff" if extension == "woff2" => ("font/woff2", Kind::Opaque),
         "application/font-woff" => ("font/woff", Kind::Opaque),
         "application/font-sfnt" if extension == "otf" => ("font/otf", Kind::Opaque),

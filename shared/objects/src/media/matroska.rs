@@ -1,5 +1,7 @@
 //! Matroska and `WebM`: duration, dimensions, kinds of tracks.
 
+mod clusters;
+
 use std::time::Duration;
 
 use super::Media;
@@ -23,21 +25,38 @@ mod id {
     pub(super) const PIXEL_HEIGHT: u32 = 0xba;
     pub(super) const DISPLAY_WIDTH: u32 = 0x54b0;
     pub(super) const DISPLAY_HEIGHT: u32 = 0x54ba;
-    pub(super) const DISPLAY_UNIT: u32 = 0x54b2;
+    pub(super) const PROJECTION: u32 = 0x7670;
+    pub(super) const PROJECTION_ROLL: u32 = 0x7675;
+    pub(super) const TRACK_NUMBER: u32 = 0xd7;
+    pub(super) const DEFAULT_DURATION: u32 = 0x23_e383;
+    pub(super) const TIMESTAMP: u32 = 0xe7;
+    pub(super) const SIMPLE_BLOCK: u32 = 0xa3;
+    pub(super) const BLOCK_GROUP: u32 = 0xa0;
+    pub(super) const BLOCK: u32 = 0xa1;
+    pub(super) const BLOCK_DURATION: u32 = 0x9b;
 }
 
-/// An element: its kind and where its content is.
+/// An element: its kind, where it starts, and where its content is.
+#[derive(Debug, Clone, Copy)]
 struct Element {
     id: u32,
+    header: u64,
     start: u64,
     end: u64,
+    /// Whether it says where it ends.
+    sized: bool,
 }
 
-/// What the tracks are.
-#[derive(Default)]
-struct Tracks {
+/// What the head of a segment says.
+struct Head {
+    /// Nanoseconds of a unit of time.
+    scale: u64,
     video: bool,
     audio: bool,
+    /// The numbers of tracks, and how many nanoseconds a frame of each lasts.
+    frames: Vec<(u64, u64)>,
+    /// Where the media itself starts.
+    clusters: Option<u64>,
 }
 
 /// Finds the type, the duration and the dimensions.
@@ -46,7 +65,7 @@ pub(super) fn examine(window: &Window, media: &mut Media) -> Result<(), Stop> {
     let mut webm = false;
     each(window, &header, |child| {
         if child.id == id::DOC_TYPE {
-            webm = window.up_to(child.start, 4)? == b"webm";
+            webm = window.peek(child.start, 4)? == b"webm";
         }
         Ok(true)
     })?;
@@ -58,85 +77,102 @@ pub(super) fn examine(window: &Window, media: &mut Media) -> Result<(), Stop> {
     if segment.id != id::SEGMENT {
         return Err(Stop::Malformed);
     }
-    let mut tracks = Tracks::default();
+    let mut head =
+        Head { scale: 1_000_000, video: false, audio: false, frames: Vec::new(), clusters: None };
     each(window, &segment, |child| {
         match child.id {
-            id::INFO => media.duration_ms = duration(window, &child)?,
+            id::INFO => media.lasts(information(window, &child, &mut head)?),
             id::TRACKS => each(window, &child, |entry| {
                 if entry.id == id::TRACK {
-                    track(window, &entry, &mut tracks, media)?;
+                    track(window, &entry, &mut head, media)?;
                 }
                 Ok(true)
             })?,
-            // The media itself: what describes it comes before.
-            id::CLUSTER => return Ok(false),
+            // What describes the media comes before it.
+            id::CLUSTER => {
+                head.clusters = Some(child.header);
+                return Ok(false);
+            }
             _ => {}
         }
         Ok(true)
     })?;
-    if tracks.audio && !tracks.video {
+    if head.audio && !head.video {
         sound.clone_into(&mut media.content_type);
     }
-    Ok(())
+    // Not in a recording whose end was not known when its head was written.
+    match head.clusters {
+        Some(first) if media.duration_ms.is_none() => {
+            clusters::measure(window, first, segment.end, &head, media)
+        }
+        _ => Ok(()),
+    }
 }
 
-/// The duration; nothing in a recording whose end was not known when its head was written.
-fn duration(window: &Window, info: &Element) -> Result<Option<u64>, Stop> {
-    let (mut scale, mut length) = (1_000_000, None);
+/// The duration and the units of time.
+fn information(window: &Window, info: &Element, head: &mut Head) -> Result<Option<u64>, Stop> {
+    let mut length = None;
     each(window, info, |child| {
         match child.id {
-            id::TIMESTAMP_SCALE => scale = unsigned(window, &child)?,
+            id::TIMESTAMP_SCALE => head.scale = unsigned(window, &child)?,
             id::DURATION => length = Some(float(window, &child)?),
             _ => {}
         }
         Ok(true)
     })?;
-    let nanos =
-        length.zip(u32::try_from(scale).ok()).map(|(length, scale)| length * f64::from(scale));
-    Ok(nanos
-        .and_then(|nanos| Duration::try_from_secs_f64(nanos / 1e9).ok())
-        .and_then(|duration| u64::try_from(duration.as_millis()).ok())
-        .filter(|ms| *ms > 0))
+    let scale = u32::try_from(head.scale).map_err(|_| Stop::Malformed)?;
+    Ok(length
+        .and_then(|length| Duration::try_from_secs_f64(length * f64::from(scale) / 1e9).ok())
+        .and_then(|duration| u64::try_from(duration.as_millis()).ok()))
 }
 
-fn track(
-    window: &Window,
-    entry: &Element,
-    tracks: &mut Tracks,
-    media: &mut Media,
-) -> Result<(), Stop> {
+fn track(window: &Window, entry: &Element, head: &mut Head, media: &mut Media) -> Result<(), Stop> {
+    let (mut number, mut length) = (0, 0);
     each(window, entry, |child| {
         match child.id {
             id::TRACK_TYPE => match unsigned(window, &child)? {
-                1 => tracks.video = true,
-                2 => tracks.audio = true,
+                1 => head.video = true,
+                2 => head.audio = true,
                 _ => {}
             },
+            id::TRACK_NUMBER => number = unsigned(window, &child)?,
+            id::DEFAULT_DURATION => length = unsigned(window, &child)?,
             id::VIDEO if media.width.is_none() => measure(window, &child, media)?,
             _ => {}
         }
         Ok(true)
-    })
+    })?;
+    head.frames.push((number, length));
+    Ok(())
 }
 
 fn measure(window: &Window, video: &Element, media: &mut Media) -> Result<(), Stop> {
-    let (mut coded, mut shown, mut unit) = ((0, 0), (0, 0), 0);
+    let (mut coded, mut shown, mut roll) = ((0, 0), (0, 0), 0.0);
     each(window, video, |child| {
         match child.id {
             id::PIXEL_WIDTH => coded.0 = unsigned(window, &child)?,
             id::PIXEL_HEIGHT => coded.1 = unsigned(window, &child)?,
             id::DISPLAY_WIDTH => shown.0 = unsigned(window, &child)?,
             id::DISPLAY_HEIGHT => shown.1 = unsigned(window, &child)?,
-            id::DISPLAY_UNIT => unit = unsigned(window, &child)?,
+            id::PROJECTION => each(window, &child, |child| {
+                if child.id == id::PROJECTION_ROLL {
+                    roll = float(window, &child)?;
+                }
+                Ok(true)
+            })?,
             _ => {}
         }
         Ok(true)
     })?;
-    // In other units, such as centimetres, it is only a ratio.
-    let (width, height) = if unit == 0 && shown.0 > 0 && shown.1 > 0 { shown } else { coded };
-    if let (Ok(width @ 1..), Ok(height @ 1..)) = (u32::try_from(width), u32::try_from(height)) {
-        (media.width, media.height) = (Some(width), Some(height));
-    }
+    // What is to be cropped is shown by browsers, and told by ffprobe.
+    let coded = u32::try_from(coded.0).ok().zip(u32::try_from(coded.1).ok());
+    let Some((width @ 1.., height @ 1..)) = coded else { return Ok(()) };
+    // The display's sides, of whatever unit, have the ratio in which the picture is shown.
+    let ratio = shown.0.checked_mul(height.into()).zip(shown.1.checked_mul(width.into()));
+    let (width, height) = super::stretched((width, height), ratio.unwrap_or((0, 0)));
+    let turned = (45.0..135.0).contains(&(roll % 180.0_f64).abs());
+    let (width, height) = if turned { (height, width) } else { (width, height) };
+    (media.width, media.height) = (Some(width), Some(height));
     Ok(())
 }
 
@@ -181,6 +217,7 @@ fn each(
 
 /// The element at an offset, cut off where its parent ends.
 fn element(window: &Window, at: u64, end: u64) -> Result<Element, Stop> {
+    let header = at;
     let [first] = window.array(at)?;
     let len = first.leading_zeros() as usize + 1;
     let id = window.get(at, Some(len).filter(|len| *len <= 4).ok_or(Stop::Malformed)?)?;
@@ -196,6 +233,7 @@ fn element(window: &Window, at: u64, end: u64) -> Result<Element, Stop> {
     // The length's own mark is taken off; all ones mean that the end is not known.
     let ones = (1 << (7 * len)) - 1;
     let size = size & ones;
-    let stop = if size == ones { end } else { start.saturating_add(size).min(end) };
-    Ok(Element { id, start, end: stop.max(start) })
+    let sized = size != ones;
+    let stop = if sized { start.saturating_add(size).min(end) } else { end };
+    Ok(Element { id, header, start, end: stop.max(start), sized })
 }

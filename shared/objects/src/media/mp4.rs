@@ -3,113 +3,74 @@
 //! Read box by box, since the sample tables of a long video are larger than all that may be read of
 //! it: only the few boxes that say something are visited, and the rest is stepped over.
 
-use super::Media;
+mod fragments;
+mod track;
+
+use self::track::{Handler, Track};
 use super::boxes::{Atom, child, each};
 use super::window::{Stop, Window};
+use super::{Media, millis};
 
-/// What a file's tracks say.
-#[derive(Default)]
-struct Tracks {
-    video: bool,
-    audio: bool,
+/// Tracks looked at.
+const MAX_TRACKS: usize = 64;
+
+/// What a movie's header says.
+struct Movie {
+    /// Units of a second.
+    scale: u64,
+    tracks: Vec<Track>,
+    /// Where its boxes end.
+    end: u64,
 }
 
 /// Finds duration and dimensions, and corrects the type of a file that only sounds.
 pub(super) fn examine(window: &Window, media: &mut Media) -> Result<(), Stop> {
-    let Some(movie) = child(window, 0, window.size(), *b"moov")? else {
+    let Some(atom) = child(window, 0, window.size(), *b"moov")? else {
         return Ok(());
     };
-    let mut tracks = Tracks::default();
-    let result = each(window, movie.start, movie.end, |atom| {
+    let (mut length, mut extended) = (None, None);
+    let mut movie = Movie { scale: 0, tracks: Vec::new(), end: atom.end };
+    each(window, atom.start, atom.end, |atom| {
         match &atom.kind {
-            b"mvhd" => media.duration_ms = duration(window, &atom)?,
-            b"trak" => track(window, &atom, &mut tracks, media)?,
-            // In pieces: the movie's header knows of none of them, this one may know of all.
-            b"mvex" if media.duration_ms.is_none() => {
-                let scale = child(window, movie.start, movie.end, *b"mvhd")?;
-                let extent = child(window, atom.start, atom.end, *b"mehd")?;
-                if let (Some(scale), Some(extent)) = (scale, extent) {
-                    media.duration_ms = fragments(window, &scale, &extent)?;
-                }
+            b"mvhd" => (movie.scale, length) = header(window, &atom)?,
+            b"trak" if movie.tracks.len() < MAX_TRACKS => {
+                movie.tracks.extend(Track::read(window, &atom, media)?);
             }
+            b"mvex" => extended = Some(atom),
             _ => {}
         }
         Ok(true)
-    });
-    if tracks.audio
-        && !tracks.video
-        && result.is_ok()
-        && media.content_type.starts_with("video/mp4")
-    {
-        "audio/mp4".clone_into(&mut media.content_type);
+    })?;
+    let has = |handler| movie.tracks.iter().any(|track| track.handler == handler);
+    if has(Handler::Sound) && !has(Handler::Film) {
+        let sound = match &*media.content_type {
+            "video/mp4" => "audio/mp4",
+            "video/3gpp" => "audio/3gpp",
+            "video/3gpp2" => "audio/3gpp2",
+            other => other,
+        };
+        media.content_type = sound.to_owned();
     }
-    result
-}
-
-fn track(
-    window: &Window,
-    track: &Atom,
-    tracks: &mut Tracks,
-    media: &mut Media,
-) -> Result<(), Stop> {
-    let Some(description) = child(window, track.start, track.end, *b"mdia")? else {
-        return Ok(());
-    };
-    let Some(handler) = child(window, description.start, description.end, *b"hdlr")? else {
-        return Ok(());
-    };
-    match &window.array(handler.start + 8)? {
-        b"soun" => tracks.audio = true,
-        b"vide" => {
-            tracks.video = true;
-            if let Some(header) = child(window, track.start, track.end, *b"tkhd")? {
-                measure(window, &header, media)?;
-            }
-        }
-        _ => {}
+    if let Some(extended) = extended {
+        return fragments::measure(window, movie, &extended, length, media);
     }
+    // Where the movie's own is not known, that of its longest track.
+    let tracks =
+        || movie.tracks.iter().filter_map(|track| millis(track.length?, track.scale)).max();
+    media.lasts(length.and_then(|length| millis(length, movie.scale)).or_else(tracks));
     Ok(())
 }
 
-/// Takes the dimensions of the largest video track.
-fn measure(window: &Window, header: &Atom, media: &mut Media) -> Result<(), Stop> {
-    let [version] = window.array(header.start)?;
-    let matrix = header.start + if version == 1 { 52 } else { 40 };
-    // 16.16 fixed point; the matrix says whether the picture is shown lying on its side.
-    let fixed = |at| window.array(at).map(u32::from_be_bytes);
-    let turned = fixed(matrix)? == 0 && fixed(matrix + 4)? != 0;
-    let (width, height) = (fixed(matrix + 36)? >> 16, fixed(matrix + 40)? >> 16);
-    let (width, height) = if turned { (height, width) } else { (width, height) };
-    let known = u64::from(media.width.unwrap_or(0)) * u64::from(media.height.unwrap_or(0));
-    if u64::from(width) * u64::from(height) > known {
-        (media.width, media.height) = (Some(width), Some(height));
-    }
-    Ok(())
-}
-
-/// The duration in a movie header.
-fn duration(window: &Window, header: &Atom) -> Result<Option<u64>, Stop> {
+/// The scale and the duration in a header of a movie or of a track's media.
+fn header(window: &Window, header: &Atom) -> Result<(u64, Option<u64>), Stop> {
     let [version] = window.array(header.start)?;
     let (scale, length, unknown) = if version == 1 {
-        let length = u64::from_be_bytes(window.array(header.start + 24)?);
-        (window.array(header.start + 20)?, length, u64::MAX)
+        (window.be::<4>(header.start + 20)?, window.be::<8>(header.start + 24)?, u64::MAX)
     } else {
-        let length = u32::from_be_bytes(window.array(header.start + 16)?);
-        (window.array(header.start + 12)?, u64::from(length), u64::from(u32::MAX))
+        let length = window.be::<4>(header.start + 16)?;
+        (window.be::<4>(header.start + 12)?, length, u64::from(u32::MAX))
     };
-    let known = length != unknown && length != 0;
-    Ok(if known { super::millis(length, u32::from_be_bytes(scale).into()) } else { None })
-}
-
-/// The duration of all fragments.
-fn fragments(window: &Window, movie: &Atom, extent: &Atom) -> Result<Option<u64>, Stop> {
-    let [version] = window.array(movie.start)?;
-    let scale = window.array(movie.start + if version == 1 { 20 } else { 12 })?;
-    let length = match window.array(extent.start)? {
-        [1] => u64::from_be_bytes(window.array(extent.start + 4)?),
-        [_] => u32::from_be_bytes(window.array(extent.start + 4)?).into(),
-    };
-    Ok(super::millis(length, u32::from_be_bytes(scale).into()).filter(|ms| *ms > 0))
+    Ok((scale, Some(length).filter(|length| *length != unknown && *length != 0)))
 }
 
 #[cfg(test)]
@@ -169,5 +130,38 @@ mod tests {
         let sample = fixture("sample.m4a");
         mp4.extend(&sample[find(&sample, b"moov")..]);
         assert_eq!(probe_bytes(&mp4, None), media(("audio/mp4", None, None, Some(2_000))));
+    }
+    /// A film in pieces of four gigabytes: all but the last lie in the middle of them.
+    fn in_large_pieces(name: &str) -> (super::super::Media, usize) {
+        let sample = fixture(name);
+        let last = sample.windows(4).rposition(|kind| kind == b"moof").unwrap() - 4;
+        let index = find(&sample, b"moof");
+        let gap = (4_u64 << 30) - 16;
+        let filler = [&[0, 0, 0, 1][..], b"free", &gap.to_be_bytes()].concat();
+        let at = index as u64 + gap;
+        let pieces = [(0, &sample[..index]), (index as u64, &filler[..]), (at, &sample[last..])];
+        probe_sparse(at + (sample.len() - last) as u64, &pieces, None)
+    }
+
+    #[test]
+    fn a_film_in_pieces_is_told_by_the_last() {
+        for name in ["cases/frag-empty.mp4", "cases/frag-keyframe.mp4"] {
+            let (found, reads) = in_large_pieces(name);
+            assert_eq!(
+                (found.duration_ms, found.duration_estimated),
+                (Some(2_133), false),
+                "{name}"
+            );
+            assert!(reads <= 4, "{name}: {reads} reads");
+        }
+    }
+
+    #[test]
+    fn pieces_that_do_not_say_when_they_are_are_gone_through() {
+        let mut sample = fixture("cases/frag-empty.mp4");
+        while let Some(at) = sample.windows(4).position(|kind| kind == b"tfdt") {
+            sample[at..at + 4].copy_from_slice(b"free");
+        }
+        assert_eq!(probe_bytes(&sample, None).duration_ms, Some(2_133));
     }
 }

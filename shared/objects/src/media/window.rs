@@ -5,11 +5,19 @@ use bytes::Bytes;
 /// Why a parser stops early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// The bytes from here on have not been fetched.
-    Missing(u64),
+    /// These bytes have not all been fetched.
+    Missing {
+        /// Where they start.
+        offset: u64,
+        /// How many are needed in one piece.
+        len: u64,
+    },
     /// They are not what they should be; more would not help.
     Malformed,
 }
+
+/// The longest step that goes on behind a range: of the parts of a JPEG.
+const STEP: u64 = 64 * 1024;
 
 /// An object's size and some ranges of its bytes.
 #[derive(Debug)]
@@ -40,6 +48,19 @@ impl Window {
     /// How many ranges have been fetched.
     pub(super) fn reads(&self) -> usize {
         self.ranges.len()
+    }
+
+    /// How many bytes have been fetched.
+    pub(super) fn fetched(&self) -> u64 {
+        self.ranges.iter().map(|(_, bytes)| bytes.len() as u64).sum()
+    }
+
+    /// The length of the last range, if `offset` is in it, or so little behind it that whoever steps
+    /// from part to part is likely to go on so.
+    pub(super) fn continued_at(&self, offset: u64) -> Option<u64> {
+        let (start, bytes) = self.ranges.last()?;
+        let len = bytes.len() as u64;
+        (*start..=start + len + STEP).contains(&offset).then_some(len)
     }
 
     /// The object's size in bytes.
@@ -73,12 +94,30 @@ impl Window {
                 let from = usize::try_from(offset.checked_sub(*start)?).ok()?;
                 bytes.get(from..from.checked_add(len)?)
             })
-            .ok_or(Stop::Missing(offset))
+            .ok_or(Stop::Missing { offset, len: len as u64 })
+    }
+
+    /// The bytes from `offset` on, `max` of them or all that the object has.
+    pub(super) fn peek(&self, offset: u64, max: u64) -> Result<&[u8], Stop> {
+        let len = self.size.saturating_sub(offset).min(max);
+        self.get(offset, usize::try_from(len).map_err(|_| Stop::Malformed)?)
     }
 
     /// `N` bytes at `offset`.
     pub(super) fn array<const N: usize>(&self, offset: u64) -> Result<[u8; N], Stop> {
         self.get(offset, N)?.try_into().map_err(|_| Stop::Malformed)
+    }
+
+    /// The big-endian number in the `N` bytes at `offset`, at most eight.
+    pub(super) fn be<const N: usize>(&self, offset: u64) -> Result<u64, Stop> {
+        Ok(be(&self.array::<N>(offset)?))
+    }
+
+    /// The little-endian number in the `N` bytes at `offset`, at most eight.
+    pub(super) fn le<const N: usize>(&self, offset: u64) -> Result<u64, Stop> {
+        let mut bytes = self.array::<N>(offset)?;
+        bytes.reverse();
+        Ok(be(&bytes))
     }
 
     /// What is there from `offset` on in one piece: at least a byte, at most `max`.
@@ -95,6 +134,11 @@ impl Window {
                 piece.get(..max).or(Some(piece))
             })
             .max_by_key(|piece| piece.len())
-            .ok_or(Stop::Missing(offset))
+            .ok_or(Stop::Missing { offset, len: 1 })
     }
+}
+
+/// The number that bytes make, the highest first.
+pub(super) fn be(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

@@ -2,89 +2,102 @@
 
 use super::super::window::{Stop, Window};
 use super::super::{FIRST_READ, Media, millis};
-use super::flac;
+use super::frames::{self, Frame};
+use super::{adts, flac, lossless};
 
 /// Tags skipped before the sound.
 const MAX_TAGS: usize = 8;
+/// By how much a note may be longer than what is there.
+const SLACK: u64 = 4 * 1024;
+
+/// Where a file that another was joined to goes on, behind the end that its first frame notes.
+const SEAM: u64 = 16 * 1024;
 
 /// Whether bytes without a tag are a stream: three frames in a row are no chance.
 pub(in super::super) fn starts(head: &[u8]) -> bool {
-    frames(head, 0).take(3).count() == 3
+    frames::starts(head, parse)
 }
 
-/// Finds the duration: as the encoder noted it, or from the bit rate of the first frames.
+/// Finds the duration: as the encoder noted it, or by counting frames.
 pub(in super::super) fn examine(window: &Window, media: &mut Media) -> Result<(), Stop> {
     let at = after_tags(window)?;
-    let piece = window.up_to(at, FIRST_READ)?;
+    let piece = window.peek(at, FIRST_READ)?;
     match piece {
         [b'f', b'L', b'a', b'C', ..] => {
             "audio/flac".clone_into(&mut media.content_type);
             return flac::examine(window, at, media);
         }
+        [b'T', b'T', b'A', b'1', ..] => {
+            "audio/x-tta".clone_into(&mut media.content_type);
+            return lossless::true_audio(window, at, media);
+        }
         [0xff, 0xf1 | 0xf9 | 0xf0 | 0xf8, ..] => {
             "audio/aac".clone_into(&mut media.content_type);
-            return Ok(());
+            return frames::measure(window, at, adts::parse, media);
         }
         _ => {}
     }
-    let rest = window.size() - at;
-    let all = rest <= piece.len() as u64;
-    let Some((start, frame)) = first_frame(piece, all) else {
-        let cut = !all && (piece.len() as u64) < FIRST_READ;
-        return if cut { Err(Stop::Missing(at)) } else { Ok(()) };
+    let Some(start) = frames::find(piece, parse) else { return Ok(()) };
+    let (at, frame) = (at + start as u64, &piece[start..]);
+    if let Some(header) = Header::parse(frame)
+        && let Some(note) = header.note(frame)
+        && is_whole(window, at, &note)?
+    {
+        media.lasts(note.millis(&header));
+        return Ok(());
+    }
+    frames::measure(window, at, parse, media)
+}
+
+/// Whether a note is of the whole object: of neither the first of several files in one, nor of one
+/// that was cut off.
+fn is_whole(window: &Window, at: u64, note: &Note) -> Result<bool, Stop> {
+    let Some(len) = note.bytes else {
+        return Ok(window.size() - at > frames::COUNTED);
     };
-    let noted = frame.noted_frames(&piece[start..]);
-    media.duration_ms = match noted {
-        Some(frames) => millis(u64::from(frames) * frame.samples, frame.rate),
-        None => estimate(&piece[start..], rest - start as u64, frame),
-    };
-    Ok(())
+    let end = at + len;
+    if end >= window.size() {
+        // Some notes leave out the frame that they are in, or its tag.
+        return Ok(end - window.size() < SLACK);
+    }
+    let behind = window.peek(end, SEAM)?;
+    Ok(frames::id3_len(behind).is_none() && frames::find(behind, parse).is_none())
 }
 
 /// Where the sound starts: `ID3v2` tags are stepped over, pictures and all.
 fn after_tags(window: &Window) -> Result<u64, Stop> {
     let mut at = 0;
     for _ in 0..MAX_TAGS {
-        let [b'I', b'D', b'3', _, _, flags, a, b, c, d] = window.array::<10>(at)? else {
-            break;
-        };
-        let len = [a, b, c, d].iter().fold(0, |len, byte| len << 7 | u64::from(byte & 0x7f));
-        at += 10 + len + if flags & 0x10 == 0 { 0 } else { 10 };
+        let Some(len) = frames::id3_len(window.peek(at, 10)?) else { break };
+        at += len as u64;
     }
     Ok(at)
 }
 
-/// The length of `len` bytes at the bit rate of the frames that are at hand.
-fn estimate(piece: &[u8], len: u64, first: Frame) -> Option<u64> {
-    let (count, bytes) = frames(piece, 0).fold((0, 0), |(n, sum), f| (n + 1, sum + f.len as u64));
-    let samples = u128::from(len) * count * u128::from(first.samples);
-    millis(u64::try_from(samples.checked_div(bytes.into())?).ok()?, first.rate)
+/// Reads a frame's header. One that holds a note does not sound.
+pub(in super::super) fn parse(bytes: &[u8]) -> Option<Frame> {
+    let header = Header::parse(bytes)?;
+    let samples = if header.note(bytes).is_some() { 0 } else { header.samples };
+    Frame::new(header.len, samples, header.rate, u32::from(u16::from_be_bytes(header.stream)))
 }
 
-/// The first frame, and where it is: one that another follows, or the end of the object.
-fn first_frame(piece: &[u8], all: bool) -> Option<(usize, Frame)> {
-    (0..piece.len()).find_map(|at| {
-        let frame = Frame::parse(piece.get(at..)?)?;
-        let next = piece.get(at + frame.len..).unwrap_or_default();
-        let ended = all && next.len() < 4;
-        let followed = Frame::parse(next).is_some_and(|next| next.like(&frame));
-        (ended || followed).then_some((at, frame))
-    })
+/// What the first frame of a file notes of all.
+struct Note {
+    frames: u64,
+    bytes: Option<u64>,
+    /// Samples that the encoder put before and behind the sound.
+    padding: u64,
 }
 
-/// Frames of one stream, one behind the other.
-fn frames(bytes: &[u8], mut at: usize) -> impl Iterator<Item = Frame> {
-    let first = Frame::parse(bytes);
-    std::iter::from_fn(move || {
-        let frame = Frame::parse(bytes.get(at..)?)?;
-        at += frame.len;
-        first.filter(|first| frame.like(first)).map(|_| frame)
-    })
+impl Note {
+    fn millis(&self, header: &Header) -> Option<u64> {
+        millis((self.frames * header.samples).checked_sub(self.padding)?, header.rate)
+    }
 }
 
 /// What a frame's header says.
 #[derive(Debug, Clone, Copy)]
-struct Frame {
+struct Header {
     /// The header's bits that are the same for all frames of a stream.
     stream: [u8; 2],
     len: usize,
@@ -103,7 +116,7 @@ const RATES: [[u16; 15]; 5] = [
     [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
 ];
 
-impl Frame {
+impl Header {
     fn parse(bytes: &[u8]) -> Option<Self> {
         let [0xff, b, c, d, ..] = *bytes else {
             return None;
@@ -148,20 +161,34 @@ impl Frame {
         })
     }
 
-    /// Whether both may be of one stream.
-    fn like(&self, other: &Self) -> bool {
-        self.stream == other.stream
-    }
-
-    /// The number of frames, as LAME and others (Xing, Info) or Fraunhofer's encoder (VBRI) note it
-    /// in the first one.
-    fn noted_frames(&self, frame: &[u8]) -> Option<u32> {
-        let number = |at: usize| frame.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes);
-        let frames = match frame.get(self.note..self.note + 4)? {
-            b"Xing" | b"Info" if number(self.note + 4)? & 1 == 1 => number(self.note + 8)?,
-            _ if frame.get(36..40)? == b"VBRI" => number(50)?,
+    /// What LAME and others (Xing, Info) or Fraunhofer's encoder (VBRI) note in the first frame.
+    fn note(&self, frame: &[u8]) -> Option<Note> {
+        let number =
+            |at: usize| Some(u64::from(u32::from_be_bytes(*frame.get(at..)?.first_chunk()?)));
+        let mut at = self.note;
+        let note = match frame.get(at..at + 4)? {
+            b"Xing" | b"Info" => {
+                let flags = number(at + 4)?;
+                at += 8;
+                let mut next = |bit: u64, len: usize| {
+                    let value = if flags & bit == 0 { None } else { number(at) };
+                    at += if flags & bit == 0 { 0 } else { len };
+                    value
+                };
+                let (frames, bytes) = (next(1, 4)?, next(2, 4));
+                let _ = (next(4, 100), next(8, 4));
+                // Nine letters name the encoder. Of those that write LAME's tag, what they put in
+                // front of the sound and behind it is noted 21 bytes in.
+                let name = frame.get(at..at + 4).unwrap_or_default();
+                let known = matches!(name, b"LAME" | b"Lavf" | b"Lavc");
+                let gaps = number(at + 20).filter(|_| known).unwrap_or(0);
+                Note { frames, bytes, padding: (gaps >> 12 & 0xfff) + (gaps & 0xfff) }
+            }
+            _ if frame.get(36..40)? == b"VBRI" => {
+                Note { frames: number(50)?, bytes: number(46), padding: 0 }
+            }
             _ => return None,
         };
-        (frames > 0).then_some(frames)
+        (note.frames > 0).then_some(note)
     }
 }

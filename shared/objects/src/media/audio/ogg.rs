@@ -1,87 +1,181 @@
 //! Ogg: Vorbis, Opus, FLAC and Speex, with or without Theora.
 
-use super::super::window::{Stop, Window};
-use super::super::{FIRST_READ, Media, millis};
-use super::flac;
+use memchr::memmem;
 
-/// Streams looked at.
+use super::super::window::{Stop, Window, be};
+use super::super::{Media, millis};
+use super::flac;
+use super::frames::FLICKS;
+
+/// Streams looked at, of those that sound and show at the same time.
 const MAX_STREAMS: usize = 16;
 const HEADER: usize = 27;
+/// What each page starts with.
+const PAGE: &[u8] = b"OggS\0";
 /// The flag of a stream's first page.
 const FIRST_PAGE: u8 = 2;
-
-/// A stream of sound.
-struct Sound {
+/// Where the last pages of all streams are looked for.
+const TAIL: u64 = 256 * 1024;
+/// Files up to this are read whole: several may have been joined, one behind the other.
+const WHOLE: u64 = 4 * 1024 * 1024;
+/// A stream whose pages say when it is.
+struct Stream {
     serial: [u8; 4],
-    rate: u64,
-    /// Samples that a decoder drops at the start.
-    skip: u64,
+    clock: Clock,
+    /// When its last page ends that has been seen, in flicks.
+    end: u64,
+}
+
+/// What the positions of a stream's pages mean.
+#[derive(Clone, Copy)]
+enum Clock {
+    /// Samples, of which `rate` make a second; a decoder drops the first `skip`.
+    Samples { rate: u64, skip: u64 },
+    /// The number of the last key frame, and `shift` bits with those since.
+    Frames { rate: u64, scale: u64, shift: u32 },
+}
+
+impl Clock {
+    /// When a stream is at a position, in flicks.
+    fn at(self, position: u64) -> Option<u64> {
+        let (units, scale, rate) = match self {
+            Self::Samples { rate, skip } => (position.saturating_sub(skip), 1, rate),
+            Self::Frames { rate, scale, shift } => {
+                let since = position & ((1 << shift) - 1);
+                ((position >> shift) + since, scale, rate)
+            }
+        };
+        let flicks = u128::from(units) * u128::from(scale) * u128::from(FLICKS);
+        u64::try_from(flicks.checked_div(rate.into())?).ok()
+    }
 }
 
 /// Finds the kind of content and the duration: the position that the last page notes.
 pub(in super::super) fn examine(window: &Window, media: &mut Media) -> Result<(), Stop> {
-    let mut sound = None;
+    let mut streams = Vec::new();
     let mut at = 0;
     for _ in 0..MAX_STREAMS {
-        let header: [u8; HEADER] = window.array(at)?;
-        if !header.starts_with(b"OggS") || header[5] & FIRST_PAGE == 0 {
+        let head = window.peek(at, HEADER as u64 + 255)?;
+        let Some(page) = Page::read(head).filter(|page| page.flags & FIRST_PAGE != 0) else {
             break;
-        }
-        let start = at + HEADER as u64 + u64::from(header[26]);
-        let table = window.get(at + HEADER as u64, header[26].into())?;
-        let len = table.iter().map(|len| usize::from(*len)).sum();
-        let packet = window.get(start, len)?;
-        if let Some((width, height)) = theora(packet) {
+        };
+        let packet = window.peek(at + page.start as u64, page.body as u64)?;
+        if let Some((width, height)) = theora_size(packet) {
             "video/ogg".clone_into(&mut media.content_type);
             (media.width, media.height) = (Some(width), Some(height));
         }
-        let serial = [header[14], header[15], header[16], header[17]];
-        sound = sound.or_else(|| {
-            let (rate, skip) = rate(packet)?;
-            Some(Sound { serial, rate, skip })
-        });
-        at = start + len as u64;
+        begin(&mut streams, &page, packet);
+        at += page.len() as u64;
     }
-    if let Some(sound) = sound {
-        let (_, tail) = window.tail(FIRST_READ)?;
-        media.duration_ms = last_position(tail, sound.serial)
-            .and_then(|end| millis(end.saturating_sub(sound.skip), sound.rate));
+    if window.size() <= WHOLE {
+        media.lasts(millis(joined(window.peek(0, WHOLE)?), FLICKS));
+        return Ok(());
     }
+    let (_, tail) = window.tail(TAIL)?;
+    for start in memmem::find_iter(tail, PAGE) {
+        if let Some(page) = Page::read(&tail[start..]) {
+            go_on(&mut streams, &page);
+        }
+    }
+    // Nothing where all of these have ended, and others follow whose number is not known.
+    media.lasts(millis(longest(&streams), FLICKS));
     Ok(())
 }
 
-/// Sample rate and samples to skip, from a stream's first packet.
-fn rate(packet: &[u8]) -> Option<(u64, u64)> {
-    let number = |at: usize| packet.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes);
+/// How long a file lasts, in flicks: the sum of those that were joined to it.
+fn joined(all: &[u8]) -> u64 {
+    let (mut streams, mut sum, mut started, mut at) = (Vec::new(), 0_u64, false, 0);
+    while let Some(page) = Page::read(&all[at..]) {
+        if page.flags & FIRST_PAGE == 0 {
+            started = true;
+            go_on(&mut streams, &page);
+        } else {
+            if std::mem::take(&mut started) {
+                sum = sum.saturating_add(longest(&streams));
+                streams.clear();
+            }
+            let body = all[at..].get(page.start..page.len()).unwrap_or_default();
+            begin(&mut streams, &page, body);
+        }
+        at = (at + page.len()).min(all.len());
+    }
+    sum.saturating_add(longest(&streams))
+}
+
+/// Takes up the stream that a page begins.
+fn begin(streams: &mut Vec<Stream>, page: &Page, packet: &[u8]) {
+    if let Some(clock) = clock(packet).filter(|_| streams.len() < MAX_STREAMS) {
+        streams.push(Stream { serial: page.serial, clock, end: 0 });
+    }
+}
+
+/// Notes when a page ends.
+fn go_on(streams: &mut [Stream], page: &Page) {
+    // All ones stand on a page that no packet ends on.
+    let known = streams.iter_mut().find(|s| s.serial == page.serial && page.position != u64::MAX);
+    if let Some((stream, end)) = known.and_then(|s| s.clock.at(page.position).map(|end| (s, end))) {
+        stream.end = stream.end.max(end);
+    }
+}
+
+fn longest(streams: &[Stream]) -> u64 {
+    streams.iter().map(|stream| stream.end).max().unwrap_or(0)
+}
+
+/// A page's header.
+struct Page {
+    flags: u8,
+    position: u64,
+    serial: [u8; 4],
+    /// Where its content starts, and how long that is.
+    start: usize,
+    body: usize,
+}
+
+impl Page {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let header: &[u8; HEADER] = bytes.first_chunk()?;
+        if !header.starts_with(PAGE) {
+            return None;
+        }
+        let start = HEADER + usize::from(header[26]);
+        Some(Self {
+            flags: header[5],
+            position: u64::from_le_bytes(*header[6..].first_chunk()?),
+            serial: *header[14..].first_chunk()?,
+            start,
+            body: bytes.get(HEADER..start)?.iter().map(|len| usize::from(*len)).sum(),
+        })
+    }
+
+    fn len(&self) -> usize {
+        self.start + self.body
+    }
+}
+
+/// What the positions of a stream mean, from its first packet.
+fn clock(packet: &[u8]) -> Option<Clock> {
+    let number = |at: usize| Some(u64::from(u32::from_le_bytes(*packet.get(at..)?.first_chunk()?)));
+    let samples = |rate, skip| Some(Clock::Samples { rate, skip });
     if packet.starts_with(b"OpusHead") {
-        let skip = packet.get(10..12)?.try_into().ok().map(u16::from_le_bytes)?;
-        Some((48_000, skip.into()))
+        samples(48_000, u64::from(u16::from_le_bytes(*packet.get(10..)?.first_chunk()?)))
     } else if packet.starts_with(b"\x01vorbis") {
-        Some((number(12)?.into(), 0))
+        samples(number(12)?, 0)
     } else if packet.starts_with(b"\x7fFLAC") {
-        let (rate, _) = flac::stream_info(packet.get(17..35)?.try_into().ok()?);
-        Some((rate, 0))
+        samples(flac::stream_info(*packet.get(17..)?.first_chunk()?).0, 0)
     } else if packet.starts_with(b"Speex   ") {
-        Some((number(36)?.into(), 0))
+        samples(number(36)?, 0)
+    } else if packet.starts_with(b"\x80theora") {
+        let (rate, scale) = (be(packet.get(22..26)?), be(packet.get(26..30)?));
+        let shift = be(packet.get(40..42)?) >> 5 & 31;
+        Some(Clock::Frames { rate, scale, shift: u32::try_from(shift).ok()? })
     } else {
         None
     }
 }
 
-/// The dimensions in a Theora stream's first packet.
-fn theora(packet: &[u8]) -> Option<(u32, u32)> {
-    let number = |at: usize| match *packet.get(at..at + 3)? {
-        [a, b, c] => Some(u32::from_be_bytes([0, a, b, c])),
-        _ => None,
-    };
-    if packet.starts_with(b"\x80theora") { number(14).zip(number(17)) } else { None }
-}
-
-/// The position on a stream's last page that notes one.
-fn last_position(tail: &[u8], serial: [u8; 4]) -> Option<u64> {
-    tail.windows(HEADER).rev().find_map(|page| {
-        let position = page.get(6..14)?.try_into().ok().map(u64::from_le_bytes)?;
-        (page.starts_with(b"OggS") && page[14..18] == serial && position != u64::MAX)
-            .then_some(position)
-    })
+/// The dimensions of the picture in a Theora stream's first packet.
+fn theora_size(packet: &[u8]) -> Option<(u32, u32)> {
+    let side = |at: usize| u32::try_from(be(packet.get(at..at + 3)?)).ok().filter(|side| *side > 0);
+    if packet.starts_with(b"\x80theora") { side(14).zip(side(17)) } else { None }
 }
