@@ -83,10 +83,10 @@ mod tests {
 
     #[test]
     fn a_filter_is_a_lists_and_asks_for_what_is_approved() {
-        let body = json!({ "filter": { "type": ["image", "video"], "tag.brand": "acme" } });
+        let body = json!({ "filter": { "type": ["image", "video"], "tag.brand": "acme", "tag": ["channel:web", "brand:bolt"] } });
         let Ok(Selection::Filter(filter)) = selection(body) else { panic!("a filter") };
         assert_eq!(filter.values(model::Facet::Type), ["image", "video"]);
-        assert!(filter.approved && filter.tag_names().count() == 1);
+        assert!(filter.approved && filter.tag_names().count() == 2);
     }
 
     #[test]

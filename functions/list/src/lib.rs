@@ -93,7 +93,7 @@ struct Meta {
         ("approved" = Option<bool>, Query, description = "Only true is taken: assets that have an approved version"),
         ("created_from" = Option<String>, Query, description = "Alias from. RFC 3339 time or date; inclusive"),
         ("created_to" = Option<String>, Query, description = "Alias to. RFC 3339 time or date; exclusive"),
-        ("tag.{name}" = Option<String>, Query, description = "The tag's value: tag.brand=acme; any number of tags"),
+        ("tag" = Option<String>, Query, description = "name:value, such as brand:acme, of a tag that it has. Of one name any of the values will do; of several names each must be there. tag.brand=acme says the same"),
         ("q" = Option<String>, Query, description = "Case-insensitive substring of title, prompt or file name"),
         ("order" = Option<String>, Query, pattern = "^(desc|asc)$", description = "By creation; default desc"),
         ("limit" = Option<u64>, Query, minimum = 1, maximum = 200, description = "1 to 200, default 50; with page 1 to 100, default 20"),

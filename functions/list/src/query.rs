@@ -89,6 +89,11 @@ mod tests {
             "tag.=acme",
             "tag.Brand=acme",
             "tags.brand=acme",
+            "tag=brand",
+            "tag=brand:acme,bolt",
+            "tag=Brand:acme",
+            "tag=brand:",
+            "tag=:acme",
         ] {
             assert_eq!(error(query), "invalid_parameter", "{query}");
         }
@@ -101,6 +106,8 @@ mod tests {
         let values = query.filter.tag_values(&"brand".parse().unwrap());
         assert_eq!(values, ["Bolt & Co".parse().unwrap(), "acme".parse().unwrap()]);
         assert_eq!(query.filter.tag_names().count(), 2);
+        let named = "tag=brand:acme,brand:Bolt+%26+Co&tag=channel:web";
+        assert_eq!(ListQuery::parse(Some(named)).unwrap().filter, query.filter);
     }
 
     #[test]

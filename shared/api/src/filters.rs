@@ -43,9 +43,12 @@ impl Params {
         Ok(())
     }
 
-    /// Lets `filter` have of each tag any value of the parameter `tag.{name}`, repeated or
-    /// comma-separated.
+    /// Lets `filter` have of each tag any value of the parameter `tag.{name}`, or of `tag` behind its name,
+    /// repeated or comma-separated.
     pub fn allow_tags(&mut self, filter: &mut Filter) -> Result<(), ApiError> {
+        for text in self.many("tag") {
+            filter.allow_tag_text(&text).map_err(|e| ApiError::invalid_parameter("tag", e))?;
+        }
         for (parameter, values) in self.prefixed("tag.", "tag.{name}") {
             let invalid = |expected| ApiError::invalid_parameter(&parameter, expected);
             let name: TagName = parameter["tag.".len()..].parse().map_err(|_| {

@@ -173,6 +173,18 @@ impl Filter {
         insert(self.tags.entry(name).or_default(), value)
     }
 
+    /// Also allows the tag that `text` names: `brand:acme`.
+    pub fn allow_tag_text(&mut self, text: &str) -> Result<(), Invalid> {
+        const EXPECTED: Invalid = Invalid::new(
+            "name:value, such as brand:acme: a name of 1 to 64 characters of a-z 0-9 _ -, and a value of 1 to \
+             128 characters without control characters",
+        );
+        let (name, value) = text.split_once(':').ok_or(EXPECTED)?;
+        let (name, value) = (name.parse().ok(), value.parse().ok());
+        let (name, value) = name.zip(value).ok_or(EXPECTED)?;
+        if self.allow_tag(name, value) { Ok(()) } else { Err(Invalid::new("at most 10 values")) }
+    }
+
     /// Asks for `text` in title, prompt or file name, in any case.
     pub fn search(&mut self, text: &str) -> Result<(), Invalid> {
         let fits = (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control);
