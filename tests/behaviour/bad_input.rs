@@ -345,8 +345,8 @@ async fn a_path_without_a_route_is_said_to_have_none() {
     let world = World::start().await;
     let acme = world.workspace("acme").await;
     for path in ["/api", "/api/v1", "/api/v1/asset", "/api/v1/assets/", "/api/v1/assets/a/b/c"] {
-        assert_problem(&acme.get(path).await, 404, "not_found", "nothing here");
-        assert_problem(&acme.post(path, json!({})).await, 404, "not_found", "nothing here");
+        assert_problem(&acme.get(path).await, 404, "no_route", "there is no");
+        assert_problem(&acme.post(path, json!({})).await, 404, "no_route", "there is no");
     }
 }
 
@@ -373,16 +373,21 @@ async fn numbers_come_back_as_they_were_or_are_refused() {
         let generation = format!("{{\"status\":\"failed\",\"cost_usd\":{cost}}}");
         format!(r#"{{"type":"image","generation":{generation},"metadata":{{"cost":{cost}}}}}"#)
     };
-    for cost in ["1e126", "-1e126", "1e300", "1e-200"] {
+    for cost in ["1e126", "-0.01", "1e300", "1e-200", "18446744073709551615"] {
         let answer = post_raw(&acme, "application/json", failed(cost)).await;
         assert_problem(&answer, 400, "invalid_body", "generation.cost_usd: ");
     }
-    let infinite = post_raw(&acme, "application/json", failed("1e400")).await;
-    assert_problem(&infinite, 400, "invalid_json", "out of range");
+    for cost in ["1e400", "1e-400", "18446744073709551616.5", "0.1234567890123456789"] {
+        let changed = post_raw(&acme, "application/json", failed(cost)).await;
+        assert_problem(
+            &changed,
+            400,
+            "invalid_body",
+            &format!("the number {cost} would not be kept"),
+        );
+    }
     assert_empty(&world, &acme).await;
-    for cost in
-        ["0", "0.1", "-1.5", "1e125", "1e-129", "0.30000000000000004", "18446744073709551615"]
-    {
+    for cost in ["0", "0.1", "5.0", "1e125", "1e-129", "0.30000000000000004", "9007199254740992"] {
         let created = post_raw(&acme, "application/json", failed(cost)).await.expect(201);
         let path = format!("{ASSETS}/{}", created["data"]["id"].as_str().unwrap());
         assert_eq!(acme.get(&path).await.expect(200)["data"], created["data"], "{cost}");
@@ -447,7 +452,7 @@ async fn an_upload_that_is_not_what_was_signed_is_refused_and_changes_nothing() 
     same_size[100] ^= 1;
     assert_eq!(put_with(upload, &[], same_size).await, 400, "another checksum");
     let longer = [bytes.clone(), vec![0]].concat();
-    assert_eq!(put_with(upload, &[("content-length", "")], longer).await, 403, "another size");
+    assert_eq!(put_with(upload, &[], longer).await, 403, "another size");
     let typed = [("content-type", "text/html")];
     assert_eq!(put_with(upload, &typed, bytes.clone()).await, 403, "another type");
     let unconditional = [("if-none-match", "")];

@@ -214,7 +214,7 @@ async fn a_request_that_is_not_understood_exports_nothing() {
         (json!({ "filter": { "type": 5 } }), "expected a text, or an array of texts"),
         (json!({ "filter": { "status": ["done"] } }), "status: expected draft"),
         (json!({ "ids": ["x"] }), "ids[0]: expected an asset id"),
-        (json!({ "all": true }), "unknown field `all`"),
+        (json!({ "all": true }), "all: there is no such field; this takes filter and ids"),
     ] {
         let refused = acme.post(EXPORTS, body.clone()).await.expect(400);
         let detail = refused["detail"].as_str().unwrap();

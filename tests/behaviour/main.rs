@@ -10,6 +10,7 @@ mod create;
 mod events;
 mod exports;
 mod histories;
+mod json;
 mod lists;
 mod mcp;
 mod reading;

@@ -99,6 +99,7 @@ impl CreateRequest {
         if self.expires_at.is_some_and(|at| at <= now) {
             return Err(ApiError::invalid_field("expires_at", Invalid::new("a time to come")));
         }
+        check_generation(self.generation.as_ref())?;
         let failed = self.generation.as_ref().is_some_and(|g| g.status == GenerationStatus::Failed);
         match Bytes::of(self.upload.take(), self.content.take(), self.content_type.take())? {
             Some(bytes) => Ok(bytes),
@@ -145,6 +146,13 @@ impl Bytes {
             (None, None) => Ok(None),
         }
     }
+}
+
+/// Refuses what the record of a generation step may not say from now on.
+pub(crate) fn check_generation(generation: Option<&Generation>) -> Result<(), ApiError> {
+    generation.map_or(Ok(()), Generation::check).map_err(|(field, expected)| {
+        ApiError::invalid_field(&format!("generation.{field}"), expected)
+    })
 }
 
 impl Upload {

@@ -13,7 +13,7 @@ use model::{
 use objects::ObjectKey;
 use serde::{Deserialize, Serialize};
 
-use crate::request::{Bytes, Upload};
+use crate::request::{Bytes, Upload, check_generation};
 use crate::{Deps, File, UploadView, idempotency_key, put_inline, sign_upload};
 
 /// The body of a request for a new version: how it came about, and where its bytes come from.
@@ -86,6 +86,7 @@ pub(crate) async fn create_version(
     api::Params::parse(uri.query())?.finish()?;
     let now = deps.clock.now();
     let idempotency = idempotency_key(&headers)?.map(|name| (name, Checksum::of(&body)));
+    check_generation(request.generation.as_ref())?;
     let (upload, content) = (request.upload.take(), request.content.take());
     let bytes = Bytes::of(upload, content, request.content_type.take())?;
     let bytes =

@@ -117,7 +117,7 @@ impl Headers<'_> {
 
     /// The header `x-amz-meta-metadata`, a JSON object, and what the other headers got wrong.
     fn metadata(mut self) -> Metadata {
-        let parse = |text: String| serde_json::from_str::<Metadata>(&text);
+        let parse = |text: String| api::json::read::<Metadata>(text.as_bytes());
         let given = match self.text("metadata") {
             None => Metadata::default(),
             Some(text) => match text

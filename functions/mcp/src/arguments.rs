@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use api::json::{Problem, Whole, whole};
 use model::text::Invalid;
 use model::{AssetId, Comment, Cursor, Facet, Filter, Order, TagName, TagValue, Timestamp};
 use objects::{Disposition, Lifetime, Wanted};
@@ -18,20 +19,21 @@ pub(crate) type TagValues = BTreeMap<TagName, Vec<TagValue>>;
 type TagTexts = BTreeMap<String, Vec<String>>;
 
 /// The most things that one page of a list has.
-const MOST: u32 = 50;
+const MOST: u64 = 50;
 
 /// Reads a tool's arguments; an error names the argument, and says what it takes.
 pub(crate) fn parse<T: DeserializeOwned>(arguments: JsonObject) -> Result<T, Refusal> {
-    serde_path_to_error::deserialize(Value::Object(arguments)).map_err(|error| {
-        let path = error.path().to_string();
-        Refusal::argument(if path == "." { "arguments" } else { &path }, error.into_inner())
+    api::json::from_value(Value::Object(arguments)).map_err(|problem| match problem {
+        Problem::Value { path, problem } if !path.is_empty() => Refusal::argument(&path, problem),
+        problem => Refusal::argument("arguments", problem),
     })
 }
 
-fn limit(limit: Option<u32>) -> Result<usize, Refusal> {
-    let limit = limit.unwrap_or(20);
-    let fits = (1..=MOST).contains(&limit).then(|| usize::try_from(limit).ok()).flatten();
-    fits.ok_or_else(|| Refusal::argument("limit", "expected a whole number from 1 to 50"))
+/// How many things a page is to have.
+type Limit = Whole<1, MOST>;
+
+fn limit(limit: Option<Limit>) -> usize {
+    limit.and_then(|limit| usize::try_from(limit.get()).ok()).unwrap_or(20)
 }
 
 /// `list_assets`
@@ -67,6 +69,8 @@ pub(crate) struct ListArguments {
     #[serde(default)]
     #[schemars(with = "TagTexts")]
     tags: TagValues,
+    /// The same in one text, as the HTTP API has it: "brand:acme", or "brand:acme,channel:web".
+    tag: Option<String>,
     /// Made at or after: an RFC 3339 time, or a date.
     created_from: Option<String>,
     /// Made before: an RFC 3339 time, or a date.
@@ -78,8 +82,8 @@ pub(crate) struct ListArguments {
     #[schemars(extend("enum" = ["desc", "asc"]))]
     order: Option<String>,
     /// How many at most, default 20.
-    #[schemars(range(min = 1, max = 50))]
-    limit: Option<u32>,
+    #[schemars(with = "Option<u32>", range(min = 1, max = 50))]
+    limit: Option<Limit>,
     /// `next_cursor` of the page before, with the same filters and order.
     cursor: Option<String>,
 }
@@ -95,7 +99,7 @@ pub(crate) struct ListQuery {
 impl ListArguments {
     /// What is asked for.
     pub(crate) fn query(self) -> Result<ListQuery, Refusal> {
-        let limit = limit(self.limit)?;
+        let limit = limit(self.limit);
         let order = match self.order.as_deref() {
             None | Some("desc") => Order::Desc,
             Some("asc") => Order::Asc,
@@ -128,6 +132,10 @@ impl ListArguments {
                     return Err(refuse(Invalid::new("at most 10 values")));
                 }
             }
+        }
+        for text in self.tag.iter().flat_map(|texts| texts.split(',')) {
+            let allowed = filter.allow_tag_text(text.trim());
+            allowed.map_err(|expected| Refusal::argument("tag", expected))?;
         }
         for (name, values) in self.tags {
             let refuse = |expected| Refusal::argument(&format!("tags.{name}"), expected);
@@ -174,8 +182,8 @@ pub(crate) struct LinkArguments {
     #[schemars(with = "String")]
     pub(crate) id: AssetId,
     /// Seconds that the link lives, default 3600. It may live shorter: see `expires_at`.
-    #[schemars(range(min = 1, max = 604_800))]
-    expires_in: Option<u64>,
+    #[schemars(with = "Option<u64>", range(min = 1, max = 604_800))]
+    expires_in: Option<Whole<1, { Lifetime::MAX }>>,
     /// inline (default) has a browser show the file where that is safe, attachment has it saved.
     #[schemars(extend("enum" = ["inline", "attachment"]))]
     disposition: Option<String>,
@@ -198,10 +206,14 @@ impl LinkArguments {
         let wanted = match &self.version {
             None | Some(Value::Null) => Ok(Wanted::Current),
             Some(Value::String(text)) => text.parse(),
+            Some(Value::Number(number)) => match whole(number) {
+                Some(number) => number.to_string().parse(),
+                None => number.to_string().parse(),
+            },
             Some(other) => other.to_string().parse(),
         };
+        let lifetime = self.expires_in.map(|seconds| Lifetime::try_from(seconds.get())).transpose();
         let disposition = self.disposition.as_deref().map(str::parse).transpose();
-        let lifetime = self.expires_in.map(Lifetime::try_from).transpose();
         Ok((
             wanted.map_err(|expected| Refusal::argument("version", expected))?,
             disposition
@@ -222,8 +234,8 @@ pub(crate) struct VersionsArguments {
     #[schemars(with = "String")]
     pub(crate) id: AssetId,
     /// How many at most, default 20.
-    #[schemars(range(min = 1, max = 50))]
-    limit: Option<u32>,
+    #[schemars(with = "Option<u32>", range(min = 1, max = 50))]
+    limit: Option<Limit>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
@@ -234,7 +246,7 @@ impl VersionsArguments {
         let before = self.cursor.as_deref().map(str::parse).transpose();
         let before =
             before.map_err(|_| Refusal::argument("cursor", "expected next_cursor, unchanged"))?;
-        Ok((before, limit(self.limit)?))
+        Ok((before, limit(self.limit)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a request must be before the SDK sees it.
 
 use api::ApiError;
+use api::json::Problem;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -9,7 +10,6 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use rmcp::ErrorData;
 use rmcp::model::{ClientJsonRpcMessage, JsonRpcError};
 use serde::Deserialize;
-use serde_json::Value;
 
 /// The largest message, in bytes: several times that of the longest arguments.
 pub(crate) const MAX_BYTES: usize = 256 * 1024;
@@ -42,8 +42,11 @@ pub(crate) async fn checked(mut request: Request) -> Result<Result<Request, NoMe
 }
 
 fn parse(bytes: &[u8]) -> Result<(), NoMessage> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| {
-        NoMessage(ErrorData::parse_error(format!("the body is not valid JSON: {error}"), None))
+    let value = api::json::value(bytes).map_err(|problem| {
+        NoMessage(match problem {
+            Problem::Syntax(_) => ErrorData::parse_error(format!("the body is {problem}"), None),
+            Problem::Value { .. } => ErrorData::invalid_request(problem.to_string(), None),
+        })
     })?;
     let problem = if value.is_array() {
         "batches are not taken: send each message as a request of its own"

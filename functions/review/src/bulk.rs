@@ -50,6 +50,7 @@ struct Now {
 /// Takes up to 100 assets of the caller's workspace a step further, each for itself.
 #[utoipa::path(
     post,
+    operation_id = "review_assets",
     path = "/api/v1/assets/review",
     responses(
         (status = 200, description = "{data: [{id, status, version, etag} or {id, error}]}, in the order of the ids", body = ref("#/components/schemas/ReviewedAssets")),

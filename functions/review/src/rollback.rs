@@ -1,11 +1,11 @@
 //! `POST /api/v1/assets/{id}/rollback`: an earlier version becomes the current one again.
 
+use api::json::Whole;
 use api::{ApiError, Caller, Id, IfMatch, Json, Review};
 use axum::extract::State;
 use axum::response::Response;
 use http::Uri;
 use model::Comment;
-use model::text::Invalid;
 use serde::Deserialize;
 
 use crate::{Deps, answer};
@@ -15,8 +15,8 @@ use crate::{Deps, answer};
 #[schema(as = Rollback)]
 pub(crate) struct RollbackRequest {
     /// From 1.
-    #[schema(minimum = 1)]
-    version: u32,
+    #[schema(value_type = u32, minimum = 1)]
+    version: Whole<1, { u32::MAX as u64 }>,
     #[schema(value_type = Option<String>)]
     comment: Option<Comment>,
 }
@@ -24,6 +24,7 @@ pub(crate) struct RollbackRequest {
 /// Makes a version the asset's current one: approved if it is the approved one, else a draft.
 #[utoipa::path(
     post,
+    operation_id = "rollback_asset",
     path = "/api/v1/assets/{id}/rollback",
     params(
         ("id" = String, Path),
@@ -50,11 +51,9 @@ pub(crate) async fn rollback(
     Json { value: request, .. }: Json<RollbackRequest>,
 ) -> api::Result<Response> {
     api::Params::parse(uri.query())?.finish()?;
-    if request.version == 0 {
-        return Err(ApiError::invalid_field("version", Invalid::new("a version's number, from 1")));
-    }
     let note = caller.note(request.comment, deps.clock.now());
+    let version = u32::try_from(request.version.get()).map_err(model::Error::internal)?;
     let (store, workspace) = (&deps.store, &caller.workspace);
-    let record = store.rollback(workspace, id, request.version, &seen, &note).await?;
+    let record = store.rollback(workspace, id, version, &seen, &note).await?;
     Ok(answer(record.ok_or_else(ApiError::version_not_found)?))
 }

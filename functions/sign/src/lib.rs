@@ -3,12 +3,12 @@
 
 use std::collections::HashMap;
 
+use api::json::Whole;
 use api::{ApiError, Caller, Data, Id, Ids, Json, Params, Read};
 use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::Uri;
-use http::header::CACHE_CONTROL;
 use model::aws::Needs;
 use model::store::keys;
 use model::text::Invalid;
@@ -49,6 +49,7 @@ struct Link {
 /// Signs a download link for one asset.
 #[utoipa::path(
     get,
+    operation_id = "get_signed_url",
     path = "/api/v1/assets/{id}/signed-url",
     params(
         ("id" = String, Path),
@@ -74,11 +75,12 @@ async fn sign_one(
     let mut params = Params::parse(uri.query())?;
     let lifetime = params.with("expires_in", lifetime)?.unwrap_or_default();
     let disposition = params.parsed("disposition")?.unwrap_or_default();
-    let wanted = params.parsed("version")?.unwrap_or_default();
+    let wanted = params.with("version", |text| api::whole(text).unwrap_or(text).parse())?;
+    let wanted = wanted.unwrap_or_default();
     params.finish()?;
     let record = deps.store.get(&caller.workspace, id).await?;
     let link = sign(&deps, &record, wanted, disposition, lifetime).await?;
-    Ok(([(CACHE_CONTROL, "no-store")], axum::Json(Data { data: link })))
+    Ok(axum::Json(Data { data: link }))
 }
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -87,7 +89,8 @@ async fn sign_one(
 struct BulkRequest {
     #[schema(value_type = Vec<String>)]
     ids: Ids,
-    expires_in: Option<u64>,
+    #[schema(value_type = Option<u64>)]
+    expires_in: Option<Whole<1, { Lifetime::MAX }>>,
     disposition: Option<String>,
 }
 
@@ -104,6 +107,7 @@ struct Outcome {
 /// Signs download links for up to 100 assets.
 #[utoipa::path(
     post,
+    operation_id = "get_signed_urls",
     path = "/api/v1/assets/signed-urls",
     responses(
         (status = 200, description = "{data: [{id, url, expires_at} or {id, error}]}, in the order of the ids", body = ref("#/components/schemas/SignedUrls")),
@@ -121,7 +125,7 @@ async fn sign_many(
     Json { value: request, .. }: Json<BulkRequest>,
 ) -> api::Result<impl IntoResponse> {
     Params::parse(uri.query())?.finish()?;
-    let lifetime = request.expires_in.map(Lifetime::try_from).transpose();
+    let lifetime = request.expires_in.map(|seconds| Lifetime::try_from(seconds.get())).transpose();
     let lifetime = lifetime.map_err(|e| ApiError::invalid_field("expires_in", e))?;
     let lifetime = lifetime.unwrap_or_default();
     let disposition = request.disposition.as_deref().map(str::parse::<Disposition>).transpose();
@@ -140,13 +144,12 @@ async fn sign_many(
             Err(error) => Outcome { id, link: None, error: Some(error.to_error_object()) },
         });
     }
-    Ok(([(CACHE_CONTROL, "no-store")], axum::Json(Data { data: outcomes })))
+    Ok(axum::Json(Data { data: outcomes }))
 }
 
 /// A lifetime as a query has it.
 fn lifetime(text: &str) -> Result<Lifetime, Invalid> {
-    let digits = text.bytes().all(|b| b.is_ascii_digit());
-    let seconds = text.parse::<u64>().ok().filter(|_| digits);
+    let seconds = api::whole(text).and_then(|digits| digits.parse::<u64>().ok());
     seconds.ok_or(Lifetime::EXPECTED)?.try_into()
 }
 

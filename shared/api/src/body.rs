@@ -5,10 +5,10 @@ use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use model::text::Invalid;
 use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
+use crate::json;
 
 /// The largest body, in bytes: what a function can be sent.
 pub const MAX_BODY: usize = 6 * 1024 * 1024;
@@ -28,7 +28,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         expect_json(request.headers())?;
         let bytes = read(request, state).await?;
-        Ok(Self { value: parse(&bytes)?, bytes })
+        Ok(Self { value: json::read(&bytes)?, bytes })
     }
 }
 
@@ -43,7 +43,7 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
             return Ok(None);
         }
         typed?;
-        Ok(parse::<Option<T>>(&bytes)?.map(|value| Self { value, bytes }))
+        Ok(json::read::<Option<T>>(&bytes)?.map(|value| Self { value, bytes }))
     }
 }
 
@@ -62,27 +62,4 @@ async fn read(request: Request, state: &(impl Send + Sync)) -> Result<Bytes, Api
         }
         _ => ApiError::invalid_request("the body ended before its end"),
     })
-}
-
-/// Reads `bytes` as `T`: an error names the field, or the place in the text.
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        ApiError::invalid_json(format!("not UTF-8 from byte {}", error.valid_up_to()))
-    })?;
-    // A derived reader would take it for the fields in their order.
-    if text.trim_start().starts_with('[') {
-        return Err(ApiError::invalid_field("body", Invalid::new("an object")));
-    }
-    let mut json = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        let inner = error.into_inner();
-        if inner.is_data() {
-            ApiError::invalid_field(if path == "." { "body" } else { &path }, inner)
-        } else {
-            ApiError::invalid_json(inner)
-        }
-    })?;
-    json.end().map_err(ApiError::invalid_json)?;
-    Ok(value)
 }

@@ -9,6 +9,7 @@ use model::text::Invalid;
 use model::{Error, Scope};
 use serde_json::{Value, json};
 
+use crate::json::Problem as JsonProblem;
 use crate::{request_id, revision};
 
 /// Why a request failed.
@@ -118,11 +119,22 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "forbidden_scope", detail).about(details)
     }
 
-    /// 404, the same for what is not there, for what is another workspace's, and for a path that no
-    /// route has: API Gateway hands a malformed id over decoded, as whatever path that makes.
+    /// 404, the same for what is not there, for what is another workspace's, and for what is no id.
     #[must_use]
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", Error::NotFound.to_string())
+    }
+
+    /// 404: there is no such path, whatever the workspace has.
+    #[must_use]
+    pub fn no_route(path: &str) -> Self {
+        let detail = match path.strip_suffix('/') {
+            Some(_) => "there is no path that ends with a slash; send it without",
+            None => {
+                "there is no such path; GET /api/v1/openapi.json describes those that there are"
+            }
+        };
+        Self::new(StatusCode::NOT_FOUND, "no_route", detail)
     }
 
     /// 404: the asset has no such version.
@@ -211,6 +223,18 @@ impl ApiError {
     #[must_use]
     pub fn to_error_object(&self) -> Value {
         json!({ "code": self.0.code, "message": self.0.detail, "details": self.0.details })
+    }
+}
+
+impl From<JsonProblem> for ApiError {
+    /// 400: a body is no JSON, or not what it must be.
+    fn from(problem: JsonProblem) -> Self {
+        match problem {
+            JsonProblem::Syntax(problem) => Self::invalid_json(problem),
+            JsonProblem::Value { path, problem } => {
+                Self::invalid_field(if path.is_empty() { "body" } else { &path }, problem)
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod error;
 mod event;
 mod filters;
 mod ids;
+pub mod json;
 mod params;
 mod request_id;
 pub mod revision;
@@ -28,7 +29,7 @@ pub use deps::Deps;
 pub use error::ApiError;
 pub use event::answer;
 pub use ids::Ids;
-pub use params::Params;
+pub use params::{Params, whole};
 pub use request_id::RequestScope;
 pub use revision::{IfMatch, NoIfMatch};
 pub use route::route_fits;
@@ -38,7 +39,8 @@ pub use view::{AssetView, Data};
 /// A result of a handler.
 pub type Result<T> = std::result::Result<T, ApiError>;
 
-/// A function's routes as a service: with request ids, and errors in the contract's form.
+/// A function's routes as a service: with request ids, errors in the contract's form, and answers that no cache
+/// shares.
 pub fn router<S: Clone + Send + Sync + 'static>(routes: OpenApiRouter<S>, state: S) -> Router {
     router_or(routes, state, async || ApiError::not_found())
 }

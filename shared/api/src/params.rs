@@ -91,9 +91,8 @@ impl Params {
         expected: &'static str,
     ) -> Result<Option<N>, ApiError> {
         self.with(name, |text| {
-            let digits = text.bytes().all(|b| b.is_ascii_digit());
-            let number = text.parse().ok().filter(|number| digits && range.contains(number));
-            number.ok_or(Invalid::new(expected))
+            let number = whole(text).and_then(|digits| digits.parse().ok());
+            number.filter(|number| range.contains(number)).ok_or(Invalid::new(expected))
         })
     }
 
@@ -144,6 +143,14 @@ impl Params {
     }
 }
 
+/// The digits of a whole number, which clients that know no other numbers than doubles write `5.0`.
+#[must_use]
+pub fn whole(text: &str) -> Option<&str> {
+    let (digits, zeros) = text.split_once('.').unwrap_or((text, "0"));
+    let all = |part: &str, allowed: fn(u8) -> bool| !part.is_empty() && part.bytes().all(allowed);
+    (all(digits, |b| b.is_ascii_digit()) && all(zeros, |b| b == b'0')).then_some(digits)
+}
+
 fn decode(text: &str) -> Option<String> {
     let hex = |b: Option<&u8>| b.is_some_and(u8::is_ascii_hexdigit);
     let mut escapes = text.split('%').skip(1).map(str::as_bytes);
@@ -186,6 +193,11 @@ mod tests {
             ("200", true),
             ("0", false),
             ("201", false),
+            ("5.0", true),
+            ("5.00", true),
+            ("5.", false),
+            (".0", false),
+            ("5.5", false),
             ("+5", false),
             ("abc", false),
             ("", false),

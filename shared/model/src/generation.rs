@@ -40,6 +40,32 @@ pub struct Generation {
     pub output_url: Option<Prompt>,
 }
 
+impl Generation {
+    /// Checks what is asked of a step that is told of now, and not of one that is on record: the field
+    /// that is not as it must be, and what would be right.
+    pub fn check(&self) -> std::result::Result<(), (&'static str, Invalid)> {
+        let negative = |amount: Amount| f64::from(amount) < 0.0;
+        let web = |url: &Prompt| {
+            let (scheme, rest) = url.as_str().split_once("://").unwrap_or_default();
+            ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
+                && rest.starts_with(|c: char| c.is_alphanumeric() || c == '[')
+                && !rest.contains(char::is_whitespace)
+        };
+        if self.cost_usd.is_some_and(negative) {
+            return Err(("cost_usd", Invalid::new("a number of US dollars from 0 on")));
+        }
+        if self.usage.as_ref().is_some_and(|usage| negative(usage.quantity)) {
+            return Err(("usage.quantity", Invalid::new("a number from 0 on")));
+        }
+        match &self.output_url {
+            Some(url) if !web(url) => {
+                Err(("output_url", Invalid::new("a URL that begins with https:// or http://")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Whether a generation step worked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -92,6 +92,7 @@ async fn assets_are_found_by_what_the_lists_filters_say() {
         (json!({ "type": "script, copy", "status": "draft" }), vec![&copy, &script]),
         (json!({ "agent_id": "editor" }), vec![&copy]),
         (json!({ "tags": { "brand": ["acme", "bolt"] } }), vec![&script]),
+        (json!({ "tag": "brand:acme,brand:bolt", "limit": 5.0 }), vec![&script]),
         (json!({ "q": "lAUNCH" }), vec![&script]),
         (json!({ "approved": true }), vec![]),
         (json!({ "created_from": "2020-01-01", "created_to": "2021-01-01" }), vec![]),
@@ -164,8 +165,8 @@ async fn a_link_gives_the_file_of_the_version_that_is_asked_for() {
     let acme = world.workspace("acme").await;
     let asset = acme.upload("a.png", fixture("sample.png")).await;
     let id = &asset["id"];
-    for version in [json!(null), json!(1), json!("1")] {
-        let arguments = json!({ "id": id, "version": version, "expires_in": 60 });
+    for version in [json!(null), json!(1), json!(1.0), json!("1")] {
+        let arguments = json!({ "id": id, "version": version, "expires_in": 60.0 });
         let link = call(&acme, "get_asset_url", arguments).await.unwrap();
         assert_eq!(
             (&link["id"], &link["version"], &link["file_name"]),
@@ -226,7 +227,7 @@ async fn what_a_tool_changes_is_on_record_with_its_request() {
     assert_eq!(event.action, "submit");
     assert_eq!(event.comment, "ready".parse().ok());
     assert_eq!(event.request_id.as_deref(), Some(answer.header("x-request-id")));
-    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("cache-control"), "private, no-store");
 }
 
 #[tokio::test]
@@ -267,6 +268,8 @@ async fn bad_arguments_are_named_with_what_would_be_right() {
         ("list_assets", json!({ "approved": false }), "approved: expected true"),
         ("list_assets", json!({ "limit": 51 }), "limit: expected a whole number from 1 to 50"),
         ("list_assets", json!({ "limit": "5" }), "limit: "),
+        ("list_assets", json!({ "limit": 5.5 }), "limit: expected a whole number from 1 to 50"),
+        ("list_assets", json!({ "tag": "brand" }), "tag: expected name:value, such as brand:acme"),
         ("list_assets", json!({ "order": "up" }), "order: expected desc or asc"),
         ("list_assets", json!({ "cursor": "x" }), "cursor: expected next_cursor"),
         ("list_assets", json!({ "created_from": "soon" }), "created_from: expected"),
