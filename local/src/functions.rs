@@ -155,6 +155,9 @@ pub fn routes() -> Vec<Route> {
             ];
             for (method, _) in operations.into_iter().filter(|(_, operation)| operation.is_some()) {
                 routes.push(Route { method, path: path.clone(), function });
+                if method == "GET" {
+                    routes.push(Route { method: "HEAD", path: path.clone(), function });
+                }
             }
         }
     }

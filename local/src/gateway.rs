@@ -96,7 +96,7 @@ async fn pass_on(State(gateway): State<Gateway>, request: Request) -> Response {
         return ([("x-request-id", request_id)], ApiError::too_large(detail)).into_response();
     };
     let event = event(&parts, &body, route, &request_id, now);
-    match answer(&**function, event).await {
+    match answer(&**function, event, &parts.method).await {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(error, name, "a function failed");
@@ -165,7 +165,7 @@ fn event(
     })
 }
 
-async fn answer(function: &dyn Function, event: Value) -> Result<Response> {
+async fn answer(function: &dyn Function, event: Value, method: &Method) -> Result<Response> {
     let answer = function.invoke(event).await?;
     let status = answer["statusCode"].as_u64().and_then(|s| u16::try_from(s).ok());
     let mut response = Response::builder().status(status.unwrap_or(200));
@@ -184,7 +184,9 @@ async fn answer(function: &dyn Function, event: Value) -> Result<Response> {
         text.as_bytes().to_vec()
     };
     let mut response = response.body(Body::from(bytes))?;
-    // The server says how long the body is.
-    response.headers_mut().remove(header::CONTENT_LENGTH);
+    // The server says how long the body is, but for that of HEAD, which is not there.
+    if method != Method::HEAD {
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
     Ok(response)
 }

@@ -16,5 +16,6 @@ mod mcp;
 mod reading;
 mod review;
 mod team;
+mod transfer;
 mod types;
 mod versions;

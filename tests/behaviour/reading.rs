@@ -115,7 +115,7 @@ async fn save(caller: &Client, bytes: &[u8], fields: Value) -> Value {
 /// A link to the asset, and when it says that it expires.
 async fn sign(caller: &Client, asset: &Value, query: &str) -> (String, Timestamp) {
     let answer = caller.get(&format!("{}/signed-url?{query}", path(asset))).await;
-    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("cache-control"), "private, no-store");
     let link = answer.expect(200)["data"].clone();
     (text(&link["url"]).to_owned(), time(&link["expires_at"]))
 }

@@ -14,7 +14,7 @@ async fn get(caller: &Client, query: &str) -> Response {
 /// What the list shows.
 async fn list(caller: &Client, query: &str) -> Vec<Value> {
     let answer = get(caller, query).await;
-    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("cache-control"), "private, no-store");
     answer.expect(200).as_array().unwrap().clone()
 }
 

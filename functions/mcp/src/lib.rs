@@ -19,8 +19,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
 use model::Error;
 use model::aws::Needs;
 use model::store::keys;
@@ -70,6 +70,7 @@ pub fn router(deps: Deps) -> Router {
 /// `isError`, whose text begins with a stable code.
 #[utoipa::path(
     post,
+    operation_id = "send_mcp_message",
     path = "/mcp",
     params(
         ("MCP-Protocol-Version" = Option<String>, Header, description = "The protocol version that was agreed on"),
@@ -108,9 +109,7 @@ async fn mcp(
             // A key, not the origin or the host's name, grants access.
             .disable_allowed_hosts(),
     );
-    let mut answer = contracted(service.handle(request).await.map(Body::new)).await?;
-    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(answer)
+    contracted(service.handle(request).await.map(Body::new)).await
 }
 
 /// The SDK's answer, where it is a message or nothing; what else it says in plain text, as our errors

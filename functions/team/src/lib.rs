@@ -9,7 +9,6 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::Uri;
-use http::header::CACHE_CONTROL;
 use model::Order;
 use model::aws::Needs;
 use model::store::keys;
@@ -83,5 +82,5 @@ async fn list_team_assets(
     let contents = content::of(&deps.objects, &assets, deps.clock.now()).await?;
     let answer = assets.into_iter().zip(contents);
     let answer: Vec<_> = answer.map(|(asset, content)| TeamAsset::new(asset, content)).collect();
-    Ok(([(CACHE_CONTROL, "no-store")], axum::Json(answer)))
+    Ok(axum::Json(answer))
 }

@@ -16,6 +16,7 @@ mod route;
 pub mod schema;
 mod targets;
 pub mod telemetry;
+mod transfer;
 mod view;
 
 use axum::Router;
@@ -57,5 +58,8 @@ where
         .method_not_allowed_fallback(fallback)
         .layer(axum::extract::DefaultBodyLimit::max(body::MAX_BODY))
         .layer(axum::middleware::from_fn(request_id::layer))
+        .layer(axum::middleware::from_fn(transfer::keep_private))
+        .layer(transfer::compression())
+        .layer(axum::middleware::from_fn(transfer::measure))
         .with_state(state)
 }

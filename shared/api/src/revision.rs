@@ -16,11 +16,21 @@ pub fn etag(revision: u64) -> String {
     format!("\"{revision}\"")
 }
 
-/// Whether `If-None-Match` names `etag`, by weak comparison.
+/// What the `ETag` of an answer ends in where its bytes are compressed.
+const GZIP: &str = "-gzip";
+
+/// `etag`, for the same in compressed bytes; none where it is no tag of ours.
+pub(crate) fn gzipped(etag: &str) -> Option<String> {
+    Some(format!("{}{GZIP}\"", etag.strip_suffix('"')?))
+}
+
+/// Whether `If-None-Match` names `etag`, compressed or not, by weak comparison.
 #[must_use]
 pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let compressed = gzipped(etag);
+    let is_it = |tag: &str| tag == etag || Some(tag) == compressed.as_deref();
     values(headers, IF_NONE_MATCH)
-        .any(|value| value == "*" || tags(value).any(|tag| strong(tag) == etag))
+        .any(|value| value == "*" || tags(value).any(|tag| is_it(strong(tag))))
 }
 
 /// What the caller has seen of the asset that the path names, by `If-Match`: an `ETag`, several, of
@@ -104,7 +114,8 @@ fn strong(tag: &str) -> &str {
 /// The revision whose `ETag` is `tag`, written as we write it.
 fn revision(tag: &str) -> Option<u64> {
     let text = tag.strip_prefix('"')?.strip_suffix('"')?;
-    text.parse().ok().filter(|revision| etag(*revision) == tag)
+    let text = text.strip_suffix(GZIP).unwrap_or(text);
+    text.parse().ok().filter(|revision: &u64| revision.to_string() == text)
 }
 
 #[cfg(test)]
@@ -126,11 +137,11 @@ mod tests {
     fn only_strong_tags_of_ours_name_a_revision() {
         assert_eq!(if_match(&[]), None);
         assert_eq!(if_match(&["*"]), None);
-        assert_eq!(if_match(&["\"7\", \"8\""]), Some(vec![7, 8]));
+        assert_eq!(if_match(&["\"7\", \"8-gzip\""]), Some(vec![7, 8]));
         assert_eq!(if_match(&["\"7\"", "W/\"9\",\"8\""]), Some(vec![7, 8]));
         assert_eq!(if_match(&["\"x,*,\" , \"7\""]), Some(vec![7]));
         for none in
-            ["", "7", "\"", "W/\"7\"", "\"07\"", "\"+7\"", "\"abc\"", "\"7", "\"1,*,2\"", "\"1,7\""]
+            ["", "7", "\"", "W/\"7\"", "\"07\"", "\"+7\"", "\"abc\"", "\"7-br\"", "\"-gzip\"", "\"7", "\"1,*,2\"", "\"1,7\""]
         {
             assert_eq!(if_match(&[none]), Some(vec![]), "{none}");
         }

@@ -270,7 +270,8 @@ pub struct CreatedAsset {
     pub upload: SignedUpload,
 }
 
-/// How to upload the file: one request, with exactly these headers.
+/// How to upload the file: one request, with exactly these headers and a `Content-Length`, as every client
+/// sends it.
 #[derive(Serialize, ToSchema)]
 pub struct SignedUpload {
     /// `PUT`.

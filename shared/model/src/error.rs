@@ -14,7 +14,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no such thing in the workspace; another workspace's counts as none.
-    #[error("there is nothing here, or not in this workspace")]
+    #[error("there is nothing with this id in this workspace")]
     NotFound,
     /// The state of things does not allow it.
     #[error("{detail}")]

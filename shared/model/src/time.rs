@@ -58,14 +58,18 @@ impl Timestamp {
             && text.len() == 10
         {
             let midnight = date.to_zoned(jiff::tz::TimeZone::UTC);
-            return midnight.map_err(|_| EXPECTED).and_then(|at| checked(at.timestamp()));
+            return midnight.map_err(|_| EITHER).and_then(|at| checked(at.timestamp()));
         }
-        text.parse()
+        text.parse().map_err(|_| EITHER)
     }
 }
 
 const EXPECTED: Invalid =
     Invalid::new("an RFC 3339 time of the years 1970 to 9998, such as 2026-01-31T08:00:00Z");
+
+const EITHER: Invalid = Invalid::new(
+    "an RFC 3339 time such as 2026-01-31T08:00:00Z, or a date such as 2026-01-31, of the years 1970 to 9998",
+);
 
 fn checked(at: jiff::Timestamp) -> std::result::Result<Timestamp, Invalid> {
     let ms = at.as_millisecond();

@@ -32,7 +32,8 @@ pub struct UploadTerms {
     pub checksum_sha256: Option<Checksum>,
 }
 
-/// How to upload: a `PUT` of the bytes to the URL with exactly these headers.
+/// How to upload: a `PUT` of the bytes to the URL with exactly these headers, and those that every client
+/// sends by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedUpload {
     /// Where, until when.
@@ -102,7 +103,9 @@ impl Objects {
         now: Timestamp,
     ) -> Result<SignedUpload> {
         let (config, expires_at) = self.presigning(seconds, now)?;
-        let size = terms.file_size.map(i64::try_from).transpose().map_err(Error::internal)?;
+        // Of an empty file it is not signed: not every client sends a length of nothing.
+        let size = terms.file_size.filter(|size| *size > 0);
+        let size = size.map(i64::try_from).transpose().map_err(Error::internal)?;
         let checksum = terms.checksum_sha256.as_ref().map(|sum| STANDARD.encode(sum.bytes()));
         let presigned = self
             .signer
@@ -116,7 +119,12 @@ impl Objects {
             .presigned(config)
             .await
             .map_err(Error::internal)?;
-        let headers = presigned.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        // The length is signed where it is known, but a script in a browser may not set it, nor need any client:
+        // each sends the length of what it sends.
+        let headers = presigned.headers().filter(|(name, _)| {
+            !["content-length", "host"].iter().any(|own| name.eq_ignore_ascii_case(own))
+        });
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Ok(SignedUpload {
             headers: headers.collect(),
             signed: Signed { url: presigned.uri().to_owned(), expires_at },
