@@ -1,19 +1,22 @@
 //! `functions/list/openapi.json` describes every function's routes, and truly.
 
+mod bodies;
+mod vocabulary;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use local::functions;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::OpenApi as _;
-use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{SchemaType, Type};
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::Type;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::{
     ContentBuilder, InfoBuilder, LicenseBuilder, Object, OpenApi, PathItem, Ref, RefOr,
-    ResponseBuilder, Schema,
+    ResponseBuilder, ServerBuilder,
 };
 
 /// Where `list` keeps the document that it serves.
@@ -21,7 +24,7 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../functions/list/opena
 
 #[test]
 fn the_document_is_the_handlers() {
-    let json = document().to_pretty_json().unwrap() + "\n";
+    let json = serde_json::to_string_pretty(&document()).unwrap() + "\n";
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(Path::new(FILE), &json).unwrap();
     }
@@ -37,7 +40,7 @@ fn the_document_is_the_handlers() {
 
 #[test]
 fn every_reference_leads_somewhere() {
-    let document = serde_json::to_value(document()).unwrap();
+    let document = document();
     let mut references = BTreeSet::new();
     collect(&document, "$ref", &mut references);
     assert!(!references.is_empty());
@@ -48,8 +51,84 @@ fn every_reference_leads_somewhere() {
 }
 
 /// The description of every route of every function.
-pub(crate) fn document() -> OpenApi {
+pub(crate) fn document() -> Value {
+    let mut document = serde_json::to_value(handlers()).unwrap();
+    bodies::complete(&mut document);
+    let paths = document["paths"].as_object_mut().unwrap();
+    for (path, item) in paths {
+        for operation in item.as_object_mut().unwrap().values_mut() {
+            operation["tags"] = json!([tag(path)]);
+            let id = camel_case(operation["operationId"].as_str().unwrap());
+            operation["operationId"] = json!(id);
+            operation["parameters"].as_array_mut().into_iter().flatten().for_each(describe);
+        }
+    }
+    document["tags"] =
+        TAGS.map(|(name, description)| json!({ "name": name, "description": description })).into();
+    document
+}
+
+/// What routes are for, as clients and pages group them.
+const TAGS: [(&str, &str); 8] = [
+    ("assets", "Find, read, create, change and delete assets"),
+    ("versions", "Versions of an asset"),
+    ("review", "Steps of an asset's review, and its history"),
+    ("links", "Links to files"),
+    ("exports", "Approved assets as one archive"),
+    ("usage", "What a workspace holds"),
+    ("team", "Assets as team and session apps list them"),
+    ("protocol", "The Model Context Protocol, and this description"),
+];
+
+/// The group that a path's routes are in.
+fn tag(path: &str) -> &'static str {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    match last {
+        "versions" | "rollback" => "versions",
+        "submit" | "approve" | "request-changes" | "archive" | "restore" | "review" | "history" => {
+            "review"
+        }
+        "signed-url" | "signed-urls" => "links",
+        "usage" => "usage",
+        "mcp" | "openapi.json" => "protocol",
+        _ if path.starts_with("/api/v1/exports") => "exports",
+        _ if path == "/api/assets" => "team",
+        _ => "assets",
+    }
+}
+
+/// `list_assets` as `listAssets`.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
+}
+
+/// Says of a parameter what its values may be, and of one that may be repeated that it is a list.
+fn describe(parameter: &mut Value) {
+    let name = parameter["name"].as_str().unwrap().to_owned();
+    let schema = parameter["schema"].as_object_mut().unwrap();
+    // A parameter that may be left out is described as one that may be null, which none may.
+    if let Some(types) = schema.get_mut("type").and_then(Value::as_array_mut) {
+        types.retain(|one| one != "null");
+        if let [one] = &types[..] {
+            let one = one.clone();
+            schema.insert("type".to_owned(), one);
+        }
+    }
+    vocabulary::limit(&name, schema);
+    if parameter["in"] == "query" && vocabulary::REPEATED.contains(&name.as_str()) {
+        let items = parameter["schema"].take();
+        parameter["schema"] = json!({ "type": "array", "items": items, "maxItems": 10 });
+        (parameter["style"], parameter["explode"]) = (json!("form"), json!(true));
+    }
+}
+
+/// What the handlers say of themselves.
+fn handlers() -> OpenApi {
     let mut document = api::schema::Answers::openapi();
+    let server = ServerBuilder::new().url("/").description(Some("Where this document is"));
+    document.servers = Some(vec![server.build()]);
     document.info = InfoBuilder::new()
         .title("Agent Assets")
         .version(env!("CARGO_PKG_VERSION"))
@@ -71,16 +150,13 @@ pub(crate) fn document() -> OpenApi {
 }
 
 /// The headers that a request may have, in lower case.
-pub(crate) fn request_headers(document: &OpenApi) -> BTreeSet<String> {
-    let mut paths = document.paths.clone();
-    let operations = paths.paths.values_mut().flat_map(operations);
-    let parameters = operations.flat_map(|operation| operation.parameters.take().into_iter());
-    let headers = parameters.flatten().filter_map(|parameter| match parameter {
-        RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Header => {
-            Some(parameter.name.to_lowercase())
-        }
-        _ => None,
-    });
+pub(crate) fn request_headers(document: &Value) -> BTreeSet<String> {
+    let paths = document["paths"].as_object().unwrap().values();
+    let operations = paths.flat_map(|item| item.as_object().unwrap().values());
+    let parameters =
+        operations.filter_map(|operation| operation["parameters"].as_array()).flatten();
+    let headers = parameters.filter(|parameter| parameter["in"] == "header");
+    let headers = headers.map(|parameter| parameter["name"].as_str().unwrap().to_lowercase());
     let own = ["authorization", "content-type", "x-api-key"].map(str::to_owned);
     headers.chain(own).collect()
 }
@@ -92,13 +168,6 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 
 /// Adds what is the same for every operation.
 fn complete(operation: &mut Operation) {
-    for parameter in operation.parameters.iter_mut().flatten() {
-        if let RefOr::T(Parameter { schema: Some(RefOr::T(Schema::Object(schema))), .. }) =
-            parameter
-        {
-            never_null(schema);
-        }
-    }
     // What names no requirement of its own needs a key.
     if operation.security.is_none() {
         let workspace = ParameterBuilder::new()
@@ -124,16 +193,6 @@ fn complete(operation: &mut Operation) {
             let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem")));
             let problem = RefOr::T(problem.build());
             response.content.insert("application/problem+json".to_owned(), problem);
-        }
-    }
-}
-
-/// A parameter that may be left out is described as one that may be null, which none may.
-fn never_null(schema: &mut Object) {
-    if let SchemaType::Array(types) = &mut schema.schema_type {
-        types.retain(|one| *one != Type::Null);
-        if let [one] = &types[..] {
-            schema.schema_type = one.clone().into();
         }
     }
 }

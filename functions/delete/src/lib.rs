@@ -105,6 +105,7 @@ struct Outcome {
 /// Deletes up to 100 assets of the caller's workspace, each for itself.
 #[utoipa::path(
     post,
+    operation_id = "delete_assets",
     path = "/api/v1/assets/delete",
     responses(
         (status = 200, description = "{data: [{id, deleted, error?}]}, in the order of the ids", body = ref("#/components/schemas/DeletedAssets")),

@@ -39,6 +39,7 @@ impl Created {
 /// Reads an asset's history, newest first.
 #[utoipa::path(
     get,
+    operation_id = "list_history",
     path = "/api/v1/assets/{id}/history",
     params(
         ("id" = String, Path),

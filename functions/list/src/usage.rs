@@ -18,6 +18,7 @@ const MOST_DAYS: i64 = 366;
 /// Counts the workspace's assets and their bytes.
 #[utoipa::path(
     get,
+    operation_id = "get_usage",
     path = "/api/v1/usage",
     params(
         ("from" = Option<String>, Query, description = "First day of by_day (UTC), RFC 3339 time or date; by default 90 days up to the last"),
