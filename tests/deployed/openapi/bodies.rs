@@ -9,7 +9,7 @@ use super::vocabulary::limit;
 type Form =
     (&'static str, &'static str, &'static [&'static str], &'static [&'static str], &'static str);
 
-const FORMS: [Form; 7] = [
+const FORMS: [Form; 11] = [
     (
         "CreateAssetByUpload",
         "CreateAsset",
@@ -47,10 +47,26 @@ const FORMS: [Form; 7] = [
         "What is approved of what a list's filters find.",
     ),
     ("ExportByIds", "ExportAssets", &["filter"], &["ids"], "Assets by their ids."),
+    (
+        "ReviewByIds",
+        "ReviewMany",
+        &["items"],
+        &["ids", "action"],
+        "Assets by their ids, whatever they are by now.",
+    ),
+    ("ReviewAsSeen", "ReviewMany", &["ids"], &["items", "action"], "Assets as they were seen."),
+    (
+        "DeleteByIds",
+        "DeleteMany",
+        &["items"],
+        &["ids"],
+        "Assets by their ids, whatever they are by now.",
+    ),
+    ("DeleteAsSeen", "DeleteMany", &["ids"], &["items"], "Assets as they were seen."),
 ];
 
 /// The bodies whose fields have the limits of their names.
-const BODIES: [&str; 11] = [
+const BODIES: [&str; 12] = [
     "CreateAsset",
     "CreateVersion",
     "EditAsset",
@@ -62,6 +78,7 @@ const BODIES: [&str; 11] = [
     "DeleteMany",
     "Upload",
     "GenerationStep",
+    "SeenAsset",
 ];
 
 /// Says of each body what its fields may be, and puts the forms in the place of bodies that have several.
@@ -101,7 +118,7 @@ pub(super) fn complete(document: &mut Value) {
         { "type": "object", "properties": { "status": { "type": "string", "enum": ["failed"] } } },
     ] });
     schemas["RecordFailedStep"]["properties"]["generation"] = failed;
-    for body in ["CreateAsset", "CreateVersion", "ExportAssets"] {
+    for body in ["CreateAsset", "CreateVersion", "ExportAssets", "ReviewMany", "DeleteMany"] {
         let forms = FORMS.iter().filter(|form| form.1 == body);
         let forms: Vec<_> = forms
             .map(|form| json!({ "$ref": format!("#/components/schemas/{}", form.0) }))
