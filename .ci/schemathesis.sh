@@ -20,8 +20,8 @@ url=$(sed -n 's/^ *API  *\(http[^ ]*\).*/\1/p' "$work/out")
 
 for seed in 1 20 300; do
     SCHEMATHESIS_HOOKS=.ci/schemathesis.py .venv/bin/schemathesis --config-file .ci/schemathesis.toml run \
-        "$url/api/v1/openapi.json" --header "X-API-Key: $key" --seed "$seed" \
-        --max-examples "${EXAMPLES:-12}" --workers 2 --no-color
+        "$url/api/v1/openapi.json" --header "X-API-Key: $key" --header "Authorization: Bearer $key" --seed "$seed" \
+        --max-examples "${EXAMPLES:-8}" --workers 1 --no-color
 done
 
 .venv/bin/openapi-python-client generate --url "$url/api/v1/openapi.json" --output-path "$work/client" --meta none \

@@ -148,11 +148,16 @@ async fn what_is_not_found_is_told_apart_in_words() {
         ("/api/v1/assets/37XnnMWMjfmNEiv3gpMlqCGHrXO", "not_found", "nothing with this id"),
         ("/api/v1/assets/no-id/history", "not_found", "nothing with this id"),
         ("/api/v1/assets/%2F%00", "not_found", "nothing with this id"),
+        ("/api/v1/assets/delete/history", "not_found", "nothing with this id"),
         ("/api/v1/exports/37XnnMWMjfmNEiv3gpMlqCGHrXO", "not_found", "nothing with this id"),
     ] {
         let answer = acme.get(path).await;
         assert_eq!((answer.status, answer.code()), (404, code), "{path}");
         assert!(answer.json["detail"].as_str().unwrap().contains(says), "{path}: {}", answer.json);
+    }
+    for path in ["delete", "review", "signed-urls"] {
+        let answer = acme.delete(&format!("{ASSETS}/{path}")).await;
+        assert_eq!((answer.status, answer.header("allow")), (405, "POST"), "{path}");
     }
 }
 

@@ -60,7 +60,8 @@ pub(crate) fn document() -> Value {
             operation["tags"] = json!([tag(path)]);
             let id = camel_case(operation["operationId"].as_str().unwrap());
             operation["operationId"] = json!(id);
-            operation["parameters"].as_array_mut().into_iter().flatten().for_each(describe);
+            let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+            parameters.into_iter().flatten().for_each(describe);
         }
     }
     document["tags"] =

@@ -111,6 +111,8 @@ impl Client {
     /// `PUT`s bytes as a signed upload says.
     pub async fn put(&self, upload: &Value, bytes: Vec<u8>) -> Response {
         let mut request = self.http.put(upload["url"].as_str().expect("a signed upload"));
+        // This client leaves it out where there is nothing to send.
+        request = request.header("content-length", bytes.len());
         for (name, value) in upload["headers"].as_object().expect("headers") {
             request = request.header(name, value.as_str().expect("a header's value"));
         }

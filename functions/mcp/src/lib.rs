@@ -77,7 +77,7 @@ pub fn router(deps: Deps) -> Router {
         ("Mcp-Method" = Option<String>, Header, description = "From 2026-07-28 on: the message's method"),
         ("Mcp-Name" = Option<String>, Header, description = "From 2026-07-28 on: the tool that is called"),
     ),
-    request_body(content = ref("#/components/schemas/JsonRpc"), description = "One JSON-RPC 2.0 message, of at most 256 KiB"),
+    request_body(content = ref("#/components/schemas/JsonRpcMessage"), description = "One JSON-RPC 2.0 message, of at most 256 KiB"),
     responses(
         (status = 200, description = "A result, or an error of the protocol", body = ref("#/components/schemas/JsonRpc")),
         (status = 202, description = "A notification was taken"),

@@ -43,7 +43,13 @@ pub type Result<T> = std::result::Result<T, ApiError>;
 /// A function's routes as a service: with request ids, errors in the contract's form, and answers that no cache
 /// shares.
 pub fn router<S: Clone + Send + Sync + 'static>(routes: OpenApiRouter<S>, state: S) -> Router {
-    router_or(routes, state, async || ApiError::not_found())
+    router_or(routes, state, async |uri: http::Uri| {
+        if caller::BESIDE_IDS.contains(&uri.path()) {
+            ApiError::method_not_allowed("POST")
+        } else {
+            ApiError::not_found()
+        }
+    })
 }
 
 /// [`router`], with `fallback` for what no route takes.

@@ -52,10 +52,9 @@ pub(crate) async fn measure(request: Request, next: Next) -> Response {
     if let Some(gzipped) = etag.and_then(revision::gzipped) {
         let asked = known.as_ref().and_then(|known| known.to_str().ok()).unwrap_or_default();
         let unchanged = parts.status == StatusCode::NOT_MODIFIED && asked.contains(&gzipped);
-        if parts.headers.contains_key(CONTENT_ENCODING) || unchanged {
-            if let Ok(gzipped) = HeaderValue::from_str(&gzipped) {
-                parts.headers.insert(ETAG, gzipped);
-            }
+        let compressed = parts.headers.contains_key(CONTENT_ENCODING) || unchanged;
+        if compressed && let Ok(gzipped) = HeaderValue::from_str(&gzipped) {
+            parts.headers.insert(ETAG, gzipped);
         }
     }
     // All answers are whole already, so that nothing is waited for.

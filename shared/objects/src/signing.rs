@@ -103,9 +103,7 @@ impl Objects {
         now: Timestamp,
     ) -> Result<SignedUpload> {
         let (config, expires_at) = self.presigning(seconds, now)?;
-        // Of an empty file it is not signed: not every client sends a length of nothing.
-        let size = terms.file_size.filter(|size| *size > 0);
-        let size = size.map(i64::try_from).transpose().map_err(Error::internal)?;
+        let size = terms.file_size.map(i64::try_from).transpose().map_err(Error::internal)?;
         let checksum = terms.checksum_sha256.as_ref().map(|sum| STANDARD.encode(sum.bytes()));
         let presigned = self
             .signer

@@ -38,7 +38,7 @@ async fn add(caller: &Client, asset: &Value) {
 #[test]
 fn every_route_that_changes_an_asset_is_tried() {
     let routes = local::functions::routes();
-    let writing = routes.iter().filter(|route| route.method != Method::GET);
+    let writing = routes.iter().filter(|route| !["GET", "HEAD"].contains(&route.method));
     let routes: BTreeSet<_> = writing
         .filter_map(|route| {
             let rest = route.path.strip_prefix("/api/v1/assets/{id}")?;

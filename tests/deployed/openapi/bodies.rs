@@ -84,6 +84,7 @@ const BODIES: [&str; 12] = [
 /// Says of each body what its fields may be, and puts the forms in the place of bodies that have several.
 pub(super) fn complete(document: &mut Value) {
     let schemas = document["components"]["schemas"].as_object_mut().unwrap();
+    schemas.insert("JsonRpcMessage".to_owned(), message());
     let step = generation_step(schemas);
     schemas.insert("GenerationStep".to_owned(), step);
     for name in BODIES.iter().filter(|name| schemas.contains_key(**name)).collect::<Vec<_>>() {
@@ -125,6 +126,22 @@ pub(super) fn complete(document: &mut Value) {
             .collect();
         schemas[body] = json!({ "oneOf": forms, "description": schemas[body]["description"] });
     }
+}
+
+/// A request or a notification of JSON-RPC, as it is sent.
+fn message() -> Value {
+    json!({
+        "type": "object",
+        "description": "A message of the Model Context Protocol: <https://modelcontextprotocol.io>.",
+        "required": ["jsonrpc", "method"],
+        "properties": {
+            "jsonrpc": { "type": "string", "enum": ["2.0"] },
+            "id": { "type": ["string", "integer"], "minimum": 0, "maximum": 9_007_199_254_740_991_u64,
+                "description": "Of a request; a notification has none." },
+            "method": { "type": "string", "examples": ["tools/list"] },
+            "params": { "type": "object" },
+        },
+    })
 }
 
 fn form_of(body: &Value, without: &[&str], with: &[&str], description: &str) -> Value {
