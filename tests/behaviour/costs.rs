@@ -94,7 +94,7 @@ async fn a_page_is_one_query() {
     }
     world.wire.take_usage();
     acme.get("/api/v1/assets").await;
-    assert_eq!(cost(&world.wire.take_usage()), (1, 0, 6.5, 0.0), "50 of 60");
+    assert_eq!(cost(&world.wire.take_usage()), (1, 0, 7.0, 0.0), "50 of 60");
     acme.get("/api/v1/assets?agent_id=painter&type=image&limit=10").await;
     let usage = world.wire.take_usage();
     assert_eq!(

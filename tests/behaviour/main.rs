@@ -13,6 +13,7 @@ mod histories;
 mod json;
 mod lists;
 mod mcp;
+mod permissions;
 mod reading;
 mod review;
 mod team;

@@ -18,8 +18,8 @@ use model::store::keys;
 use model::store::{Attempts, Claims, Created};
 use model::text::Invalid;
 use model::{
-    Asset, AssetId, AssetType, Checksum, ContentType, Error, FileName, IdempotencyKey, ObjectFacts,
-    Status, Timestamp, UploadStatus, WorkspaceId,
+    Asset, AssetId, AssetType, Checksum, ContentType, Creator, Error, FileName, IdempotencyKey,
+    ObjectFacts, Status, Timestamp, UploadStatus, WorkspaceId,
 };
 use objects::{ObjectKey, Objects, UploadTerms, media};
 use serde::Serialize;
@@ -106,6 +106,7 @@ async fn create_asset(
     let idempotency = idempotency_key(&headers)?;
     let bytes = request.bytes(now)?;
     let record = record(&caller.workspace, request, &bytes, now)?;
+    let record = Record { created_by: Some(Creator::Key(caller.actor.clone())), ..record };
     let claims = Claims {
         request: idempotency.map(|name| (name, Checksum::of(&body))),
         bytes: match &bytes {

@@ -95,8 +95,12 @@ pub async fn record(deps: &Deps, notice: &Notice) -> Result<Outcome> {
             return Ok(Outcome::Parked);
         }
     };
-    let seen =
-        Seen { at: notice.at, etag: notice.etag.clone(), sequencer: notice.sequencer.clone() };
+    let seen = Seen {
+        at: notice.at,
+        etag: notice.etag.clone(),
+        sequencer: notice.sequencer.clone(),
+        principal: notice.principal.clone(),
+    };
     let outcome = match notice.change {
         Change::Created => object::arrived(deps, &key, Some(&seen)).await?,
         Change::Removed => object::gone(deps, &key, seen.sequencer).await?,

@@ -4,7 +4,7 @@ use model::asset::{ObjectFacts, Record, Sequencer};
 use model::due::Settings;
 use model::store::{Adopted, Attempts, Replaced, keys};
 use model::version::VersionRecord;
-use model::{ContentType, Error, Result, Timestamp, WorkspaceId};
+use model::{ContentType, Creator, Error, Result, Timestamp, WorkspaceId};
 use objects::{Head, ObjectKey, media};
 
 use crate::Deps;
@@ -42,6 +42,14 @@ pub struct Seen {
     pub etag: Option<String>,
     /// Where the event stands among those of its key.
     pub sequencer: Option<Sequencer>,
+    /// Who wrote it, as S3 names them.
+    pub principal: Option<String>,
+}
+
+impl Seen {
+    fn creator(&self) -> Option<Creator> {
+        self.principal.clone().map(|principal| Creator::Producer { principal })
+    }
 }
 
 /// An object is there, by an event or, without one, because `cleanup` found it.
@@ -93,6 +101,7 @@ async fn registered(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Result
         None => {
             let facts = facts(deps, &text, &head, sequencer).await?;
             let record = adoption::record(key, *id, None, &head, &facts, deps.clock.now());
+            let record = Record { created_by: seen.and_then(Seen::creator), ..record };
             adopt(deps, workspace, &record, None, &settings).await
         }
     }
@@ -151,6 +160,7 @@ async fn direct(
     let facts = facts(deps, &text, &head, sequencer.clone()).await?;
     let id = adoption::id(deps.objects.bucket(), key, seen, &head, attempt);
     let record = adoption::record(key, id, Some(digest), &head, &facts, deps.clock.now());
+    let record = Record { created_by: seen.and_then(Seen::creator), ..record };
     let replaced = match &known {
         None => None,
         Some(old) => {

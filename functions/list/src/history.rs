@@ -3,7 +3,7 @@
 use api::{Caller, Id, Params, Read};
 use axum::extract::State;
 use http::Uri;
-use model::{Event, Part, PartCursor, Record, Timestamp};
+use model::{Creator, Event, Part, PartCursor, Record, Timestamp};
 use serde::Serialize;
 
 use crate::Deps;
@@ -28,11 +28,14 @@ struct Created {
     revision: u64,
     at: Timestamp,
     action: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<Creator>,
 }
 
 impl Created {
     fn of(record: &Record) -> Self {
-        Self { revision: 1, at: record.asset.created_at, action: "created" }
+        let actor = record.created_by.clone();
+        Self { revision: 1, at: record.asset.created_at, action: "created", actor }
     }
 }
 

@@ -56,7 +56,7 @@ struct Now {
         (status = 200, description = "{data: [{id, status, version, etag} or {id, error}]}, in the order of the ids", body = ref("#/components/schemas/ReviewedAssets")),
         (status = 400, description = "invalid_body, invalid_json, invalid_header, invalid_parameter"),
         (status = 401, description = "unauthorized"),
-        (status = 403, description = "forbidden_scope: assets:review"),
+        (status = 403, description = "forbidden_scope: assets:review, and assets:write for submit"),
         (status = 413, description = "too_large"),
         (status = 415, description = "unsupported_media_type"),
     ),
@@ -69,6 +69,9 @@ pub(crate) async fn review_many(
     Json { value: BulkRequest { ids, items, action, comment }, .. }: Json<BulkRequest>,
 ) -> api::Result<axum::Json<Data<Vec<Outcome>>>> {
     Params::parse(uri.query())?.finish()?;
+    if !caller.allows(action.scope()) {
+        return Err(ApiError::forbidden(action.scope()));
+    }
     let targets = Targets::of(ids, items)?;
     let note = caller.note(comment, deps.clock.now());
     let reviews = targets.into_iter().map(async |(id, seen)| {

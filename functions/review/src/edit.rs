@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::Uri;
 use model::text::Invalid;
-use model::{Asset, Metadata, Tags, Timestamp, Title};
+use model::{Asset, Error, Metadata, Scope, Tags, Timestamp, Title};
 use serde::{Deserialize, Deserializer};
 
 use crate::{Deps, answer};
@@ -26,6 +26,7 @@ pub(crate) struct Edit {
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     metadata: Field<Metadata>,
+    /// An earlier one than there is takes the scope `assets:delete` too: it removes the asset.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Field<Timestamp>,
@@ -92,7 +93,7 @@ impl Edit {
         (status = 200, description = "{data: asset}, with ETag", body = ref("#/components/schemas/AssetAnswer")),
         (status = 400, description = "invalid_body, invalid_json, invalid_parameter"),
         (status = 401, description = "unauthorized"),
-        (status = 403, description = "forbidden_scope: assets:write"),
+        (status = 403, description = "forbidden_scope: assets:write, and assets:delete for an earlier expires_at"),
         (status = 404, description = "not_found"),
         (status = 409, description = "contended: others kept changing it"),
         (status = 412, description = "precondition_failed: it is not what If-Match names; with its ETag"),
@@ -112,11 +113,22 @@ pub(crate) async fn edit_asset(
     let now = deps.clock.now();
     edit.check(now)?;
     let note = caller.note(None, now);
+    let may_end = caller.allows(Scope::Delete);
     let apply = |asset: &mut Asset| {
+        let end = asset.expires_at;
         edit.apply(asset);
+        if !may_end && ends_sooner(end, asset.expires_at) {
+            let why = "an earlier expires_at, by which the asset is removed sooner,";
+            return Err(Error::NeedsScope { scope: Scope::Delete, why });
+        }
         Ok(())
     };
     let (store, workspace) = (&deps.store, &caller.workspace);
     let record = store.edit(workspace, id, &seen, &note, apply).await?;
     Ok(answer(record))
+}
+
+/// Whether an asset is removed sooner by `to` than by `from`; none is never.
+fn ends_sooner(from: Option<Timestamp>, to: Option<Timestamp>) -> bool {
+    to.is_some_and(|to| from.is_none_or(|from| to < from))
 }

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::filter::Facet;
 use crate::generation::Generation;
 use crate::id::{AssetId, Reference, WorkspaceId};
+use crate::review::Creator;
 use crate::text::{
     AssetType, Checksum, ContentType, FileName, Label, Metadata, Prompt, Tags, Title,
 };
@@ -302,6 +303,8 @@ pub struct Record {
     pub pointer: Option<Checksum>,
     /// The checksum that it was registered with, under which it is found again.
     pub claim: Option<Checksum>,
+    /// Who made it, where that is known.
+    pub created_by: Option<Creator>,
     /// Whether nobody said what type the asset is, so that it has that of its current file.
     pub type_is_derived: bool,
     /// When the record says that it is due; written from [`crate::due::due_at`].
@@ -321,6 +324,7 @@ impl Record {
             etag: None,
             pointer: None,
             claim: None,
+            created_by: None,
             type_is_derived: false,
             due_at: None,
             deletion: None,

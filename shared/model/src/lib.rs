@@ -35,7 +35,7 @@ pub use export::{Export, ExportId, ExportRecord, ExportStatus};
 pub use filter::{Facet, Filter, Order};
 pub use generation::{Generation, GenerationStatus};
 pub use id::{AssetId, Reference, WorkspaceId};
-pub use review::{Action, Actor, Comment, Event, Note};
+pub use review::{Action, Actor, Comment, Creator, Event, Note};
 pub use seen::Seen;
 pub use store::Store;
 pub use text::{

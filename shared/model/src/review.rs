@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::api_key::KeyPrefix;
+use crate::api_key::{KeyPrefix, Scope};
 use crate::asset::{Asset, Record, Status};
 use crate::error::{Error, Result};
 use crate::text::{Invalid, Label, text_type};
@@ -74,6 +74,15 @@ impl Action {
         }
     }
 
+    /// The scope that it takes, wherever it is asked for.
+    #[must_use]
+    pub const fn scope(self) -> Scope {
+        match self {
+            Self::Submit => Scope::Write,
+            Self::Approve | Self::RequestChanges | Self::Archive | Self::Restore => Scope::Review,
+        }
+    }
+
     /// What is allowed from `from`.
     pub fn allowed(from: Status) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |action| action.from(from).is_some())
@@ -131,6 +140,49 @@ pub struct Actor {
     pub key: KeyPrefix,
     /// Its name when it acted.
     pub name: Label,
+}
+
+/// Who made an asset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Creator {
+    /// An API key, by which it was registered.
+    Key(Actor),
+    /// Whoever uploaded a producer's file, as S3 names them.
+    Producer {
+        /// Such as `AWS:AROAEXAMPLE:session`.
+        principal: String,
+    },
+}
+
+impl Creator {
+    /// The API key, where it was one.
+    #[must_use]
+    pub fn key(&self) -> Option<&Actor> {
+        match self {
+            Self::Key(actor) => Some(actor),
+            Self::Producer { .. } => None,
+        }
+    }
+
+    /// As short as it can be, since a record and each index that holds whole ones repeat it: the key's
+    /// public part and its name; after nothing but a blank, a principal.
+    pub(crate) fn to_text(&self) -> String {
+        match self {
+            Self::Key(Actor { key, name }) => format!("{key} {name}"),
+            Self::Producer { principal } => format!(" {principal}"),
+        }
+    }
+
+    /// Reads [`Self::to_text`]; none where it is none.
+    pub(crate) fn of_text(text: &str) -> Option<Self> {
+        match text.split_once(' ')? {
+            ("", principal) => Some(Self::Producer { principal: principal.to_owned() }),
+            (key, name) => {
+                Some(Self::Key(Actor { key: key.parse().ok()?, name: name.parse().ok()? }))
+            }
+        }
+    }
 }
 
 /// What goes on record with a change.
@@ -208,6 +260,17 @@ fn differences(before: &Asset, after: &Asset) -> (Value, Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_made_it_reads_back() {
+        let (key, name) = ("abcd1234".parse().unwrap(), "Ann of Brand".parse().unwrap());
+        let made = Creator::Key(Actor { key, name });
+        let principal = "AWS:AROAEXAMPLE:a session".to_owned();
+        for creator in [made, Creator::Producer { principal }] {
+            assert_eq!(Creator::of_text(&creator.to_text()), Some(creator));
+        }
+        assert_eq!(Creator::of_text("nobody"), None);
+    }
 
     #[test]
     fn every_state_can_be_left_and_reached() {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::asset::{Asset, ObjectFacts, Record, Sequencer, Status, UploadStatus};
 use crate::generation::Generation;
 use crate::id::Reference;
-use crate::review::Actor;
+use crate::review::{Actor, Creator};
 use crate::text::{Checksum, ContentType, FileName, Label, Prompt};
 use crate::time::Timestamp;
 
@@ -81,7 +81,7 @@ pub struct Version {
     /// How it came about.
     #[serde(flatten)]
     pub provenance: Provenance,
-    /// Who asked for it; not known of a producer's own upload.
+    /// The API key that asked for it; not known of a producer's own upload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_by: Option<Actor>,
     /// When it was asked for.
@@ -120,6 +120,9 @@ impl VersionRecord {
             },
             |version| version.provenance.clone(),
         );
+        let first = record.created_by.as_ref().filter(|_| asset.version == 1);
+        let created_by = known.and_then(|version| version.created_by.clone());
+        let created_by = created_by.or_else(|| first.and_then(Creator::key).cloned());
         let version = Version {
             version: asset.version,
             upload_status: asset.upload_status,
@@ -133,7 +136,7 @@ impl VersionRecord {
             duration_ms: asset.duration_ms,
             duration_estimated: asset.duration_estimated,
             provenance,
-            created_by: known.and_then(|version| version.created_by.clone()),
+            created_by,
             created_at: known.map_or(asset.created_at, |version| version.created_at),
         };
         let (etag, sequencer) = (record.etag.clone(), record.sequencer.clone());

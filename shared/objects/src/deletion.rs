@@ -1,10 +1,15 @@
 //! Deleting an asset with its objects.
 
+use std::time::Duration;
+
 use model::{
-    AssetId, Deletion, DeletionReason, Record, Result, Seen, Store, Timestamp, WorkspaceId,
+    AssetId, Deletion, DeletionReason, Error, Record, Result, Seen, Store, Timestamp, WorkspaceId,
 };
 
 use crate::client::Objects;
+
+/// How long a caller waits for what comes after the tombstone: a long history takes longer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Objects {
     /// Deletes an asset as it was `seen`, at a caller's word, one that has an approved version only by
@@ -23,22 +28,31 @@ impl Objects {
     ) -> Result<()> {
         let deletion = Deletion { deleted_at: now, deleted_because: DeletionReason::Deleted };
         let tombstone = store.tombstone(workspace, id, seen, force, deletion).await?;
-        if let Err(error) = self.finish_delete(store, workspace, &tombstone).await {
+        let rest = self.finish_delete(store, workspace, &tombstone);
+        let finished = tokio::time::timeout(PATIENCE, rest).await;
+        let finished = finished.unwrap_or_else(|late| Err(Error::unavailable(late)));
+        if let Err(error) = finished {
             tracing::warn!(%workspace, %id, ?error, "a delete is left to cleanup");
         }
         Ok(())
     }
 
-    /// Removes what is left of a tombstoned asset: its objects, then its items. Doing it again changes
-    /// nothing.
+    /// Removes what is left of a tombstoned asset: its objects, then the items that lead to them, batch
+    /// by batch, and its record last. It may stop anywhere: doing it again goes on, and changes nothing
+    /// where it is done.
     pub async fn finish_delete(
         &self,
         store: &Store,
         workspace: &WorkspaceId,
         tombstone: &Record,
     ) -> Result<()> {
-        let remains = store.remains(workspace, tombstone.asset.id).await?;
-        self.delete_of(tombstone, &remains.objects).await?;
-        store.purge(workspace, tombstone, remains).await
+        loop {
+            let remains = store.remains(workspace, tombstone.asset.id).await?;
+            self.delete_of(tombstone, &remains.objects).await?;
+            if !remains.more {
+                return store.purge(workspace, tombstone, remains).await;
+            }
+            store.discard(remains).await?;
+        }
     }
 }

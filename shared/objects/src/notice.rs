@@ -51,6 +51,8 @@ pub struct Notice {
     pub etag: Option<String>,
     /// Where it stands among the events of its key.
     pub sequencer: Option<Sequencer>,
+    /// Who did it, as S3 names them: a principal, or by EventBridge an account.
+    pub principal: Option<String>,
     /// The record as it came.
     pub text: String,
 }
@@ -129,13 +131,22 @@ struct S3Record {
     event_version: String,
     event_name: String,
     event_time: Timestamp,
+    user_identity: Option<Identity>,
     s3: S3Entity,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Identity {
+    principal_id: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct S3Entity {
     bucket: Bucket,
     object: Object,
+    /// In EventBridge's format alone.
+    requester: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -174,14 +185,10 @@ fn from_s3(value: &Value) -> Option<Record> {
     let Ok(key) = percent_decode_str(&key).decode_utf8() else {
         return Some(Err((text, Unreadable("the object key is not UTF-8".to_owned()))));
     };
-    Some(Ok(notice(
-        change,
-        record.event_time,
-        record.s3.bucket,
-        key.into(),
-        &record.s3.object,
-        text,
-    )))
+    let principal = record.user_identity.and_then(|identity| identity.principal_id);
+    let S3Entity { bucket, object, .. } = record.s3;
+    let notice = notice(change, record.event_time, bucket, key.into(), &object, text);
+    Some(Ok(Notice { principal: principal.filter(is_name), ..notice }))
 }
 
 #[derive(Deserialize)]
@@ -199,8 +206,9 @@ fn from_event_bridge(value: &Value) -> Option<Record> {
     };
     let text = value.to_string();
     Some(match EventBridgeEvent::deserialize(value) {
-        Ok(EventBridgeEvent { time, detail: S3Entity { bucket, object } }) => {
-            Ok(notice(change, time, bucket, object.key.clone(), &object, text))
+        Ok(EventBridgeEvent { time, detail: S3Entity { bucket, object, requester } }) => {
+            let notice = notice(change, time, bucket, object.key.clone(), &object, text);
+            Ok(Notice { principal: requester.filter(is_name), ..notice })
         }
         Err(error) => Err((text, Unreadable(error.to_string()))),
     })
@@ -221,8 +229,14 @@ fn notice(
         key,
         etag: object.etag.as_deref().map(|etag| etag.trim_matches('"').to_owned()),
         sequencer: object.sequencer.as_deref().map(Sequencer::new),
+        principal: None,
         text,
     }
+}
+
+/// Whether a principal's name is one that a record has room for: S3's have 20 to 149 characters.
+fn is_name(principal: &String) -> bool {
+    (1..=256).contains(&principal.len())
 }
 
 #[cfg(test)]

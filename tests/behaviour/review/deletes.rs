@@ -79,6 +79,41 @@ async fn of_a_deleted_asset_only_that_remains() {
     assert_eq!(acme.get(&format!("{}/history", path(&asset))).await.status, 404);
 }
 
+/// Writes 250 changes on record of the asset, as if they had been made.
+async fn lengthen(world: &World, asset: &Value) {
+    use aws_sdk_dynamodb::types::AttributeValue::S;
+    let http = model::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
+    let client = world.engines.dynamodb(http);
+    let pk = format!("w#acme#a#{}", asset["id"].as_str().unwrap());
+    for n in 1000..1250 {
+        let put = client.put_item().table_name(TABLE).item("pk", S(pk.clone()));
+        put.item("sk", S(format!("h#{n:010}"))).send().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_long_history_goes_in_batches_wherever_that_stops() {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    for (nth, when) in
+        [(1, When::After), (40, When::Before), (100, When::After), (999, When::Before)]
+    {
+        let asset = text(&acme, &["submit"]).await;
+        acme.post(&format!("{}/versions", path(&asset)), json!({ "content": "x" }))
+            .await
+            .expect(201);
+        lengthen(&world, &asset).await;
+        let delete = async { acme.delete(&path(&asset)).await.status };
+        let done = world.wire.crash_at(nth, when, delete).await;
+        assert_eq!(done, (nth == 999).then_some(204), "{nth}");
+        let left = items(&world, &asset).await.len();
+        assert!(if nth == 999 { left == 1 } else { left > 100 }, "{nth}: {left} items are left");
+        world.clean_up().await;
+        assert_eq!(items(&world, &asset).await, ["h#deleted"], "{nth}");
+        assert!(world.object_keys().await.is_empty());
+    }
+}
+
 #[tokio::test]
 async fn nothing_else_remains_of_a_delete_that_crashed() {
     let world = World::quiet().await;

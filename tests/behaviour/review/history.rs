@@ -38,9 +38,55 @@ async fn paged(caller: &Client, asset: &Value, limit: usize) -> Vec<Value> {
 async fn every_history_begins_with_the_creation() {
     let (_world, acme) = start().await;
     let asset = text(&acme, &[]).await;
-    let created = json!({ "revision": 1, "action": "created", "at": asset["created_at"] });
+    let created = json!({
+        "revision": 1, "action": "created", "at": asset["created_at"],
+        "actor": actor(&acme, "local"),
+    });
     let history = acme.get(&format!("{}/history", path(&asset))).await.expect(200);
     assert_eq!(history, json!({ "items": [created], "next_cursor": null }));
+}
+
+#[tokio::test]
+async fn a_creation_names_who_made_it_however_it_was_made() {
+    let world = World::quiet().await;
+    let acme = named(&world, "Painter").await;
+    let upload = json!({ "file_name": "a.png", "content_type": "image/png" });
+    let failed = json!({ "type": "image", "generation": { "status": "failed" } });
+    let bodies = [json!({ "content": "text" }), failed, json!({ "upload": upload })];
+    let mut assets = Vec::new();
+    for body in bodies {
+        let created = acme.create(body).await.expect(201);
+        if created["upload"].is_object() {
+            acme.put(&created["upload"], fixture("sample.png")).await;
+            world.deliver().await;
+        }
+        assets.push(created["data"].clone());
+    }
+    for asset in &assets {
+        step(&acme, asset, "archive").await.expect(200);
+        let made = events(&acme, asset).await.pop().unwrap();
+        assert_eq!(
+            (&made["action"], &made["actor"]),
+            (&json!("created"), &actor(&acme, "Painter"))
+        );
+        let versions = acme.get(&format!("{}/versions", path(asset))).await.expect(200);
+        assert_eq!(versions["items"][0]["created_by"], actor(&acme, "Painter"));
+    }
+}
+
+#[tokio::test]
+async fn a_producers_file_names_who_uploaded_it() {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    let key = "workspaces/acme/executions/run-7/voice.mp3";
+    let put = world.s3().put_object().bucket(local::engines::BUCKET).key(key);
+    put.body(fixture("sample.mp3").into()).send().await.unwrap();
+    world.deliver().await;
+    let asset = json!({ "id": acme.list("").await[0].to_string() });
+    let made = events(&acme, &asset).await.pop().unwrap();
+    assert_eq!(made["actor"], json!({ "principal": "AWS:LOCAL" }));
+    let versions = acme.get(&format!("{}/versions", path(&asset))).await.expect(200);
+    assert!(versions["items"][0].get("created_by").is_none());
 }
 
 #[tokio::test]

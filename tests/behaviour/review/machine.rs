@@ -45,7 +45,7 @@ fn request() -> impl Strategy<Value = Request> {
     let asked = prop_oneof![
         6 => (one.clone(), step_of_review()),
         4 => (one.clone(), edit()),
-        1 => (one, any::<bool>().prop_map(|force| Op::Delete { force })),
+        1 => (one, delete()),
         2 => (several, step_of_review()),
     ];
     (0..ACTORS, asked).prop_map(|(actor, (assets, op))| Request { actor, assets, op })
@@ -55,14 +55,29 @@ fn step_of_review() -> impl Strategy<Value = Op> {
     let comment = prop::option::of("[a-z]{1,8}");
     // The first steps more often, so that the later ones are come to.
     let step = prop::sample::select([&STEPS[..2], &STEPS[..2], &STEPS[..]].concat());
-    (step, comment).prop_map(|(step, comment)| Op::Step { step, comment })
+    (step, comment, guard()).prop_map(|(step, comment, guard)| Op::Step { step, comment, guard })
+}
+
+fn delete() -> impl Strategy<Value = Op> {
+    (any::<bool>(), guard()).prop_map(|(force, guard)| Op::Delete { force, guard })
+}
+
+/// What is expected of the asset, more often what will be found.
+fn guard() -> impl Strategy<Value = Guard> {
+    prop_oneof![
+        4 => Just(Guard::None),
+        2 => Just(Guard::Current),
+        1 => Just(Guard::Old),
+        2 => Just(Guard::Version(1)),
+        1 => Just(Guard::Version(2)),
+    ]
 }
 
 fn edit() -> impl Strategy<Value = Op> {
     let title = prop::option::of("[a-c]?");
     let brands = prop::option::of(prop::sample::subsequence(vec!["acme", "bolt"], 0..=2));
-    let guard =
-        prop_oneof![3 => Just(Guard::None), 2 => Just(Guard::Current), 1 => Just(Guard::Old)];
+    // No request of edits says a version.
+    let guard = guard().prop_filter("a version", |guard| !matches!(guard, Guard::Version(_)));
     (title, brands, guard).prop_map(|(title, brands, guard)| Op::Edit { title, brands, guard })
 }
 
@@ -101,7 +116,8 @@ impl Machine {
         let body = if has_file { json!({ "content": "text" }) } else { failed };
         let created = self.actors[0].create(body).await.expect(201)["data"].clone();
         let state = self.observe(&created).await;
-        assert_eq!(state, State::created(has_file, state.revision()));
+        let key = &self.actors[0].key[4..12];
+        assert_eq!(state, State::created(has_file, state.revision(), key));
         self.slots.push(Slot { created, state });
     }
 
@@ -135,33 +151,35 @@ impl Machine {
     /// The operation, expecting a revision where it is guarded.
     fn resolved(&self, n: usize, op: &Op) -> Op {
         let mut op = op.clone();
-        if let Op::Edit { guard, .. } = &mut op {
-            let current = self.slots[n].state.revision();
-            *guard = match guard {
-                Guard::Current => Guard::Revision(current),
-                Guard::Old => Guard::Revision(current.saturating_sub(1)),
-                Guard::None | Guard::Revision(_) => *guard,
-            };
-        }
+        let (Op::Edit { guard, .. } | Op::Step { guard, .. } | Op::Delete { guard, .. }) = &mut op;
+        let current = self.slots[n].state.revision();
+        *guard = match guard {
+            Guard::Current => Guard::Revision(current),
+            Guard::Old => Guard::Revision(current.saturating_sub(1)),
+            Guard::None | Guard::Revision(_) | Guard::Version(_) => *guard,
+        };
         op
     }
 
     /// An answer for each asset of the request.
     async fn send(&self, request: &Request) -> Vec<Answer> {
         let caller = &self.actors[request.actor];
-        let created = |n: usize| &self.slots[n].created;
-        if let ([_, _, ..], Op::Step { step, comment }) = (&request.assets[..], &request.op) {
-            let ids: Vec<_> = request.assets.iter().map(|n| &created(*n)["id"]).collect();
-            let body = json!({ "ids": ids, "action": step, "comment": comment });
-            let outcomes = caller.post(&format!("{ASSETS}/review"), body).await.expect(200);
+        if let Some((route, body)) = self.bulk(request) {
+            let outcomes = caller.post(&format!("{ASSETS}/{route}"), body).await.expect(200);
             let outcomes = outcomes["data"].as_array().unwrap().iter();
             return outcomes.map(Answer::of_many).collect();
         }
         let n = request.assets[0];
-        let path = path(created(n));
+        let path = path(&self.slots[n].created);
+        let guarded = |request: reqwest::RequestBuilder, guard: Guard| match guard {
+            Guard::Revision(revision) => request.header("If-Match", format!("\"{revision}\"")),
+            _ => request,
+        };
         let response = match self.resolved(n, &request.op) {
-            Op::Step { step, comment } => {
-                caller.post(&format!("{path}/{step}"), json!({ "comment": comment })).await
+            Op::Step { step, comment, guard } => {
+                let request = caller.request(Method::POST, &format!("{path}/{step}"));
+                let request = request.json(&json!({ "comment": comment }));
+                caller.send(guarded(request, guard)).await
             }
             Op::Edit { title, brands, guard } => {
                 let mut body = json!({});
@@ -171,15 +189,45 @@ impl Machine {
                 if let Some(brands) = brands {
                     body["tags"] = json!({ "brand": brands });
                 }
-                let mut request = caller.request(Method::PATCH, &path).json(&body);
-                if let Guard::Revision(revision) = guard {
-                    request = request.header("If-Match", format!("\"{revision}\""));
-                }
-                caller.send(request).await
+                let request = caller.request(Method::PATCH, &path).json(&body);
+                caller.send(guarded(request, guard)).await
             }
-            Op::Delete { force } => caller.delete(&format!("{path}?force={force}")).await,
+            Op::Delete { force, guard } => {
+                let path = format!("{path}?force={force}");
+                caller.send(guarded(caller.request(Method::DELETE, &path), guard)).await
+            }
         };
         vec![Answer::of_one(&response)]
+    }
+
+    /// The route and body of a bulk request, where it must be one: only that says a version.
+    fn bulk(&self, request: &Request) -> Option<(&'static str, Value)> {
+        let items = request.assets.iter().map(|n| {
+            let mut item = json!({ "id": self.slots[*n].created["id"] });
+            match self.resolved(*n, &request.op) {
+                Op::Step { guard, .. } | Op::Delete { guard, .. } | Op::Edit { guard, .. } => {
+                    match guard {
+                        Guard::Revision(revision) => {
+                            item["etag"] = json!(format!("\"{revision}\""))
+                        }
+                        Guard::Version(version) => item["version"] = json!(version),
+                        Guard::None | Guard::Current | Guard::Old => {}
+                    }
+                }
+            }
+            item
+        });
+        let items: Vec<_> = items.collect();
+        let many = items.len() > 1;
+        match &request.op {
+            Op::Step { step, comment, guard } if many || matches!(guard, Guard::Version(_)) => {
+                Some(("review", json!({ "items": items, "action": step, "comment": comment })))
+            }
+            Op::Delete { force, guard: Guard::Version(_) } => {
+                Some(("delete", json!({ "items": items, "force": force })))
+            }
+            Op::Step { .. } | Op::Delete { .. } | Op::Edit { .. } => None,
+        }
     }
 
     /// The asset as it is read, with its history.

@@ -49,9 +49,9 @@ pub struct HistoryEvent {
     /// `created`, `update`, `submit`, `approve`, `request_changes`, `archive`, `restore`, `version`,
     /// `rollback`.
     pub action: String,
-    /// Who; of `created` it is not known.
+    /// Who; of `created` it is not always known.
     #[schema(required = false)]
-    pub actor: HistoryActor,
+    pub actor: HistoryCreator,
     /// The fields that changed, as they were.
     #[schema(required = false)]
     pub from: BTreeMap<String, Value>,
@@ -63,6 +63,21 @@ pub struct HistoryEvent {
     /// `X-Request-Id` of the request that made the change.
     #[schema(required = false)]
     pub request_id: String,
+}
+
+/// An API key, or of a producer's file whoever uploaded it.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum HistoryCreator {
+    Key(HistoryActor),
+    Producer(HistoryProducer),
+}
+
+/// Whoever uploaded a producer's file.
+#[derive(Serialize, ToSchema)]
+pub struct HistoryProducer {
+    /// As S3 names them.
+    pub principal: String,
 }
 
 /// An API key.

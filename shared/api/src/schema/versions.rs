@@ -74,7 +74,7 @@ pub struct Version {
     pub prompt: String,
     #[schema(required = false)]
     pub generation: Generation,
-    /// Who asked for it; of a first version it is not known.
+    /// The API key that asked for it; not known of a producer's own upload.
     #[schema(required = false)]
     pub created_by: HistoryActor,
     #[schema(format = DateTime)]

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{
     ReturnConsumedCapacity, ReturnValue, TransactWriteItem,
 };
 use futures::future::try_join_all;
+use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::attempts::pause;
 use super::create::claim_key;
@@ -31,6 +32,9 @@ enum Unless {
     /// Also that the revision is another.
     Changed(u64),
 }
+
+/// How many items of a deleted asset are removed side by side.
+const DELETES_AT_ONCE: usize = 25;
 
 /// How many items one read by keys may ask for.
 const BATCH: usize = 100;
@@ -336,10 +340,7 @@ impl Store {
             self.record_deletion(workspace, id, deletion)?,
         ];
         writes.extend(self.change_postings(Some(tombstone), None)?);
-        for item in remains.items {
-            let delete = self.client.delete_item().table_name(&self.table).set_key(Some(item));
-            delete.send().await.map_err(failure)?;
-        }
+        self.discard(remains).await?;
         if let Some(pointer) = &tombstone.pointer {
             writes.push(self.delete_pointer(keys::object(workspace, pointer), id)?);
         }
@@ -349,6 +350,15 @@ impl Store {
             Err(_) if self.find(workspace, id).await?.is_none() => Ok(()),
             Err(_) => Err(Error::unavailable("the tombstone changed while it was purged")),
         }
+    }
+
+    /// Removes items of a tombstoned asset whose objects are gone, some side by side.
+    pub async fn discard(&self, remains: Remains) -> Result<()> {
+        let deletes = remains.items.into_iter().map(|key| async move {
+            let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key));
+            delete.send().await.map(|_| ()).map_err(failure)
+        });
+        stream::iter(deletes).buffer_unordered(DELETES_AT_ONCE).try_collect().await
     }
 
     async fn release_claim(&self, record: &Record, bytes: &crate::Checksum) -> Result<()> {

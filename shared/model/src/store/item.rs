@@ -14,6 +14,7 @@ use crate::due::{Settings, due_at};
 use crate::error::{Error, Result};
 use crate::id::AssetId;
 use crate::index::Index;
+use crate::review::Creator;
 use crate::text::Metadata;
 use crate::told::{self, Asked};
 
@@ -67,6 +68,7 @@ pub(super) fn encode_record(record: &Record, settings: &Settings) -> Result<Item
         ("etag", record.etag.clone()),
         ("pointer", record.pointer.as_ref().map(ToString::to_string)),
         ("claim", record.claim.as_ref().map(ToString::to_string)),
+        ("by", record.created_by.as_ref().map(Creator::to_text)),
     ];
     let texts = texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), s(text?))));
     item.extend(texts);
@@ -159,6 +161,7 @@ pub(super) fn decode_record(mut item: Item) -> Result<Record> {
     let pointer = parsed("pointer").and_then(|text| text.try_into().ok());
     let claim = parsed("claim").and_then(|text| text.try_into().ok());
     let type_is_derived = item.get("type_is_derived").is_some_and(|v| v.as_bool() == Ok(&true));
+    let created_by = text(&item, "by").and_then(Creator::of_text);
     let due_at = parsed("due_at").and_then(|text| text.parse().ok());
     let deletion = if item.contains_key("deleted_at") { Some(decode(item.clone())?) } else { None };
     let mut asset: Asset = decode(item)?;
@@ -170,6 +173,7 @@ pub(super) fn decode_record(mut item: Item) -> Result<Record> {
         etag,
         pointer,
         claim,
+        created_by,
         type_is_derived,
         due_at,
         deletion,

@@ -23,11 +23,16 @@ use crate::version::{MOST_VERSIONS, Version, VersionRecord};
 /// later, it is told from the versions that there are.
 const REMEMBERED: i64 = 30 * DAY;
 
+/// How many items of a deleted asset are removed at a time.
+const REMAINS: i32 = 100;
+
 /// What an asset that is being deleted leaves behind besides its record.
 #[derive(Debug, Default)]
 pub struct Remains {
     /// Its versions' objects, each with its `ETag` where known.
     pub objects: Vec<(String, Option<String>)>,
+    /// Whether there is more of it.
+    pub more: bool,
     pub(super) items: Vec<Item>,
 }
 
@@ -207,25 +212,38 @@ impl Store {
         settings: &Settings,
         now: Timestamp,
     ) -> Result<bool> {
-        let id = record.asset.id;
-        let stored = self.version_items(workspace, id, u32::MAX, None).await?;
-        let complete = |v: &&VersionRecord| v.version.upload_status == UploadStatus::Complete;
-        let newest = stored.iter().filter(complete).map(|v| v.version.version).max();
-        let newest = newest.unwrap_or(0).max(record.asset.version);
+        let (id, number) = (record.asset.id, next.version.version);
         let put = self.put_version(workspace, id, next)?;
         let arrives = next.version.upload_status == UploadStatus::Complete;
-        if !arrives || next.version.version <= newest {
+        let newest = arrives && record.asset.version < number;
+        if !newest || self.is_behind(workspace, id, number).await? {
             return Ok(matches!(self.try_transact(&[put]).await?, Transaction::Done));
         }
         let to = record.at_version(next, now);
+        let current = keys::version(workspace, id, record.asset.version);
+        let current = self.get_item(current, true).await?.map(decode).transpose()?;
         let mut writes = vec![put];
-        writes.extend(self.leave_version(workspace, record, &stored)?);
+        writes.extend(self.leave_version(workspace, record, current.as_slice())?);
         if let Some(actor) = next.version.created_by.clone() {
             let note = Note { actor, comment: None, request_id: None, at: now };
             let event = Event::between("version", record, &to, &note);
             writes.push(self.put_event(workspace, id, &event)?);
         }
         self.replace_with(workspace, record, &to, settings, writes).await
+    }
+
+    /// Whether a later version than `number` is there.
+    async fn is_behind(&self, workspace: &WorkspaceId, id: AssetId, number: u32) -> Result<bool> {
+        let later = [number + 1, MOST_VERSIONS + 1];
+        let range = later.map(|number| keys::version(workspace, id, number));
+        let mut items = self.latest(range).into_paginator().items().send();
+        while let Some(item) = items.next().await {
+            let later: VersionRecord = decode(item.map_err(failure)?)?;
+            if later.version.upload_status == UploadStatus::Complete {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Removes a version whose object never came; false where it has changed since.
@@ -286,10 +304,11 @@ impl Store {
         }
     }
 
-    /// What a tombstoned asset leaves behind: its versions' objects, and its items but for the record,
-    /// what says that it was deleted, and as of when it is counted.
+    /// What a tombstoned asset leaves behind, as much as is worth a batch: its versions' objects, and its
+    /// items but for the record, what says that it was deleted, and as of when it is counted. Once these
+    /// are gone ([`Self::discard`]), this tells the next.
     pub async fn remains(&self, workspace: &WorkspaceId, id: AssetId) -> Result<Remains> {
-        let mut items = self
+        let answer = self
             .client
             .query()
             .table_name(&self.table)
@@ -297,14 +316,15 @@ impl Store {
             .expression_attribute_values(":pk", s(keys::asset(workspace, id).pk))
             .projection_expression("pk, sk, storage_key, etag")
             .consistent_read(true)
+            .limit(REMAINS)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .into_paginator()
-            .items()
-            .send();
-        let mut remains = Remains::default();
+            .send()
+            .await
+            .map_err(failure)?;
+        let mut remains =
+            Remains { more: answer.last_evaluated_key.is_some(), ..Remains::default() };
         let kept = [keys::asset, keys::deletion, keys::tally].map(|key| key(workspace, id).sk);
-        while let Some(item) = items.next().await {
-            let mut item = item.map_err(failure)?;
+        for mut item in answer.items.unwrap_or_default() {
             if item::text(&item, "sk").is_some_and(|sk| kept.iter().any(|kept| kept == sk)) {
                 continue;
             }

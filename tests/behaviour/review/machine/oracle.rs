@@ -12,6 +12,7 @@ pub(super) enum Op {
     Step {
         step: &'static str,
         comment: Option<String>,
+        guard: Guard,
     },
     /// An empty title stands for none.
     Edit {
@@ -21,10 +22,11 @@ pub(super) enum Op {
     },
     Delete {
         force: bool,
+        guard: Guard,
     },
 }
 
-/// What an edit expects of the asset.
+/// What is expected of the asset.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Guard {
     None,
@@ -33,6 +35,19 @@ pub(super) enum Guard {
     /// That it is as it was before that.
     Old,
     Revision(u64),
+    /// That this is its current version.
+    Version(u32),
+}
+
+impl Guard {
+    fn holds(self, asset: &Asset) -> bool {
+        match self {
+            Self::Revision(expected) => expected == asset.revision,
+            // There is never another.
+            Self::Version(expected) => expected == 1,
+            Self::None | Self::Current | Self::Old => true,
+        }
+    }
 }
 
 /// What came back.
@@ -40,7 +55,7 @@ pub(super) enum Guard {
 pub(super) struct Answer {
     /// The error's code, or `ok`.
     code: String,
-    /// As the `ETag` has it.
+    /// As the `ETag` has it, with 412 too.
     revision: Option<u64>,
 }
 
@@ -105,9 +120,9 @@ pub(super) struct Asset {
 }
 
 impl State {
-    pub(super) fn created(has_file: bool, revision: u64) -> Self {
-        let created =
-            Recorded { revision: 1, action: "created".to_owned(), key: None, comment: None };
+    pub(super) fn created(has_file: bool, revision: u64, key: &str) -> Self {
+        let (action, key) = ("created".to_owned(), Some(key.to_owned()));
+        let created = Recorded { revision: 1, action, key, comment: None };
         Self::There(Asset {
             has_file,
             status: "draft".to_owned(),
@@ -155,11 +170,15 @@ impl State {
     /// The state after `op` by the actor with this key, and the code of the answer.
     fn after(&self, op: &Op, key: &str) -> (Self, &'static str) {
         let Self::There(asset) = self else { return (Self::Gone, "not_found") };
+        let (Op::Step { guard, .. } | Op::Edit { guard, .. } | Op::Delete { guard, .. }) = op;
+        if !guard.holds(asset) {
+            return (self.clone(), "precondition_failed");
+        }
         let mut next = asset.clone();
         let (action, comment) = match op {
-            Op::Delete { force: false } if asset.approved => return (self.clone(), "approved"),
+            Op::Delete { force: false, .. } if asset.approved => return (self.clone(), "approved"),
             Op::Delete { .. } => return (Self::Gone, "ok"),
-            Op::Step { step, comment } => {
+            Op::Step { step, comment, .. } => {
                 if ["submit", "approve"].contains(step) && !asset.has_file {
                     return (self.clone(), "no_object");
                 }
@@ -171,10 +190,7 @@ impl State {
                 next.approved = status == "approved";
                 (step.replace('-', "_"), comment.clone())
             }
-            Op::Edit { title, brands, guard } => {
-                if matches!(guard, Guard::Revision(expected) if *expected != asset.revision) {
-                    return (self.clone(), "precondition_failed");
-                }
+            Op::Edit { title, brands, .. } => {
                 if let Some(title) = title {
                     next.title = Some(title.clone()).filter(|title| !title.is_empty());
                 }
