@@ -51,7 +51,7 @@ def judge(sample, asset):
     if not {told.lower(), told.split(";")[0].lower()} & {name.lower() for name in sample.content_types}:
         outcome = "left out" if told == "application/octet-stream" else "wrong"
         problems.append(f"content_type {told}, not {sorted(sample.content_types)}")
-    if asset["type"] not in sample.types:
+    elif asset["type"] not in sample.types:
         problems.append(f"type {asset['type']}, not {sorted(sample.types)}")
         outcome = "wrong"
     size = asset.get("width"), asset.get("height")

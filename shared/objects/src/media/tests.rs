@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use bytes::Bytes;
+use model::AssetType;
 use proptest::prelude::*;
 
 use super::{MAX_BYTES, MAX_READS, Media, RangeRead, probe, probe_bytes};
@@ -136,6 +137,8 @@ fn cases_are_told_as_players_tell_them() {
         let problem = format!("{name} ({}): {found:?}", expected.kind);
         let known = |name: &String| name.eq_ignore_ascii_case(&found.content_type);
         assert!(expected.content_type.iter().any(known), "{problem}");
+        let asset_type = AssetType::of(&found.content_type.parse().unwrap());
+        assert_eq!(asset_type.as_str(), expected.asset_type, "{problem}");
         let size = found.width.zip(found.height);
         assert!(
             expected.size.is_empty() || size.is_some_and(|s| expected.size.contains(&s)),
@@ -166,6 +169,8 @@ struct Expected {
     kind: String,
     declared: String,
     content_type: Vec<String>,
+    #[serde(rename = "type")]
+    asset_type: String,
     #[serde(default)]
     size: Vec<(u32, u32)>,
     duration_ms: Option<u64>,

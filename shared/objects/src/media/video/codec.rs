@@ -1,9 +1,12 @@
 //! Coded pictures: dimensions and rates, in the headers that streams repeat.
 
 use h264_reader::nal::sps::SeqParameterSet;
-use h264_reader::rbsp::{BitReader, decode_nal};
+use h264_reader::rbsp::{BitRead, BitReader, decode_nal};
 use memchr::memmem;
-use scuffle_h265::SpsNALUnit;
+
+/// Bits of a profile and of a level of H.265.
+const PROFILE: u32 = 88;
+const LEVEL: u32 = 8;
 
 /// What a coded picture is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,41 +55,35 @@ fn mpeg(header: &[u8]) -> Option<(u32, u32)> {
 
 /// A video object layer's dimensions (ISO 14496-2, 6.2.3).
 fn mpeg4(header: &[u8]) -> Option<(u32, u32)> {
-    let mut at = 0;
-    let mut bits = |count: usize| {
-        let value = (at..at + count).try_fold(0, |value, at| {
-            Some(value << 1 | u32::from(header.get(at / 8)? >> (7 - at % 8) & 1))
-        });
-        at += count;
-        value
-    };
-    bits(9)?;
-    if bits(1)? == 1 {
-        bits(7)?;
+    let mut bits = BitReader::new(header);
+    bits.skip(9, "random_accessible_vol, video_object_type_indication").ok()?;
+    if bits.read_bit("is_object_layer_identifier").ok()? {
+        bits.skip(7, "video_object_layer_verid, _priority").ok()?;
     }
-    if bits(4)? == 15 {
-        bits(16)?;
+    if bits.read::<4, u8>("aspect_ratio_info").ok()? == 15 {
+        bits.skip(16, "par_width, par_height").ok()?;
     }
-    if bits(1)? == 1 {
-        bits(3)?;
-        if bits(1)? == 1 {
-            bits(30)?;
-            bits(30)?;
-            bits(19)?;
+    if bits.read_bit("vol_control_parameters").ok()? {
+        bits.skip(3, "chroma_format, low_delay").ok()?;
+        if bits.read_bit("vbv_parameters").ok()? {
+            bits.skip(79, "vbv").ok()?;
         }
     }
     // Only rectangles have dimensions.
-    if bits(2)? != 0 || bits(1)? != 1 {
+    if bits.read::<2, u8>("video_object_layer_shape").ok()? != 0 {
         return None;
     }
-    let ticks = bits(16)?;
-    if bits(2)? & 1 == 1 {
-        bits((u32::BITS - ticks.saturating_sub(1).leading_zeros()).max(1) as usize)?;
+    bits.skip(1, "marker_bit").ok()?;
+    let ticks = bits.read::<16, u32>("vop_time_increment_resolution").ok()?;
+    bits.skip(1, "marker_bit").ok()?;
+    if bits.read_bit("fixed_vop_rate").ok()? {
+        let len = u32::BITS - ticks.saturating_sub(1).leading_zeros();
+        bits.skip(len.max(1), "fixed_vop_time_increment").ok()?;
     }
-    bits(1)?;
-    let width = bits(13)?;
-    bits(1)?;
-    let height = bits(13)?;
+    bits.skip(1, "marker_bit").ok()?;
+    let width = bits.read::<13, u32>("video_object_layer_width").ok()?;
+    bits.skip(1, "marker_bit").ok()?;
+    let height = bits.read::<13, u32>("video_object_layer_height").ok()?;
     (width > 0 && height > 0).then_some((width, height))
 }
 
@@ -103,8 +100,39 @@ pub(super) fn h264_in_record(record: &[u8]) -> Option<(u32, u32)> {
     h264(record.get(8..8 + len)?)
 }
 
+/// The same of H.265 (ITU-T H.265, 7.3.2.2), whose units differ in a second byte in front.
 fn h265(unit: &[u8]) -> Option<(u32, u32)> {
-    let set = SpsNALUnit::parse(unit).ok()?.rbsp;
-    let side = |side: u64| u32::try_from(side).ok().filter(|side| *side > 0);
-    side(set.cropped_width()).zip(side(set.cropped_height()))
+    let bytes = decode_nal(unit).ok()?;
+    let mut bits = BitReader::new(&*bytes);
+    bits.skip(8 + 4, "nuh_temporal_id_plus1, sps_video_parameter_set_id").ok()?;
+    let layers = bits.read::<3, u32>("sps_max_sub_layers_minus1").ok()?;
+    bits.skip(1 + PROFILE + LEVEL, "profile_tier_level").ok()?;
+    let mut skipped = 0;
+    for _ in 0..layers {
+        skipped += if bits.read_bit("sub_layer_profile_present_flag").ok()? { PROFILE } else { 0 };
+        skipped += if bits.read_bit("sub_layer_level_present_flag").ok()? { LEVEL } else { 0 };
+    }
+    // What is left of eight pairs of flags.
+    skipped += if layers == 0 { 0 } else { 2 * (8 - layers) };
+    bits.skip(skipped, "sub_layers").ok()?;
+    bits.read_ue("sps_seq_parameter_set_id").ok()?;
+    let chroma = bits.read_ue("chroma_format_idc").ok()?;
+    if chroma == 3 {
+        bits.skip(1, "separate_colour_plane_flag").ok()?;
+    }
+    let width = bits.read_ue("pic_width_in_luma_samples").ok()?;
+    let height = bits.read_ue("pic_height_in_luma_samples").ok()?;
+    let [left, right, top, bottom] = if bits.read_bit("conformance_window_flag").ok()? {
+        let mut number = || bits.read_ue("conf_win_offset").ok();
+        [number()?, number()?, number()?, number()?]
+    } else {
+        [0; 4]
+    };
+    // Counted in samples of colour, of which there are half as many.
+    let cropped = |side: u32, a: u32, b: u32, halved: bool| {
+        let off = a.checked_add(b)?.checked_mul(if halved { 2 } else { 1 })?;
+        side.checked_sub(off).filter(|side| *side > 0)
+    };
+    let width = cropped(width, left, right, matches!(chroma, 1 | 2))?;
+    Some((width, cropped(height, top, bottom, chroma == 1)?))
 }

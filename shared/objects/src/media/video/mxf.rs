@@ -1,11 +1,14 @@
 //! MXF: the sets of its header's metadata, or of its footer's.
 
 use super::super::window::{Stop, Window};
-use super::super::{Media, millis};
+use super::super::{FIRST_READ, Media, millis};
+use super::codec::{self, Codec};
 
 /// Keys and items looked at.
 const MAX_KEYS: usize = 1024;
 const MAX_ITEMS: usize = 128;
+/// Pixels of a side of a block.
+const BLOCK: u32 = 16;
 /// What the keys of a set of metadata start with, and those of partitions.
 const SET: &[u8] = b"\x06\x0e\x2b\x34\x02\x53\x01\x01\x0d\x01\x01\x01\x01\x01";
 const PARTITION: &[u8] = b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01";
@@ -53,6 +56,13 @@ fn partition(window: &Window, mut at: u64, media: &mut Media) -> Result<Option<u
         } else if name.starts_with(SET) {
             set(window, name[14], content, content.saturating_add(len), &mut found)?;
         } else if name.starts_with(ESSENCE) {
+            // Descriptors count whole blocks; the pictures themselves may say how much of them is shown.
+            let coded = codec::size(Codec::Mpeg, window.peek(content, FIRST_READ)?);
+            let within = |side: u32, of: u32| side <= of && of - side < BLOCK;
+            let (width, height) = found.size;
+            found.size = coded
+                .filter(|(w, h)| within(*w, width) && within(*h, height))
+                .unwrap_or(found.size);
             break;
         }
         at = content.checked_add(len).ok_or(Stop::Malformed)?;
