@@ -160,6 +160,30 @@ text_type!(
     }
 );
 
+impl FileName {
+    /// The name that a file is shown and saved under: [`without_invisible`], or `file` where no name
+    /// is left.
+    #[must_use]
+    pub fn visible(&self) -> Self {
+        let visible = without_invisible(&self.0).try_into();
+        visible.unwrap_or_else(|_| Self("file".to_owned()))
+    }
+}
+
+/// `text` without what shows nothing and makes it look like another: controls of its direction, joiners,
+/// tags and other format characters, separators of lines and paragraphs, and letters that are blank.
+#[must_use]
+pub fn without_invisible(text: &str) -> String {
+    use unicode_general_category::GeneralCategory::{Format, LineSeparator, ParagraphSeparator};
+    const BLANK: [char; 7] =
+        ['\u{34f}', '\u{115f}', '\u{1160}', '\u{17b4}', '\u{17b5}', '\u{3164}', '\u{ffa0}'];
+    let invisible = |c: &char| {
+        let category = unicode_general_category::get_general_category(*c);
+        matches!(category, Format | LineSeparator | ParagraphSeparator) || BLANK.contains(c)
+    };
+    text.chars().filter(|c| !invisible(c)).collect()
+}
+
 text_type!(
     /// A MIME type, with parameters; type and subtype in lower case.
     ContentType,
@@ -345,6 +369,33 @@ mod tests {
             ok::<FileName>("über 50% + ✨.png") && !ok::<FileName>("../x") && !ok::<FileName>("..")
         );
         assert!(!ok::<FileName>("a\0b") && !ok::<FileName>(&"é".repeat(128)));
+    }
+
+    #[test]
+    fn names_are_shown_as_they_are_read() {
+        let visible = |name: &str| String::from(name.parse::<FileName>().unwrap().visible());
+        assert_eq!(visible("über 50% + ✨ שלום.png"), "über 50% + ✨ שלום.png");
+        for invisible in [
+            '\u{ad}',
+            '\u{61c}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{200f}',
+            '\u{2028}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{206f}',
+            '\u{3164}',
+            '\u{feff}',
+            '\u{fffb}',
+            '\u{e0041}',
+        ] {
+            assert_eq!(visible(&format!("a{invisible}gpj.exe")), "agpj.exe", "{invisible:?}");
+        }
+        assert_eq!([visible("\u{202e}"), visible(".\u{200b}.")], ["file", "file"]);
     }
 
     #[test]

@@ -34,14 +34,15 @@ const EXTENDED: &AsciiSet =
 
 impl Disposition {
     /// The `Content-Disposition` (RFC 6266) of a download. Whatever could run in a browser, or is
-    /// not known to be safe, is saved, whatever was asked for.
+    /// not known to be safe, is saved, whatever was asked for. The name is [`FileName::visible`].
     #[must_use]
     pub fn header(self, content_type: &ContentType, file_name: Option<&FileName>) -> String {
         let kind = match self {
             Self::Inline if is_safe(content_type.essence()) => "inline",
             Self::Inline | Self::Attachment => "attachment",
         };
-        let Some(name) = file_name.map(FileName::as_str) else { return kind.to_owned() };
+        let Some(name) = file_name.map(FileName::visible) else { return kind.to_owned() };
+        let name = name.as_str();
         let ascii: String = name
             .chars()
             .map(|c| if c.is_ascii() && c != '"' && c != '%' { c } else { '_' })
@@ -95,5 +96,16 @@ mod tests {
             inline("image/png", "é \"x\".png"),
             "inline; filename=\"_ _x_.png\"; filename*=UTF-8''%C3%A9%20%22x%22.png"
         );
+    }
+
+    #[test]
+    fn names_say_what_they_are() {
+        assert_eq!(
+            inline("image/png", "a\u{202e}gpj.exe"),
+            "inline; filename=\"agpj.exe\"",
+            "without what turns them around"
+        );
+        let hebrew = inline("image/png", "\u{2067}ש\u{2069}.png");
+        assert_eq!(hebrew, "inline; filename=\"_.png\"; filename*=UTF-8''%D7%A9.png");
     }
 }

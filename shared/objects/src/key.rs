@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::text::Invalid;
+use model::text::{Invalid, without_invisible};
 use model::{AssetId, ExportId, FileName, Reference, Timestamp, WorkspaceId};
 
 /// Where an object of ours is.
@@ -71,14 +71,16 @@ impl ObjectKey {
         }
     }
 
-    /// The name a download is saved under; what a file name cannot hold is replaced by `_`.
+    /// The name a download is saved under: of a producer's own key without what shows nothing (see
+    /// [`without_invisible`]), and with `_` for what a file name cannot hold.
     #[must_use]
     pub fn file_name(&self) -> Option<FileName> {
         match self {
             Self::Asset { file_name, .. } => Some(file_name.clone()),
             Self::Upload { path, .. } => {
                 let last = path.rsplit('/').find(|part| !part.is_empty())?;
-                let clean = last.replace(|c: char| c.is_control() || c == '\\', "_");
+                let clean = without_invisible(last);
+                let clean = clean.replace(|c: char| c.is_control() || c == '\\', "_");
                 let end =
                     (0..=clean.len().min(255)).rev().find(|end| clean.is_char_boundary(*end))?;
                 clean[..end].parse().ok()
@@ -187,6 +189,7 @@ mod tests {
         };
         assert_eq!(name("a/b/voice over.mp3").as_deref(), Some("voice over.mp3"));
         assert_eq!(name("a\u{7}\\b").as_deref(), Some("a__b"));
+        assert_eq!(name("a/\u{202e}gpj.exe").as_deref(), Some("gpj.exe"));
         assert_eq!(name("x/..").as_deref(), None);
         assert_eq!(name(&"é".repeat(200)).unwrap().len(), 254);
     }
