@@ -17,7 +17,7 @@ pub(crate) async fn list_assets(
     let query = arguments.query()?;
     let (workspace, filter, order) = (&server.caller.workspace, &query.filter, query.order);
     let page = server.deps.store.list(workspace, filter, order, query.after, query.limit);
-    let Page { items, next } = page.await?;
+    let Page { items, next, .. } = page.await?;
     let items: Vec<_> = items.into_iter().map(Shown::brief).collect();
     let next_cursor = next.map(|cursor| cursor.encode(filter, order));
     let mut lines: Vec<_> = items.iter().map(Shown::line).collect();

@@ -11,7 +11,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::attempts::pause;
 use super::create::claim_key;
-use super::item::{self, Item, n, s};
+use super::item::{self, Item, Records, n, s};
 use super::keys;
 use super::versions::Remains;
 use super::{Attempts, RETRIES, Store, Transaction, condition_failed, conflicted, failure};
@@ -53,11 +53,21 @@ impl Store {
         found.map(item::decode_record).transpose()
     }
 
-    /// The assets with these ids, at most 100, that are there and not being deleted; in no order.
+    /// The assets with these ids, at most 100, that are there and not being deleted; in no order. One
+    /// whose record cannot be read is passed over.
     pub async fn get_many(&self, workspace: &WorkspaceId, ids: &[AssetId]) -> Result<Vec<Record>> {
+        Ok(self.get_readable(workspace, ids).await?.0)
+    }
+
+    /// The same, and the ids of those whose records cannot be read.
+    pub async fn get_readable(
+        &self,
+        workspace: &WorkspaceId,
+        ids: &[AssetId],
+    ) -> Result<(Vec<Record>, Vec<AssetId>)> {
         let (mut found, _) = self.records(workspace, ids).await?;
-        found.retain(|record| record.deletion.is_none());
-        Ok(found)
+        found.records.retain(|record| record.deletion.is_none());
+        Ok((found.records, found.unreadable))
     }
 
     /// The records with these ids, in no order, and the read capacity units that they took.
@@ -65,11 +75,10 @@ impl Store {
         &self,
         workspace: &WorkspaceId,
         ids: &[AssetId],
-    ) -> Result<(Vec<Record>, f64)> {
+    ) -> Result<(Records, f64)> {
         let keys = ids.iter().map(|id| keys::asset(workspace, *id));
         let (items, rcu) = self.get_items(keys, false).await?;
-        let records = items.into_iter().map(item::decode_record);
-        Ok((records.collect::<Result<_>>()?, rcu))
+        Ok((Records::read(items)?, rcu))
     }
 
     /// The items under these keys, in no order, a hundred at a time side by side, and the read

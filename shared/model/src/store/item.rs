@@ -145,6 +145,41 @@ pub(super) fn decode_posting(mut item: Item) -> Result<Posting> {
     }
 }
 
+/// Records that were read, one by one: none stops the others.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    /// Those that can be read.
+    pub(super) records: Vec<Record>,
+    /// The assets of those that cannot.
+    pub(super) unreadable: Vec<AssetId>,
+}
+
+impl Records {
+    /// Reads records' items.
+    pub(super) fn read(items: Vec<Item>) -> Result<Self> {
+        let mut read = Self::default();
+        for item in items {
+            match read_record(item)? {
+                Ok(record) => read.records.push(record),
+                Err(id) => read.unreadable.push(id),
+            }
+        }
+        Ok(read)
+    }
+}
+
+/// Reads a record's item among others; its asset's id, where it cannot be read.
+pub(super) fn read_record(item: Item) -> Result<std::result::Result<Record, AssetId>> {
+    let key = text(&item, "pk").and_then(keys::parse_asset);
+    match (decode_record(item), key) {
+        (Err(error), Some((workspace, id))) => {
+            tracing::error!(%workspace, asset = %id, ?error, "a record cannot be read");
+            Ok(Err(id))
+        }
+        (decoded, _) => decoded.map(Ok),
+    }
+}
+
 /// Reads a record's item.
 pub(super) fn decode_record(mut item: Item) -> Result<Record> {
     let metadata = match item.remove("metadata") {

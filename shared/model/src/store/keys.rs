@@ -61,6 +61,12 @@ pub fn event(workspace: &WorkspaceId, id: AssetId, revision: u64) -> Key {
     key(asset(workspace, id).pk, format!("h#{revision:010}"))
 }
 
+/// The revision in the sort key of a change.
+#[must_use]
+pub fn parse_event(sk: &str) -> Option<u64> {
+    sk.strip_prefix("h#")?.parse().ok()
+}
+
 /// A version of an asset.
 #[must_use]
 pub fn version(workspace: &WorkspaceId, id: AssetId, number: u32) -> Key {
@@ -232,6 +238,12 @@ pub fn due_shard_of(id: &[u8; 20]) -> String {
 #[must_use]
 pub fn export(workspace: &WorkspaceId, id: ExportId) -> Key {
     key(format!("w#{workspace}#e#{id}"), "export")
+}
+
+/// That a workspace has this export: in one partition, in the order of their ids.
+#[must_use]
+pub fn listed_export(workspace: &WorkspaceId, id: ExportId) -> Key {
+    key(format!("w#{workspace}#e"), id.to_string())
 }
 
 /// The workspace and id of an export's partition key.

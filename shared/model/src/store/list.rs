@@ -30,6 +30,8 @@ const WALKED: usize = 400;
 pub struct Page {
     /// What was found.
     pub items: Vec<Asset>,
+    /// Assets on the way whose records cannot be read, and which may match.
+    pub unreadable: Vec<AssetId>,
     /// Where to go on; none at the end.
     pub next: Option<Cursor>,
 }
@@ -69,7 +71,8 @@ impl Store {
             _ => walk.seen(),
         };
         let next = next.filter(|_| !walk.holds_nothing_more());
-        Ok(Page { items, next: next.map(|after| Cursor { after }) })
+        let next = next.map(|after| Cursor { after });
+        Ok(Page { items, unreadable: walk.into_unreadable(), next })
     }
 
     /// The matching assets from the `skip`-th on, at most `limit`, and how many match in all.

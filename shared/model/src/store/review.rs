@@ -1,7 +1,11 @@
 //! Review, edits, and the record of both.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures::future::try_join;
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::item::{self, Item, s};
 use super::{Attempts, Store, failure, keys};
@@ -64,7 +68,7 @@ impl Store {
     }
 
     /// What changed of the asset, newest first: at most `limit` events, of those before the revision
-    /// `before`; and where to go on, none at the end.
+    /// `before`; and where to go on, none at the end. What cannot be read is passed over.
     pub(super) async fn events(
         &self,
         workspace: &WorkspaceId,
@@ -77,11 +81,18 @@ impl Store {
         let query = self.latest(range).limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let answer = query.send().await.map_err(failure)?;
         let more = answer.last_evaluated_key.is_some();
-        let events = answer.items().iter().map(decode_event).collect::<Result<Vec<_>>>()?;
+        let items = answer.items();
         // A page that is full may be the last: whether it is, the engine does not always say.
-        let more = more || events.len() >= limit;
-        let next = events.last().map(|event| event.revision).filter(|_| more);
-        Ok((events, next))
+        let more = more || items.len() >= limit;
+        let last = items.last().and_then(|item| keys::parse_event(item::text(item, "sk")?));
+        let events = items.iter().filter_map(|item| match decode_event(item) {
+            Ok(event) => Some(event),
+            Err(error) => {
+                tracing::error!(%workspace, asset = %id, ?error, "a change on record cannot be read");
+                None
+            }
+        });
+        Ok((events.collect(), last.filter(|_| more)))
     }
 
     /// Reads the asset, changes it by `change`, which is pure, and writes it with its event; again
@@ -131,7 +142,15 @@ impl Store {
 /// The highest revision that an event's key has room for.
 const MOST_REVISIONS: u64 = 9_999_999_999;
 
+/// Reads an event, each of its fields by itself: what came in a body as deep as a reader goes would be
+/// too deep with the event around it.
 fn decode_event(item: &Item) -> Result<Event> {
     let text = item::text(item, "event").ok_or_else(|| Error::internal("an event without text"))?;
-    serde_json::from_str(text).map_err(Error::internal)
+    let fields: BTreeMap<&str, &RawValue> = serde_json::from_str(text).map_err(Error::internal)?;
+    let fields = fields.into_iter().map(|(name, value)| {
+        let value = serde_json::from_str(value.get()).map_err(Error::internal)?;
+        Ok((name.to_owned(), value))
+    });
+    let fields = Value::Object(fields.collect::<Result<_>>()?);
+    serde_json::from_value(fields).map_err(Error::internal)
 }

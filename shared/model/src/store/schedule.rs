@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::item::{self, Item, s};
+use super::item::{self, Item, Records, s};
 use super::{Store, failure, keys};
 use crate::asset::Record;
 use crate::error::{Error, Result};
@@ -88,7 +88,8 @@ impl Store {
     }
 
     /// Walks all listed assets of all workspaces, at most `limit` at a time: those after `position`,
-    /// and where to go on, none at the end. The only scan there is, for the schedule alone.
+    /// and where to go on, none at the end. A record that cannot be read is passed over. The only scan
+    /// there is, for the schedule alone.
     pub async fn walk(
         &self,
         position: Option<Position>,
@@ -106,8 +107,8 @@ impl Store {
             .await
             .map_err(failure)?;
         let next = answer.last_evaluated_key.map(Position::from_key);
-        let records = answer.items.unwrap_or_default().into_iter().map(item::decode_record);
-        Ok((records.collect::<Result<_>>()?, next))
+        let read = Records::read(answer.items.unwrap_or_default())?;
+        Ok((read.records, next))
     }
 
     /// Where `job` stopped, if it did.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 use futures::future::try_join_all;
 
-use super::item::{self, Posting, s};
+use super::item::{self, Posting, Records, s};
 use super::{Store, failure, keys};
 use crate::asset::{Asset, Record};
 use crate::error::Result;
@@ -40,6 +40,8 @@ pub(super) struct Walk<'a> {
     ready: VecDeque<Asset>,
     /// The last asset that was gathered and then read.
     read_up_to: Option<AssetId>,
+    /// Assets on the way whose records cannot be read: they are passed over.
+    unreadable: Vec<AssetId>,
     work: Work,
 }
 
@@ -50,6 +52,8 @@ enum Found {
     Record(Box<Record>),
     /// What leads to it.
     Posting(Posting),
+    /// It has a record that cannot be read.
+    Unreadable(AssetId),
 }
 
 impl Row for Found {
@@ -57,6 +61,17 @@ impl Row for Found {
         match self {
             Self::Record(record) => record.asset.id,
             Self::Posting(posting) => posting.id,
+            Self::Unreadable(id) => *id,
+        }
+    }
+}
+
+impl Found {
+    /// The asset, where its record cannot be read.
+    fn unreadable(&self) -> Option<AssetId> {
+        match self {
+            Self::Unreadable(id) => Some(*id),
+            Self::Record(_) | Self::Posting(_) => None,
         }
     }
 }
@@ -93,6 +108,7 @@ impl<'a> Walk<'a> {
             gathered: VecDeque::new(),
             ready: VecDeque::new(),
             read_up_to: None,
+            unreadable: Vec::new(),
             work: Work::default(),
         };
         if candidates.len() > 1 && range.is_some() {
@@ -194,6 +210,11 @@ impl<'a> Walk<'a> {
         if self.gathered.is_empty() { self.merge.seen() } else { self.read_up_to }
     }
 
+    /// The assets whose records could not be read so far, which were passed over.
+    pub(super) fn into_unreadable(self) -> Vec<AssetId> {
+        self.unreadable
+    }
+
     /// Whether records may be read: some always, since a page must come further than the one before.
     fn may_read_records(&self, budget: Budget) -> bool {
         self.read_up_to.is_none() || !self.work.exceeds(budget, 1)
@@ -278,12 +299,14 @@ impl<'a> Walk<'a> {
             let Some(row) = self.merge.pop() else { break };
             self.work.looked += 1;
             if !self.may_match(&row) {
+                self.unreadable.extend(row.unreadable());
                 continue;
             }
             self.work.matched += 1;
             match row {
                 Found::Record(record) => self.ready.push_back(record.asset),
                 Found::Posting(posting) => self.gathered.push_back(posting.id),
+                Found::Unreadable(_) => {}
             }
         }
     }
@@ -293,7 +316,9 @@ impl<'a> Walk<'a> {
     async fn read_gathered(&mut self, budget: Budget) -> Result<()> {
         let count = self.work.affordable_records(budget).min(self.gathered.len());
         let ids: Vec<_> = self.gathered.drain(..count).collect();
-        let (records, rcu) = self.store.records(self.workspace, &ids).await?;
+        let (Records { records, unreadable }, rcu) =
+            self.store.records(self.workspace, &ids).await?;
+        self.unreadable.extend(unreadable);
         self.work.trips += 1;
         self.work.records += ids.len();
         self.work.records_rcu += rcu;
@@ -314,6 +339,7 @@ impl<'a> Walk<'a> {
         match row {
             Found::Record(record) => self.filter.matches(&record.asset),
             Found::Posting(posting) => posting.may_match(&self.asked),
+            Found::Unreadable(_) => false,
         }
     }
 
@@ -363,10 +389,10 @@ impl<'a> Walk<'a> {
         let items = answer.items.unwrap_or_default().into_iter();
         let rows = items.map(|item| {
             if driver.leads() {
-                item::decode_posting(item).map(Found::Posting)
-            } else {
-                item::decode_record(item).map(|record| Found::Record(Box::new(record)))
+                return item::decode_posting(item).map(Found::Posting);
             }
+            let read = item::read_record(item)?;
+            Ok(read.map_or_else(Found::Unreadable, |record| Found::Record(Box::new(record))))
         });
         Ok(Read { rows: rows.collect::<Result<_>>()?, ended, rcu: rcu.unwrap_or_default() })
     }
