@@ -34,6 +34,7 @@ fn rows() -> Vec<Row> {
         row("GET /api/v1/assets/{id}", read, None),
         row("GET /api/v1/usage", read, None),
         row("POST /api/v1/exports", read, ids()),
+        row("GET /api/v1/exports", read, None),
         row("GET /api/v1/exports/{id}", read, None),
         row("POST /mcp", Some(ANY), Some(list_tools())),
         row("DELETE /api/v1/assets/{id}", delete, None),

@@ -128,9 +128,9 @@ async fn an_export_costs_little_beside_its_files() {
     acme.get("/api/v1/exports/nothing").await;
     world.wire.take_usage();
     let asked = acme.post("/api/v1/exports", json!({ "filter": {} })).await.expect(202);
-    assert_eq!(cost(&world.wire.take_usage()), (1, 1, 0.0, 2.0), "ask");
+    assert_eq!(cost(&world.wire.take_usage()), (1, 1, 0.0, 5.0), "ask");
     world.deliver().await;
-    assert_eq!(cost(&world.wire.take_usage()), (18, 14, 21.5, 12.0), "make");
+    assert_eq!(cost(&world.wire.take_usage()), (17, 12, 21.5, 9.0), "make");
     let path = format!("/api/v1/exports/{}", asked["data"]["id"].as_str().unwrap());
     acme.get(&path).await.expect(200);
     assert_eq!(cost(&world.wire.take_usage()), (1, 0, 1.0, 0.0), "look");

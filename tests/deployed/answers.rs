@@ -213,6 +213,9 @@ impl Tour {
             self.get(one, export, "?nonsense=1").await;
         }
         self.get(one, id, "").await;
+        for query in ["", "?status=failed&limit=1", "?status=done"] {
+            self.get(all, "", query).await;
+        }
         self.post(all, "", json!({})).await;
         self.post(all, "", json!({ "filter": { "nonsense": "1" } })).await;
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use local::functions;
+use model::ExportStatus;
 use serde_json::{Value, json};
 use utoipa::OpenApi as _;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
@@ -61,7 +62,7 @@ pub(crate) fn document() -> Value {
             let id = camel_case(operation["operationId"].as_str().unwrap());
             operation["operationId"] = json!(id);
             let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
-            parameters.into_iter().flatten().for_each(describe);
+            parameters.into_iter().flatten().for_each(|parameter| describe(parameter, tag(path)));
         }
     }
     document["tags"] =
@@ -105,9 +106,15 @@ fn camel_case(name: &str) -> String {
     words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
 }
 
-/// Says of a parameter what its values may be, and of one that may be repeated that it is a list.
-fn describe(parameter: &mut Value) {
+/// Says of a parameter of these routes what its values may be, and of one that may be repeated that it is
+/// a list.
+fn describe(parameter: &mut Value, tag: &str) {
     let name = parameter["name"].as_str().unwrap().to_owned();
+    if (tag, name.as_str()) == ("exports", "status") {
+        let statuses = ExportStatus::ALL.map(ExportStatus::as_str);
+        parameter["schema"] = json!({ "type": "string", "enum": statuses });
+        return;
+    }
     let schema = parameter["schema"].as_object_mut().unwrap();
     // A parameter that may be left out is described as one that may be null, which none may.
     if let Some(types) = schema.get_mut("type").and_then(Value::as_array_mut) {

@@ -84,9 +84,11 @@ fn assert_in_reach(name: &str, action: &str, resource: &Value) {
         "dynamodb:Scan" => arn.starts_with("${Table.Arn}/index/"),
         "s3:ListBucket" => arn == "Bucket.Arn",
         _ if action.starts_with("dynamodb:") => arn == "Table.Arn",
-        "s3:PutObject" if name == "cleanup" => arn == format!("${{Bucket.Arn}}/{}*", reports()),
+        "s3:PutObject" if name == "cleanup" => {
+            arn == EXPORTS || arn == format!("${{Bucket.Arn}}/{}*", reports())
+        }
         "s3:PutObject" | "s3:AbortMultipartUpload" if name == "export" => arn == EXPORTS,
-        "s3:GetObject" if name == "export" => arn == EXPORTS || arn == ASSETS,
+        "s3:GetObject" if ["cleanup", "export"].contains(&name) => arn == EXPORTS || arn == ASSETS,
         "s3:AbortMultipartUpload" if name == "cleanup" => arn == EXPORTS,
         "s3:DeleteObject" if name == "cleanup" => arn == EXPORTS || arn == ASSETS,
         "secretsmanager:GetSecretValue" => arn == "ExportSigningSecret",

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use local::engines::{Engines, Ports};
 use local::functions::{self, Deps, Functions};
+use local::queue::Subscription;
 use local::s3::Queue;
 use local::server::{create_key, stop_signal};
 use local::{gateway, queue, runtime_api, stream};
@@ -192,10 +193,15 @@ impl World {
     /// Delivers every event that waits, until none is left.
     pub async fn deliver(&self) {
         for queue in queue::SUBSCRIPTIONS {
-            while self.engines.s3.pending_events(queue.queue).unwrap() > 0 {
-                let function = &*self.functions[queue.function];
-                queue::deliver_batch(&self.engines.s3, queue, function).await.unwrap();
-            }
+            self.deliver_to(queue).await;
+        }
+    }
+
+    /// Delivers every event that waits in one queue, until none is left.
+    pub async fn deliver_to(&self, queue: Subscription) {
+        while self.engines.s3.pending_events(queue.queue).unwrap() > 0 {
+            let function = &*self.functions[queue.function];
+            queue::deliver_batch(&self.engines.s3, queue, function).await.unwrap();
         }
     }
 

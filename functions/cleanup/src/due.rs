@@ -26,6 +26,7 @@ enum Done {
     Expired,
     Forgotten,
     Stalled,
+    BegunAnew,
     Removed,
     /// It was not due after all, or someone else was faster.
     Nothing,
@@ -48,6 +49,7 @@ pub(crate) async fn run(deps: &Deps, deadline: Instant, report: &mut DueReport) 
                     Ok(Done::Expired) => &mut report.expired,
                     Ok(Done::Forgotten) => &mut report.forgotten,
                     Ok(Done::Stalled) => &mut report.exports_stalled,
+                    Ok(Done::BegunAnew) => &mut report.exports_resumed,
                     Ok(Done::Removed) => &mut report.exports_removed,
                     Err(error) => {
                         tracing::error!(?error, "what is due is left to the next run");
@@ -124,7 +126,7 @@ async fn one_version(
     Ok(if removed { Done::Abandoned } else { Done::Nothing })
 }
 
-/// Ends an export that nobody goes on with, and removes one whose time is over: its objects first, so
+/// Has an export begun anew that nobody is at, ends one that comes to no end, and removes one whose time is over: its objects first, so
 /// that none is left without a record.
 async fn one_export(deps: &Deps, workspace: WorkspaceId, id: ExportId) -> Result<Done> {
     let Some(read) = deps.store.find_export(&workspace, id).await? else {
@@ -134,6 +136,15 @@ async fn one_export(deps: &Deps, workspace: WorkspaceId, id: ExportId) -> Result
     let now = deps.clock.now();
     match read.verdict(now) {
         ExportVerdict::Wait => Ok(Done::Nothing),
+        ExportVerdict::Resume => {
+            let resumed =
+                deps.objects.resume_export(&deps.store, &key.workspace, &read, now).await?;
+            Ok(match resumed {
+                Some(record) if record.has_ended() => Done::Stalled,
+                Some(_) => Done::BegunAnew,
+                None => Done::Nothing,
+            })
+        }
         ExportVerdict::Fail => {
             if let Some(upload) = &read.upload_id {
                 deps.objects.abort_multipart(&key.archive(), upload).await?;

@@ -32,7 +32,9 @@ pub struct DueReport {
     pub expired: usize,
     /// Assets whose object had been gone for the grace period.
     pub forgotten: usize,
-    /// Exports that nobody went on with.
+    /// Exports that nobody was at, and that were begun anew.
+    pub exports_resumed: usize,
+    /// Exports that came to no end.
     pub exports_stalled: usize,
     /// Exports whose time was over.
     pub exports_removed: usize,
@@ -99,6 +101,7 @@ impl Report {
             due.completed,
             due.expired,
             due.forgotten,
+            due.exports_resumed,
             due.exports_stalled,
             due.exports_removed,
             due.failed,

@@ -6,7 +6,7 @@ mod versions;
 
 use std::collections::BTreeMap;
 
-use api::{ApiError, AssetView, Caller, Json, NoIfMatch, Write};
+use api::{ApiError, AssetView, Caller, Json, NoIfMatch, Write, idempotency_key};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -18,8 +18,8 @@ use model::store::keys;
 use model::store::{Attempts, Claims, Created};
 use model::text::Invalid;
 use model::{
-    Asset, AssetId, AssetType, Checksum, ContentType, Creator, Error, FileName, IdempotencyKey,
-    ObjectFacts, Status, Timestamp, UploadStatus, WorkspaceId,
+    Asset, AssetId, AssetType, Checksum, ContentType, Creator, Error, FileName, ObjectFacts, Status,
+    Timestamp, UploadStatus, WorkspaceId,
 };
 use objects::{ObjectKey, Objects, UploadTerms, media};
 use serde::Serialize;
@@ -143,13 +143,6 @@ async fn create_asset(
     Ok((StatusCode::CREATED, [(LOCATION, location)], answer).into_response())
 }
 
-pub(crate) fn idempotency_key(headers: &HeaderMap) -> api::Result<Option<IdempotencyKey>> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let key = value.to_str().ok().and_then(|text| text.parse().ok());
-    key.map(Some)
-        .ok_or_else(|| ApiError::invalid_header("Idempotency-Key", IdempotencyKey::EXPECTED))
-}
-
 /// What is known of a file before it is there.
 pub(crate) struct File {
     pub(crate) name: Option<FileName>,
@@ -162,7 +155,7 @@ impl File {
     pub(crate) fn of(bytes: &Bytes) -> api::Result<Self> {
         Ok(match bytes {
             Bytes::Upload(upload) => Self {
-                name: Some(upload.file_name.clone()),
+                name: Some(upload.file_name.visible()),
                 content_type: Some(upload.content_type.clone()),
                 size: upload.file_size,
                 checksum: upload.checksum_sha256.clone(),

@@ -1,16 +1,21 @@
-//! `POST /api/v1/exports` and `GET /api/v1/exports/{id}`: approved assets as one signed archive.
+//! `POST /api/v1/exports`, `GET /api/v1/exports` and `GET /api/v1/exports/{id}`: approved assets as one
+//! signed archive.
 //!
 //! What was asked for is kept as an object; that it arrives is the event that begins the work. S3 delivers
 //! at least once: seeing the event again is harmless because an export is made by whoever holds its lease,
 //! and one that has ended is left alone. After a crash the next delivery begins anew; nothing is at the
-//! archive's key before all of it is there.
+//! archive's key before all of it is there. Where no delivery is left, whoever asks after the export
+//! has it begun anew, or cleanup does.
 
+mod content;
 mod pack;
+mod parts;
 mod plan;
 mod request;
 mod routes;
 mod run;
 mod signing;
+mod upload;
 
 use std::time::Instant;
 
@@ -69,7 +74,9 @@ impl Deps {
 
 /// The function's routes.
 pub fn routes() -> OpenApiRouter<api::Deps<Objects>> {
-    OpenApiRouter::new().routes(routes!(routes::create_export)).routes(routes!(routes::get_export))
+    OpenApiRouter::new()
+        .routes(routes!(routes::create_export, routes::list_exports))
+        .routes(routes!(routes::get_export))
 }
 
 /// Handles an invocation: a batch of events from SQS, whose work ends before `deadline`, or a request.

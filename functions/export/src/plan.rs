@@ -1,6 +1,6 @@
 //! What goes into an archive, as it is approved now.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use archive::{Excluded, MOST_MANIFEST, Reason};
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -58,10 +58,12 @@ impl Plan {
     /// Plans what `selection` finds. [`Stop::Failed`] where that is nothing, or more than an export may
     /// have.
     pub(crate) async fn of(
-        job: &mut Job<'_>,
+        job: &Job<'_>,
         selection: &Selection,
     ) -> std::result::Result<Self, Stop> {
         let (store, workspace) = (&job.deps.store, &job.key.workspace);
+        // A page may go over the same once more.
+        let mut unreadable = BTreeSet::new();
         let ids = match selection {
             Selection::Ids(ids) => ids.clone(),
             Selection::Filter(filter) => {
@@ -69,6 +71,7 @@ impl Plan {
                 loop {
                     let listed = store.list(workspace, filter, Order::Asc, cursor, BATCH).await?;
                     ids.extend(listed.items.iter().map(|asset| asset.id));
+                    unreadable.extend(listed.unreadable);
                     if ids.len() > MOST_FILES {
                         return Err(Stop::Failed(too_many()));
                     }
@@ -76,16 +79,18 @@ impl Plan {
                     if cursor.is_none() {
                         break ids;
                     }
-                    job.go_on(Progress::default()).await?;
+                    job.go_on(Progress::default())?;
                 }
             }
         };
         let mut plan = Self::default();
         for batch in ids.chunks(BATCH) {
-            let records = store.get_many(workspace, batch).await?;
+            let (records, spoilt) = store.get_readable(workspace, batch).await?;
             let mut records: HashMap<_, _> =
                 records.into_iter().map(|record| (record.asset.id, record)).collect();
-            let planned = batch.iter().copied().map(|id| (id, records.remove(&id)));
+            let readable = batch.iter().copied().filter(|id| !spoilt.contains(id));
+            let planned: Vec<_> = readable.map(|id| (id, records.remove(&id))).collect();
+            let planned = planned.into_iter();
             let planned =
                 planned.map(|(id, record)| one(store.clone(), workspace.clone(), id, record));
             let planned = stream::iter(planned).buffered(AT_ONCE);
@@ -95,16 +100,13 @@ impl Plan {
                     Err(excluded) => plan.left_out.push(excluded),
                 }
             }
-            job.go_on(Progress::default()).await?;
+            unreadable.extend(spoilt);
+            job.go_on(Progress::default())?;
         }
+        let unreadable = unreadable.into_iter();
+        plan.left_out.extend(unreadable.map(|id| Excluded { id, reason: Reason::Unreadable }));
         plan.check().map_err(Stop::Failed)?;
         Ok(plan)
-    }
-
-    /// Leaves out the file at `index`.
-    pub(crate) fn exclude(&mut self, index: usize, reason: Reason) {
-        let id = self.files.remove(index).id;
-        self.left_out.push(Excluded { id, reason });
     }
 
     /// What there is to write.
@@ -152,11 +154,23 @@ async fn one(
     let without = |reason| Ok(Err(Excluded { id, reason }));
     let Some(record) = record else { return without(Reason::NotFound) };
     let Some(number) = record.asset.approved_version else { return without(Reason::NotApproved) };
-    let (version, approval) = futures::try_join!(
+    let read = futures::try_join!(
         store.version(&workspace, &record, number),
         store.approval(&workspace, id, number),
-    )?;
-    let version = version.ok_or_else(|| Error::internal(format!("{id} lacks version {number}")))?;
+    );
+    let (version, approval) = match read {
+        Ok((Some(version), approval)) => (version, approval),
+        Ok((None, _)) => {
+            tracing::error!(asset = %id, number, "an approved version has no record");
+            return without(Reason::Unreadable);
+        }
+        // What is stored is not what it should be; a later attempt would find the same.
+        Err(Error::Internal(error)) => {
+            tracing::error!(asset = %id, number, ?error, "a version's record cannot be read");
+            return without(Reason::Unreadable);
+        }
+        Err(error) => return Err(error),
+    };
     if version.version.upload_status != UploadStatus::Complete {
         return without(Reason::NoObject);
     }

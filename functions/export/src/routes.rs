@@ -1,11 +1,13 @@
-//! Asking for an export, and after it.
+//! Asking for exports, and after them.
 
 use api::{ApiError, Caller, Data, Id, Json, Params, Read};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::LOCATION;
-use http::{StatusCode, Uri};
-use model::{Export, ExportId, ExportRecord, ExportStatus, Timestamp};
+use http::{HeaderMap, StatusCode, Uri};
+use model::{
+    Checksum, Export, ExportCursor, ExportId, ExportRecord, ExportStatus, Timestamp, WorkspaceId,
+};
 use objects::{ExportKey, Lifetime, Objects};
 use serde::Serialize;
 
@@ -24,15 +26,25 @@ pub(crate) struct ExportView {
     url_expires_at: Option<Timestamp>,
 }
 
+/// A page of exports.
+#[derive(Debug, Serialize)]
+pub(crate) struct ExportPage {
+    items: Vec<ExportView>,
+    next_cursor: Option<String>,
+}
+
 /// Asks for an archive of the approved versions of many assets.
 #[utoipa::path(
     post,
     path = "/api/v1/exports",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Honoured for 24 hours")),
     responses(
-        (status = 202, description = "{data: export}, queued; Location is where to ask after it", body = ref("#/components/schemas/ExportAnswer")),
-        (status = 400, description = "invalid_body, invalid_json, invalid_parameter"),
+        (status = 202, description = "{data: export}, queued, or as it is by now where this Idempotency-Key asked for it before; Location is where to ask after it", body = ref("#/components/schemas/ExportAnswer")),
+        (status = 400, description = "invalid_body, invalid_header, invalid_json, invalid_parameter"),
         (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
+        (status = 404, description = "not_found: what this Idempotency-Key asked for is gone"),
+        (status = 409, description = "idempotency_conflict"),
         (status = 413, description = "too_large"),
         (status = 415, description = "unsupported_media_type"),
     ),
@@ -41,19 +53,63 @@ pub(crate) async fn create_export(
     State(deps): State<Deps>,
     caller: Caller<Read>,
     uri: Uri,
+    headers: HeaderMap,
     Json { value: request, bytes }: Json<ExportRequest>,
 ) -> api::Result<Response> {
     Params::parse(uri.query())?.finish()?;
+    let idempotency = api::idempotency_key(&headers)?;
     // Refused now rather than when nobody waits for it any more.
     request.selection()?;
-    let now = deps.clock.now();
-    let record = ExportRecord::new(caller.workspace.clone(), caller.actor.clone(), now);
-    deps.store.create_export(&caller.workspace, &record).await?;
-    let key = ExportKey { workspace: caller.workspace.clone(), id: record.export.id };
-    deps.objects.put(&key.job(), bytes.to_vec(), "application/json").await?;
+    let (workspace, now) = (&caller.workspace, deps.clock.now());
+    let digest = Checksum::of(&bytes);
+    let record = ExportRecord::new(workspace.clone(), caller.actor.clone(), now);
+    let asked = idempotency.as_ref().map(|name| (name, &digest));
+    let record = deps.store.create_export(workspace, record, asked, now).await?;
+    let key = ExportKey { workspace: workspace.clone(), id: record.export.id };
+    if record.export.status == ExportStatus::Queued {
+        // Also for an attempt that stopped before it; a second event makes nothing else of it.
+        deps.objects.put(&key.job(), bytes.to_vec(), "application/json").await?;
+    }
     let location = format!("/api/v1/exports/{}", key.id);
-    let data = ExportView { export: record.export, url: None, url_expires_at: None };
+    let data = view(&deps, workspace, record, now).await?;
     Ok((StatusCode::ACCEPTED, [(LOCATION, location)], axum::Json(Data { data })).into_response())
+}
+
+/// Lists the workspace's exports, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/exports",
+    params(
+        ("status" = Option<String>, Query, description = "queued, running, succeeded or failed"),
+        ("limit" = Option<u64>, Query, minimum = 1, maximum = 200, description = "1 to 200, default 50"),
+        ("cursor" = Option<String>, Query, description = "next_cursor of the page before, with the same status"),
+    ),
+    responses(
+        (status = 200, description = "{items, next_cursor}; a page may be short, or even empty, with a cursor", body = ref("#/components/schemas/Exports")),
+        (status = 400, description = "invalid_parameter"),
+        (status = 401, description = "unauthorized"),
+        (status = 403, description = "forbidden_scope: assets:read"),
+    ),
+)]
+pub(crate) async fn list_exports(
+    State(deps): State<Deps>,
+    caller: Caller<Read>,
+    uri: Uri,
+) -> api::Result<axum::Json<ExportPage>> {
+    let mut params = Params::parse(uri.query())?;
+    let status: Option<ExportStatus> = params.parsed("status")?;
+    let limit = params.limit()?;
+    let cursor = params.with("cursor", |text| ExportCursor::decode(text, status))?;
+    params.finish()?;
+    let (workspace, now) = (&caller.workspace, deps.clock.now());
+    let before = cursor.map(|cursor| cursor.before);
+    let page = deps.store.list_exports(workspace, status, before, limit, now).await?;
+    let mut items = Vec::with_capacity(page.0.len());
+    for record in page.0 {
+        items.push(view(&deps, workspace, record, now).await?);
+    }
+    let next_cursor = page.1.map(|before| ExportCursor { before }.encode(status));
+    Ok(axum::Json(ExportPage { items, next_cursor }))
 }
 
 /// Reads an export: how far it is, and a link to its archive for an hour, once there is one.
@@ -77,15 +133,30 @@ pub(crate) async fn get_export(
 ) -> api::Result<axum::Json<Data<ExportView>>> {
     Params::parse(uri.query())?.finish()?;
     let now = deps.clock.now();
-    let found = deps.store.find_export(&caller.workspace, id).await?;
+    let workspace = &caller.workspace;
+    let found = deps.store.find_export(workspace, id).await?;
     let record = found.filter(|record| record.export.expires_at.is_none_or(|at| at > now));
-    let export = record.ok_or_else(ApiError::not_found)?.export;
-    let mut data = ExportView { export, url: None, url_expires_at: None };
-    if data.export.status == ExportStatus::Succeeded {
-        let key = ExportKey { workspace: caller.workspace.clone(), id };
+    let mut record = record.ok_or_else(ApiError::not_found)?;
+    if record.is_abandoned(now) {
+        let resumed = deps.objects.resume_export(&deps.store, workspace, &record, now).await?;
+        record = resumed.unwrap_or(record);
+    }
+    Ok(axum::Json(Data { data: view(&deps, workspace, record, now).await? }))
+}
+
+/// The export as callers see it at `now`.
+async fn view(
+    deps: &Deps,
+    workspace: &WorkspaceId,
+    record: ExportRecord,
+    now: Timestamp,
+) -> api::Result<ExportView> {
+    let mut view = ExportView { export: record.export, url: None, url_expires_at: None };
+    if view.export.status == ExportStatus::Succeeded {
+        let key = ExportKey { workspace: workspace.clone(), id: view.export.id };
         let seconds = Lifetime::default().seconds();
         let signed = deps.objects.sign_archive(&key, seconds, now).await?;
-        (data.url, data.url_expires_at) = (Some(signed.url), Some(signed.expires_at));
+        (view.url, view.url_expires_at) = (Some(signed.url), Some(signed.expires_at));
     }
-    Ok(axum::Json(Data { data }))
+    Ok(view)
 }

@@ -1,21 +1,21 @@
 //! Making an export, from its job to its end.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use archive::Reason;
-use model::export::{Archived, Failure, Progress};
-use model::{Error, ExportRecord, Result};
+use model::export::{Archived, Failure, MOST_ATTEMPTS, Progress};
+use model::{Error, Export, ExportRecord, ExportStatus, Result};
 use objects::ExportKey;
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::sync::{Mutex, watch};
 
 use crate::Deps;
 use crate::pack;
 use crate::plan::Plan;
 use crate::request::ExportRequest;
 
-/// How often progress is written down, in milliseconds.
-const PROGRESS: i64 = 2000;
+/// How often whoever makes an export says that it is at it, and how far.
+const BEAT: Duration = Duration::from_secs(2);
 
 /// What became of an export's event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,12 +33,17 @@ pub(crate) enum Outcome {
 pub(crate) enum Stop {
     /// There can be none.
     Failed(Failure),
-    /// The file at this place of the plan cannot be written after all: begin again without it.
-    Without(usize, Reason),
     /// Someone else makes it now.
     Lost,
     /// Something that a later delivery may find mended.
     Error(Error),
+}
+
+impl Stop {
+    /// A fault of ours.
+    pub(crate) fn fault(source: impl Into<model::error::Source>) -> Self {
+        Self::Error(Error::internal(source))
+    }
 }
 
 impl From<Error> for Stop {
@@ -51,8 +56,13 @@ impl From<Error> for Stop {
 pub(crate) struct Job<'a> {
     pub(crate) deps: &'a Deps,
     pub(crate) key: &'a ExportKey,
-    pub(crate) deadline: Instant,
-    pub(crate) record: ExportRecord,
+    /// The export as it was when this began.
+    pub(crate) export: Export,
+    /// Whether nobody tries again after this.
+    pub(crate) last: bool,
+    deadline: Instant,
+    record: Mutex<ExportRecord>,
+    progress: watch::Sender<Progress>,
 }
 
 /// Makes the export, unless it has ended; an error is to be delivered again, unless this is the `last`
@@ -72,19 +82,33 @@ pub(crate) async fn run(
     let now = deps.clock.now();
     let busy = || Error::unavailable("someone else is making this export");
     if read.is_leased(now) {
-        return Err(busy());
+        // Should they die, whoever asks after the export has it begun anew, or cleanup does.
+        return if last { Ok(Outcome::Left) } else { Err(busy()) };
     }
-    let begun = read.running(read.export.progress, now);
-    let begun = deps.store.replace_export(&key.workspace, &read, begun).await?;
-    let mut job = Job { deps, key, deadline, record: begun.ok_or_else(busy)? };
-    let made = job.make().await;
-    let (now, record) = (deps.clock.now(), &job.record);
+    if read.attempts >= MOST_ATTEMPTS {
+        let why = Failure::new("stalled", "it stopped several times; ask for it again");
+        let failed = read.failed(why, now);
+        let failed = deps.store.replace_export(&key.workspace, &read, failed).await?;
+        return Ok(failed.map_or(Outcome::Left, |_| Outcome::Failed));
+    }
+    let begun = deps.store.replace_export(&key.workspace, &read, read.begun(now)).await?;
+    let begun = begun.ok_or_else(busy)?;
+    let last = last || begun.attempts >= MOST_ATTEMPTS;
+    let (export, again) = (begun.export.clone(), read.export.status == ExportStatus::Running);
+    let progress = watch::Sender::new(begun.export.progress.unwrap_or_default());
+    let record = Mutex::new(begun);
+    let job = Job { deps, key, export, last, deadline, record, progress };
+    let made = tokio::select! {
+        made = job.make(again) => made,
+        lost = job.beat() => Err(lost),
+    };
+    let (now, record) = (deps.clock.now(), job.record.into_inner());
     let (next, outcome) = match made {
         Ok((progress, archived)) => {
             (record.succeeded(progress, archived, now), Ok(Outcome::Succeeded))
         }
         Err(Stop::Failed(why)) => (record.failed(why, now), Ok(Outcome::Failed)),
-        Err(Stop::Lost | Stop::Without(..)) => return Ok(Outcome::Left),
+        Err(Stop::Lost) => return Ok(Outcome::Left),
         Err(Stop::Error(error)) if last => {
             tracing::error!(?error, "an export failed for the last time");
             let why = Failure::new("unavailable", "storage failed several times; ask for it again");
@@ -92,17 +116,15 @@ pub(crate) async fn run(
         }
         Err(Stop::Error(error)) => (record.released(now), Err(error)),
     };
-    let written = deps.store.replace_export(&key.workspace, record, next).await?;
+    let written = deps.store.replace_export(&key.workspace, &record, next).await?;
     if written.is_some() { outcome } else { Ok(Outcome::Left) }
 }
 
 impl Job<'_> {
-    async fn make(&mut self) -> std::result::Result<(Progress, Archived), Stop> {
+    /// Makes the archive; `again` where that was begun before.
+    async fn make(&self, again: bool) -> std::result::Result<(Progress, Archived), Stop> {
         let (deps, key) = (self.deps, self.key);
-        // What an attempt left behind that did not come to its end.
-        if let Some(upload) = &self.record.upload_id {
-            deps.objects.abort_multipart(&key.archive(), upload).await?;
-        }
+        let replaces = if again { self.clear().await? } else { None };
         let signing = deps.signing.key().await?;
         let text = deps.objects.read(&key.job(), api::MAX_BODY).await?;
         let text = text.ok_or_else(|| Error::internal("an export without a job"))?;
@@ -112,32 +134,60 @@ impl Job<'_> {
             // It was taken when it was asked for, by an older version.
             Stop::Failed(Failure::new(error.code(), error.detail()))
         })?;
-        let mut plan = Plan::of(self, &selection).await?;
+        let plan = Plan::of(self, &selection).await?;
+        pack::pack(self, plan, request, &signing, replaces).await
+    }
+
+    /// Removes what an attempt left behind that did not come to its end; the `ETag` of its archive, where
+    /// it came so far: that one is to be replaced.
+    async fn clear(&self) -> Result<Option<String>> {
+        let (objects, at) = (&self.deps.objects, self.key.archive());
+        let upload = self.record.lock().await.upload_id.clone();
+        if let Some(upload) = upload {
+            objects.abort_multipart(&at, &upload).await?;
+        }
+        Ok(objects.head(&at).await?.map(|head| head.etag))
+    }
+
+    /// Says again and again that the export is being made, and how far it is, until someone else makes it.
+    async fn beat(&self) -> Stop {
         loop {
-            match pack::pack(self, &plan, &request, &signing).await {
-                Err(Stop::Without(index, reason)) => plan.exclude(index, reason),
-                packed => return packed,
+            tokio::time::sleep(BEAT).await;
+            match self.save().await {
+                Ok(()) => {}
+                Err(Stop::Error(error)) => tracing::warn!(?error, "a sign of life was not heard"),
+                Err(stop) => return stop,
             }
         }
     }
 
-    /// Writes down how far the export is, which also says that it is being made.
-    pub(crate) async fn save(&mut self, progress: Progress) -> std::result::Result<(), Stop> {
-        let next = self.record.running(Some(progress), self.deps.clock.now());
-        let workspace = &self.key.workspace;
-        let saved = self.deps.store.replace_export(workspace, &self.record, next).await?;
-        self.record = saved.ok_or(Stop::Lost)?;
+    /// Says that the export is being made, and how far it is.
+    pub(crate) async fn save(&self) -> std::result::Result<(), Stop> {
+        self.write(|_| {}).await
+    }
+
+    /// Writes down what the archive is uploaded to.
+    pub(crate) async fn uploads(&self, id: &str) -> std::result::Result<(), Stop> {
+        self.write(|record| record.upload_id = Some(id.to_owned())).await
+    }
+
+    async fn write(&self, change: impl FnOnce(&mut ExportRecord)) -> std::result::Result<(), Stop> {
+        let mut record = self.record.lock().await;
+        let mut next = record.running(Some(*self.progress.borrow()), self.deps.clock.now());
+        change(&mut next);
+        let saved = self.deps.store.replace_export(&self.key.workspace, &record, next).await?;
+        *record = saved.ok_or(Stop::Lost)?;
         Ok(())
     }
 
-    /// [`Self::save`], now and then; [`Stop::Failed`] where there is no time left.
-    pub(crate) async fn go_on(&mut self, progress: Progress) -> std::result::Result<(), Stop> {
+    /// Takes note of how far the export is; [`Stop::Failed`] where there is no time left.
+    pub(crate) fn go_on(&self, progress: Progress) -> std::result::Result<(), Stop> {
+        self.progress.send_replace(progress);
         if Instant::now() >= self.deadline {
             let message = "the files could not be written in the 15 minutes that an export may take: \
                            narrow the filter";
             return Err(Stop::Failed(Failure::new("too_long", message)));
         }
-        let since = self.deps.clock.now().millis() - self.record.export.updated_at.millis();
-        if since >= PROGRESS { self.save(progress).await } else { Ok(()) }
+        Ok(())
     }
 }

@@ -32,6 +32,7 @@ use utoipa::{OpenApi, ToSchema};
     team::TeamAssets,
     UsageAnswer,
     exports::ExportAnswer,
+    exports::Exports,
     mcp::JsonRpc,
     Problem
 )))]

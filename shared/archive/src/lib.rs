@@ -11,6 +11,7 @@
 //! Nothing but the files and the manifest decides on a single byte of the archive, so it can be written
 //! again from what it holds: [`verify`] does, and finds whatever differs. Nothing here does I/O of its own.
 
+mod comparison;
 mod key;
 mod manifest;
 mod names;
@@ -18,7 +19,7 @@ mod verify;
 mod writer;
 
 pub use key::{PublicKey, SigningKey};
-pub use manifest::{Entry, Excluded, FORMAT, Manifest, Reason};
+pub use manifest::{Entry, Excluded, Format, Manifest, Reason};
 pub use names::Names;
 pub use verify::{Difference, Verified, verify};
 pub use writer::{Writer, Written};

@@ -8,21 +8,30 @@ use model::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What a manifest says that it is.
-pub const FORMAT: &str = "agent-assets-export/1";
+/// How an archive is written, as its manifest says. What it holds is the same in each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Format {
+    /// Checksums and sizes follow their files, which not every reader takes of stored files. It is read
+    /// and checked, and no longer written.
+    #[serde(rename = "agent-assets-export/1")]
+    First,
+    /// Checksums and sizes come before their files, with time stamps in UTC.
+    #[default]
+    #[serde(rename = "agent-assets-export/2")]
+    Second,
+}
 
 /// What an archive holds. As JSON with two spaces to a level and fields in this order: these bytes are
 /// what is signed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// [`FORMAT`].
-    pub format: String,
+    /// How the archive is written.
+    pub format: Format,
     /// The export.
     pub export_id: ExportId,
     /// The tenant.
     pub workspace_id: WorkspaceId,
-    /// When the export was asked for. Every file of the archive bears this time, to the two seconds that
-    /// ZIP has.
+    /// When the export was asked for. Every file of the archive bears this time, to the second.
     pub created_at: Timestamp,
     /// Who asked for it.
     pub created_by: Actor,
@@ -92,4 +101,6 @@ pub enum Reason {
     NoObject,
     /// Its file is not what the record says.
     Altered,
+    /// Its record, or its file, cannot be read.
+    Unreadable,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use model::text::without_invisible;
 use sanitize_filename::{
     Options, OptionsForCheck, is_sanitized_with_options, sanitize_with_options,
 };
@@ -37,12 +38,17 @@ impl Names {
         }
         format!("{FOLDER}{numbered}")
     }
+
+    /// Lets a path be given again whose file is not in the archive after all.
+    pub fn take_back(&mut self, path: &str) {
+        self.given.remove(&folded(path.strip_prefix(FOLDER).unwrap_or(path)));
+    }
 }
 
 /// The name in Unicode's composed form, without what Windows, macOS or a shell could not hold.
 fn safe(wanted: &str) -> String {
-    let composed = wanted.nfc().filter(|c| !is_format(*c));
-    let composed: String = composed.map(|c| if c.is_control() { '_' } else { c }).collect();
+    let composed = without_invisible(&wanted.nfc().collect::<String>());
+    let composed = composed.replace(char::is_control, "_");
     let options = Options { windows: false, truncate: false, replacement: "_" };
     let clean = sanitize_with_options(&composed, options);
     // A leading dot hides a file, a leading dash makes it an option.
@@ -59,11 +65,6 @@ fn safe(wanted: &str) -> String {
     // Windows reserves some names, with any extension.
     let free = is_sanitized_with_options(&name, OptionsForCheck { windows: true, truncate: true });
     if free { name } else { format!("_{name}") }
-}
-
-/// Characters that show nothing, and make a name look like another: directions, joiners, marks.
-fn is_format(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 fn folded(name: &str) -> String {
@@ -98,6 +99,14 @@ mod tests {
         ] {
             assert_eq!(names.give(wanted), given, "{wanted:?}");
         }
+    }
+
+    #[test]
+    fn a_name_that_was_taken_back_is_given_again() {
+        let mut names = Names::default();
+        let first = names.give("Hero.png");
+        names.take_back(&first);
+        assert_eq!(names.give("hero.png"), "files/hero.png");
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::export::{ExportId, ExportStatus};
 use crate::filter::{Filter, Order};
 use crate::id::AssetId;
 use crate::text::Invalid;
@@ -98,6 +99,41 @@ impl Part {
     }
 }
 
+/// A position among a workspace's exports, newest first: before this one.
+///
+/// Written as base64url of a byte that says so, one for the status asked for, and the id (20 bytes). Like
+/// [`Cursor`] it grants nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExportCursor {
+    /// The last export that was looked at.
+    pub before: ExportId,
+}
+
+impl ExportCursor {
+    /// What a client sends back to go on in the list of exports with this status, or of all.
+    #[must_use]
+    pub fn encode(self, status: Option<ExportStatus>) -> String {
+        let mut bytes = Self::head(status).to_vec();
+        bytes.extend(self.before.bytes());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Reads a cursor of the list of exports with this status, or of all.
+    pub fn decode(text: &str, status: Option<ExportStatus>) -> Result<Self, Invalid> {
+        const EXPECTED: Invalid =
+            Invalid::new("next_cursor of a list of exports with the same status, unchanged");
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| EXPECTED)?;
+        let (head, id) = bytes.split_at_checked(2).ok_or(EXPECTED)?;
+        let id: [u8; 20] = id.try_into().map_err(|_| EXPECTED)?;
+        let before = AssetId::from_bytes(id).into();
+        if head == Self::head(status) { Ok(Self { before }) } else { Err(EXPECTED) }
+    }
+
+    fn head(status: Option<ExportStatus>) -> [u8; 2] {
+        [b'e', status.map_or(b'-', |status| status.as_str().as_bytes()[0])]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -130,9 +166,20 @@ mod tests {
         assert!(PartCursor::decode(&of_list, Part::Event, one).is_err());
     }
 
+    #[test]
+    fn a_cursor_of_exports_belongs_to_its_status() {
+        let cursor = ExportCursor { before: AssetId::from_bytes([7; 20]).into() };
+        let lists = ExportStatus::ALL.map(Some).into_iter().chain([None]);
+        for (of, read) in lists.clone().flat_map(|of| lists.clone().map(move |read| (of, read))) {
+            let decoded = ExportCursor::decode(&cursor.encode(of), read);
+            assert_eq!(decoded.ok(), (of == read).then_some(cursor), "{of:?} {read:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_a_cursor_or_an_error(text in ".{0,80}") {
+            let _ = ExportCursor::decode(&text, None);
             let _ = Cursor::decode(&text, &Filter::default(), Order::Desc);
             let _ = PartCursor::decode(&text, Part::Version, AssetId::from_bytes([7; 20]));
         }

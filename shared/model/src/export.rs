@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{AssetId, WorkspaceId};
 use crate::review::Actor;
 use crate::text::Invalid;
-use crate::time::{DAY, HOUR, Timestamp};
+use crate::time::{DAY, HOUR, MINUTE, Timestamp};
 
 /// The most files of an export.
 pub const MOST_FILES: usize = 10_000;
@@ -19,9 +19,16 @@ pub const MOST_BYTES: u64 = 50 << 30;
 pub const LIFE: i64 = 7 * DAY;
 /// How long whoever makes an export is trusted to be at it without a sign of life, in milliseconds.
 pub const LEASE: i64 = 30_000;
-/// After what time without a sign of life an export has failed, in milliseconds: longer than all its
-/// deliveries take.
+/// After what time without a sign of life one that was begun is begun anew where somebody asks after it,
+/// in milliseconds.
+pub const ABANDONED: i64 = MINUTE;
+/// After what time without a sign of life it is begun anew though nobody asks, in milliseconds: longer
+/// than the queue takes to deliver its event again. As long may one wait in the queue.
+pub const FORGOTTEN: i64 = 20 * MINUTE;
+/// How long after it was asked for an export that has not ended has failed, in milliseconds.
 pub const STALLED: i64 = 6 * HOUR;
+/// How often the making of an export is begun.
+pub const MOST_ATTEMPTS: u32 = 10;
 
 /// An export's KSUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -50,6 +57,19 @@ impl FromStr for ExportId {
     }
 }
 
+impl From<AssetId> for ExportId {
+    /// The export that a KSUID is of: both kinds of ids are kept alike.
+    fn from(id: AssetId) -> Self {
+        Self(id)
+    }
+}
+
+impl From<ExportId> for AssetId {
+    fn from(id: ExportId) -> Self {
+        id.0
+    }
+}
+
 impl fmt::Display for ExportId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -68,6 +88,31 @@ pub enum ExportStatus {
     Succeeded,
     /// There will be none.
     Failed,
+}
+
+impl ExportStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Queued, Self::Running, Self::Succeeded, Self::Failed];
+
+    /// As it is written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl FromStr for ExportStatus {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        const EXPECTED: Invalid = Invalid::new("queued, running, succeeded or failed");
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(EXPECTED)
+    }
 }
 
 /// What has been written of what is to be.
@@ -154,6 +199,9 @@ pub struct ExportRecord {
     /// The multipart upload that it is being written to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload_id: Option<String>,
+    /// How often its making was begun.
+    #[serde(default)]
+    pub attempts: u32,
 }
 
 /// What is to be done about an export now.
@@ -161,7 +209,9 @@ pub struct ExportRecord {
 pub enum ExportVerdict {
     /// Nothing.
     Wait,
-    /// Nobody goes on with it: say so.
+    /// Nobody is at it: have it begun anew.
+    Resume,
+    /// It did not come to an end: say so.
     Fail,
     /// Its time is over: remove it.
     Remove,
@@ -183,7 +233,7 @@ impl ExportRecord {
             error: None,
             expires_at: None,
         };
-        Self { export, revision: 1, leased_until: None, upload_id: None }
+        Self { export, revision: 1, leased_until: None, upload_id: None, attempts: 0 }
     }
 
     /// Whether nothing more will come of it.
@@ -196,6 +246,29 @@ impl ExportRecord {
     #[must_use]
     pub fn is_leased(&self, now: Timestamp) -> bool {
         self.leased_until.is_some_and(|until| until > now)
+    }
+
+    /// Whether nobody seems to be at it, and it is to be begun anew for whoever asks after it.
+    #[must_use]
+    pub fn is_abandoned(&self, now: Timestamp) -> bool {
+        let patience = match self.export.status {
+            ExportStatus::Queued => FORGOTTEN,
+            ExportStatus::Running => ABANDONED,
+            ExportStatus::Succeeded | ExportStatus::Failed => return false,
+        };
+        self.export.updated_at.plus(patience) <= now && !self.is_leased(now)
+    }
+
+    /// The record when somebody has it begun anew: nobody else does for a while.
+    #[must_use]
+    pub fn resumed(&self, now: Timestamp) -> Self {
+        self.changed(now)
+    }
+
+    /// The record when somebody begins to make it.
+    #[must_use]
+    pub fn begun(&self, now: Timestamp) -> Self {
+        Self { attempts: self.attempts + 1, ..self.running(self.export.progress, now) }
     }
 
     /// The record while somebody makes it, as far as `progress`.
@@ -234,7 +307,7 @@ impl ExportRecord {
     /// When it must be looked at.
     #[must_use]
     pub fn due_at(&self) -> Timestamp {
-        self.export.expires_at.unwrap_or(self.export.updated_at.plus(STALLED))
+        self.export.expires_at.unwrap_or(self.export.updated_at.plus(FORGOTTEN))
     }
 
     /// What is to be done about it at `now`.
@@ -244,8 +317,10 @@ impl ExportRecord {
             ExportVerdict::Wait
         } else if self.has_ended() {
             ExportVerdict::Remove
-        } else {
+        } else if self.export.created_at.plus(STALLED) <= now {
             ExportVerdict::Fail
+        } else {
+            ExportVerdict::Resume
         }
     }
 
@@ -266,11 +341,11 @@ impl ExportRecord {
 
 #[cfg(test)]
 mod tests {
-    use super::ExportVerdict::{Fail, Remove, Wait};
+    use super::ExportVerdict::{Fail, Remove, Resume, Wait};
     use super::*;
 
     #[test]
-    fn an_export_waits_stalls_and_is_removed() {
+    fn an_export_waits_is_begun_anew_stalls_and_is_removed() {
         let now = Timestamp::from_millis(1_767_225_600_000);
         let actor = Actor { key: "abcdefgh".parse().unwrap(), name: "ci".parse().unwrap() };
         let queued = ExportRecord::new("acme".parse().unwrap(), actor, now);
@@ -279,7 +354,12 @@ mod tests {
         assert!(!running.released(now).is_leased(now));
         let failed = running.failed(Failure::new("stalled", "nobody went on"), now);
         let verdicts = [&queued, &running, &failed]
-            .map(|record| [0, STALLED, LIFE].map(|later| record.verdict(now.plus(later))));
-        assert_eq!(verdicts, [[Wait, Fail, Fail], [Wait, Fail, Fail], [Wait, Wait, Remove]]);
+            .map(|record| [0, FORGOTTEN, STALLED, LIFE].map(|t| record.verdict(now.plus(t))));
+        let going = [Wait, Resume, Fail, Fail];
+        assert_eq!(verdicts, [going, going, [Wait, Wait, Wait, Remove]]);
+        let abandoned = [&queued, &running, &failed]
+            .map(|record| [LEASE, ABANDONED, FORGOTTEN].map(|t| record.is_abandoned(now.plus(t))));
+        assert_eq!(abandoned, [[false, false, true], [false, true, true], [false; 3]]);
+        assert!(!running.resumed(now.plus(ABANDONED)).is_abandoned(now.plus(ABANDONED + LEASE)));
     }
 }

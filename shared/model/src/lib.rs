@@ -29,7 +29,7 @@ pub use api_key::{ApiKey, KeyRecord, Scope, ScopeSet};
 pub use asset::{
     Asset, Deletion, DeletionReason, ObjectFacts, Record, Sequencer, Status, UploadStatus,
 };
-pub use cursor::{Cursor, Part, PartCursor};
+pub use cursor::{Cursor, ExportCursor, Part, PartCursor};
 pub use error::{Error, Result};
 pub use export::{Export, ExportId, ExportRecord, ExportStatus};
 pub use filter::{Facet, Filter, Order};

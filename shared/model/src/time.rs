@@ -13,8 +13,10 @@ use crate::text::Invalid;
 #[serde(try_from = "String", into = "String")]
 pub struct Timestamp(i64);
 
+/// Milliseconds in a minute.
+pub const MINUTE: i64 = 60_000;
 /// Milliseconds in an hour.
-pub const HOUR: i64 = 3_600_000;
+pub const HOUR: i64 = 60 * MINUTE;
 /// Milliseconds in a day.
 pub const DAY: i64 = 24 * HOUR;
 

@@ -188,21 +188,46 @@ impl Objects {
         bytes: Vec<u8>,
         content_type: &ContentType,
     ) -> Result<Option<String>> {
-        let checksum = STANDARD.encode(Checksum::of(&bytes).bytes());
-        let answer = self
-            .client
-            .put_object()
-            .bucket(&self.bucket)
-            .key(key)
-            .content_type(content_type.as_str())
-            .checksum_sha256(checksum)
-            .if_none_match("*")
-            .body(ByteStream::from(bytes))
-            .send()
-            .await;
-        match answer {
+        let checksum = Checksum::of(&bytes);
+        self.put_over(key, None, bytes, &checksum, content_type.as_str()).await
+    }
+
+    /// Stores an object in the place of the one with this `ETag`, or of none; false where something else
+    /// is there by now. An attempt that came through without an answer counts.
+    pub async fn put_in_place_of(
+        &self,
+        key: &str,
+        etag: Option<&str>,
+        bytes: Vec<u8>,
+        content_type: &str,
+    ) -> Result<bool> {
+        let checksum = Checksum::of(&bytes);
+        if self.put_over(key, etag, bytes, &checksum, content_type).await?.is_some() {
+            return Ok(true);
+        }
+        let found = self.head(key).await?;
+        Ok(found.is_some_and(|found| found.checksum_sha256 == Some(checksum)))
+    }
+
+    /// The `ETag` of what was stored; none where what is there is not the object with `etag`, or where
+    /// there is one and none was expected.
+    async fn put_over(
+        &self,
+        key: &str,
+        etag: Option<&str>,
+        bytes: Vec<u8>,
+        checksum: &Checksum,
+        content_type: &str,
+    ) -> Result<Option<String>> {
+        let put = self.client.put_object().bucket(&self.bucket).key(key);
+        let put = match etag {
+            Some(etag) => put.if_match(format!("\"{etag}\"")),
+            None => put.if_none_match("*"),
+        };
+        let put = put.content_type(content_type).checksum_sha256(STANDARD.encode(checksum.bytes()));
+        match put.body(ByteStream::from(bytes)).send().await {
             Ok(put) => Ok(put.e_tag().map(|etag| etag.trim_matches('"').to_owned())),
-            Err(e) if code(&e) == Some("PreconditionFailed") => Ok(None),
+            Err(e) if matches!(code(&e), Some("PreconditionFailed" | "NoSuchKey")) => Ok(None),
             Err(e) => Err(failure(e)),
         }
     }

@@ -8,6 +8,7 @@ mod key;
 mod link;
 pub mod media;
 pub mod notice;
+mod resume;
 mod signing;
 mod upload;
 

@@ -20,14 +20,13 @@ pub struct Multipart {
     objects: Objects,
     key: String,
     id: String,
-    parts: i32,
     sent: Vec<CompletedPart>,
     under_way: JoinSet<Result<CompletedPart>>,
 }
 
 impl fmt::Debug for Multipart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Multipart({}, {} parts)", self.key, self.parts)
+        write!(f, "Multipart({}, {} parts)", self.key, self.sent.len())
     }
 }
 
@@ -41,7 +40,6 @@ impl Objects {
             objects: self.clone(),
             key: key.to_owned(),
             id,
-            parts: 0,
             sent: Vec::new(),
             under_way: JoinSet::new(),
         })
@@ -64,13 +62,13 @@ impl Multipart {
         &self.id
     }
 
-    /// Sends the next part: [`PART`] bytes, or what is left. Waits while as many are under way as may be.
-    pub async fn push(&mut self, bytes: Vec<u8>) -> Result<()> {
+    /// Sends the part `number`, from 1, in any order: [`PART`] bytes, or what is left. Waits while as many
+    /// are under way as may be.
+    pub async fn push(&mut self, number: i32, bytes: Vec<u8>) -> Result<()> {
         while self.under_way.len() >= AT_ONCE {
             self.wait().await?;
         }
-        self.parts += 1;
-        let (number, key) = (self.parts, self.key.clone());
+        let key = self.key.clone();
         let (objects, id) = (self.objects.clone(), self.id.clone());
         self.under_way.spawn(async move {
             let upload = objects.client.upload_part().bucket(&objects.bucket).key(key);
@@ -81,11 +79,17 @@ impl Multipart {
         Ok(())
     }
 
+    /// Forgets the parts from `number` on, once all that are under way are there: others of their numbers
+    /// take their places, or none does.
+    pub async fn forget_from(&mut self, number: i32) -> Result<()> {
+        self.wait_for_all().await?;
+        self.sent.retain(|part| part.part_number.is_some_and(|sent| sent < number));
+        Ok(())
+    }
+
     /// Makes the parts an object, once all are there.
     pub async fn complete(&mut self) -> Result<()> {
-        while !self.under_way.is_empty() {
-            self.wait().await?;
-        }
+        self.wait_for_all().await?;
         self.sent.sort_unstable_by_key(|part| part.part_number);
         let parts = CompletedMultipartUpload::builder().set_parts(Some(self.sent.clone())).build();
         let Objects { client, bucket, .. } = &self.objects;
@@ -98,6 +102,13 @@ impl Multipart {
     pub async fn abort(mut self) -> Result<()> {
         self.under_way.shutdown().await;
         self.objects.abort_multipart(&self.key, &self.id).await
+    }
+
+    async fn wait_for_all(&mut self) -> Result<()> {
+        while !self.under_way.is_empty() {
+            self.wait().await?;
+        }
+        Ok(())
     }
 
     async fn wait(&mut self) -> Result<()> {

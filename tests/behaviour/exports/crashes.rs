@@ -1,6 +1,6 @@
 //! Processes that die, and events that come again.
 
-use model::export::LEASE;
+use model::export::{ABANDONED, LEASE, MOST_ATTEMPTS};
 use tests::When;
 
 use super::*;
@@ -20,10 +20,43 @@ pub(super) async fn deliver(function: &dyn Function, event: &Value) -> bool {
     !answer["batchItemFailures"].as_array().unwrap().is_empty()
 }
 
-/// How many multipart uploads are unfinished.
-async fn unfinished(world: &World) -> usize {
+/// The multipart uploads that are unfinished.
+async fn unfinished(world: &World) -> Vec<String> {
     let list = world.s3().list_multipart_uploads().bucket(world.objects().bucket());
-    list.send().await.unwrap().uploads().len()
+    let uploads = list.send().await.unwrap().uploads.unwrap_or_default();
+    uploads.into_iter().filter_map(|upload| upload.upload_id).collect()
+}
+
+/// Lets the process die before and after each of its requests while it makes exports of what is approved,
+/// each of which another makes then; how many requests there are.
+async fn die_everywhere(world: &World, acme: &Client, files: usize) -> usize {
+    let function = &*world.functions["export"];
+    for nth in 0.. {
+        let mut died = false;
+        for when in [When::Before, When::After] {
+            let export = ask(acme, json!({ "filter": {} })).await;
+            let event = take_event(world);
+            let made = world.wire.crash_at(nth, when, deliver(function, &event)).await;
+            died |= made.is_none();
+            let id = export.rsplit('/').next().unwrap().parse().unwrap();
+            let left = world.store().find_export(&acme.workspace, id).await.unwrap().unwrap();
+            // Until then, whoever died is trusted to be at it.
+            world.pass(ms(LEASE));
+            assert!(!deliver(function, &event).await, "{nth} {when:?}");
+            // Not by its link: time has passed for the functions alone.
+            let made = read(acme, &export).await;
+            let key = format!("exports/acme/{}/export.zip", made["id"].as_str().unwrap());
+            let bytes = world.objects().read(&key, 1 << 30).await.unwrap().unwrap();
+            assert_eq!(unpack(&made, &bytes).0.files.len(), files, "{nth} {when:?}");
+            if let Some(upload) = left.upload_id {
+                assert!(!unfinished(world).await.contains(&upload), "{nth} {when:?}");
+            }
+        }
+        if !died {
+            return nth;
+        }
+    }
+    unreachable!("some request is the last")
 }
 
 #[tokio::test]
@@ -33,30 +66,59 @@ async fn an_export_is_made_wherever_the_process_dies() {
     for text in ["one", "two"] {
         approved(&acme, text, json!({})).await;
     }
-    let function = &*world.functions["export"];
-    for nth in 0.. {
-        let mut died = false;
-        for when in [When::Before, When::After] {
-            let export = ask(&acme, json!({ "filter": {} })).await;
-            let event = take_event(&world);
-            let made = world.wire.crash_at(nth, when, deliver(function, &event)).await;
-            died |= made.is_none();
-            // Until then, whoever died is trusted to be at it.
-            world.pass(ms(LEASE));
-            assert!(!deliver(function, &event).await, "{nth} {when:?}");
-            // Not by its link: time has passed for the functions alone.
-            let made = read(&acme, &export).await;
-            let key = format!("exports/acme/{}/export.zip", made["id"].as_str().unwrap());
-            let bytes = world.objects().read(&key, 1 << 20).await.unwrap().unwrap();
-            assert_eq!(unpack(&made, &bytes).0.files.len(), 2, "{nth} {when:?}");
-        }
-        if !died {
-            assert!(nth > 10, "it made {nth} requests");
-            // Those whose id nobody had written down yet, before and after, are left to the bucket's lifecycle.
-            assert_eq!(unfinished(&world).await, 2);
-            break;
-        }
+    let requests = die_everywhere(&world, &acme, 2).await;
+    assert!(requests > 10, "it made {requests} requests");
+    assert!(unfinished(&world).await.is_empty(), "it is one PUT");
+}
+
+#[tokio::test]
+async fn an_export_in_parts_is_made_wherever_the_process_dies() {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    large(&world, &acme, "film.bin", 9 << 20).await;
+    let requests = die_everywhere(&world, &acme, 1).await;
+    assert!(requests > 10, "it made {requests} requests");
+    // Those whose id nobody had written down yet are left to the bucket's lifecycle.
+    assert!(!unfinished(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_export_that_was_killed_more_often_than_its_event_comes_is_made_for_who_asks_after_it() {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    approved(&acme, "text", json!({})).await;
+    let export = ask(&acme, json!({ "filter": {} })).await;
+    let (mut event, function) = (take_event(&world), &*world.functions["export"]);
+    for receives in ["1", "2", "3"] {
+        event["Records"][0]["attributes"]["ApproximateReceiveCount"] = receives.into();
+        let killed = world.wire.crash_at(5, When::After, deliver(function, &event)).await;
+        assert_eq!(killed, None, "delivery {receives}");
+        world.pass(ms(LEASE));
     }
+    assert_eq!(read(&acme, &export).await["status"], "running");
+    world.deliver().await;
+    assert_eq!(read(&acme, &export).await["status"], "running", "it may still be under way");
+    world.pass(ms(ABANDONED - LEASE));
+    assert_eq!(read(&acme, &export).await["status"], "running", "it is begun anew");
+    read(&acme, &export).await;
+    assert_eq!(world.engines.s3.pending_events(Queue::Exports).unwrap(), 1, "once");
+    world.deliver().await;
+    assert_eq!(read(&acme, &export).await["status"], "succeeded");
+}
+
+#[tokio::test]
+async fn an_export_that_kills_every_process_has_failed() {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    approved(&acme, "text", json!({})).await;
+    let export = ask(&acme, json!({ "filter": {} })).await;
+    let (event, function) = (take_event(&world), &*world.functions["export"]);
+    for _ in 0..MOST_ATTEMPTS {
+        world.wire.crash_at(5, When::After, deliver(function, &event)).await;
+        world.pass(ms(LEASE));
+    }
+    assert!(!deliver(function, &event).await);
+    assert_eq!(read(&acme, &export).await["error"]["code"], "stalled");
 }
 
 #[tokio::test]
@@ -69,6 +131,9 @@ async fn an_export_under_way_is_left_to_who_makes_it() {
     assert_eq!(world.wire.crash_at(4, When::After, deliver(function, &event)).await, None);
     assert_eq!(read(&acme, &export).await["status"], "running");
     assert!(deliver(function, &event).await, "it is to be delivered again");
+    let mut last = event.clone();
+    last["Records"][0]["attributes"]["ApproximateReceiveCount"] = "3".into();
+    assert!(!deliver(function, &last).await, "it is not worth an alarm");
     world.pass(ms(LEASE));
     assert!(!deliver(function, &event).await);
     let made = read(&acme, &export).await;

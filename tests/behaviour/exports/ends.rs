@@ -1,7 +1,8 @@
 //! Exports that fail, and how all of them end.
 
-use model::export::{LIFE, STALLED};
+use model::export::{FORGOTTEN, LIFE, STALLED};
 
+use super::crashes::take_event;
 use super::*;
 
 #[tokio::test]
@@ -37,14 +38,13 @@ async fn an_export_is_removed_after_a_week() {
 }
 
 #[tokio::test]
-async fn an_export_that_nobody_goes_on_with_has_failed() {
+async fn an_export_that_comes_to_no_end_has_failed() {
     let world = World::quiet().await;
     let acme = world.workspace("acme").await;
     let export = ask(&acme, json!({ "filter": {} })).await;
-    world.pass(ms(STALLED - 1000));
-    assert_eq!(world.clean_up().await.due.exports_stalled, 0);
-    world.pass(ms(2000));
-    assert_eq!(world.clean_up().await.due.exports_stalled, 1);
+    world.pass(ms(STALLED));
+    let due = world.clean_up().await.due;
+    assert_eq!((due.exports_resumed, due.exports_stalled), (0, 1));
     let failed = read(&acme, &export).await;
     assert_eq!(
         (&failed["status"], &failed["error"]["code"]),
@@ -52,4 +52,31 @@ async fn an_export_that_nobody_goes_on_with_has_failed() {
     );
     world.deliver().await;
     assert_eq!(read(&acme, &export).await, failed, "a late event makes nothing of it");
+}
+
+#[tokio::test]
+async fn an_export_whose_event_is_lost_is_begun_by_cleanup() {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    approved(&acme, "text", json!({})).await;
+    let export = ask(&acme, json!({ "filter": {} })).await;
+    take_event(&world);
+    world.pass(ms(FORGOTTEN - 1000));
+    assert_eq!(world.clean_up().await.due.exports_resumed, 0);
+    world.pass(ms(1000));
+    assert_eq!(world.clean_up().await.due.exports_resumed, 1);
+    assert_eq!(world.clean_up().await.due.exports_resumed, 0, "once");
+    world.deliver().await;
+    assert_eq!(read(&acme, &export).await["status"], "succeeded");
+}
+
+#[tokio::test]
+async fn an_export_whose_request_is_lost_has_failed() {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    let export = ask(&acme, json!({ "filter": {} })).await;
+    let job = format!("exports/acme/{}/job.json", export.rsplit('/').next().unwrap());
+    world.objects().delete_all([job]).await.unwrap();
+    world.pass(ms(FORGOTTEN));
+    assert_eq!(read(&acme, &export).await["error"]["code"], "stalled");
 }

@@ -10,6 +10,15 @@ pub struct ExportAnswer {
     pub data: Export,
 }
 
+/// A page of exports, newest first.
+#[derive(Serialize, ToSchema)]
+pub struct Exports {
+    pub items: Vec<Export>,
+    /// Where to go on; null at the end.
+    #[schema(required = true)]
+    pub next_cursor: Option<String>,
+}
+
 /// An export: the approved versions of many assets as one archive.
 #[derive(Serialize, ToSchema)]
 pub struct Export {

@@ -40,11 +40,11 @@ pub enum Created {
 /// What an idempotency item says.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Answered {
-    asset: AssetId,
+    pub(super) asset: AssetId,
     /// Where the request was for a version of the asset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<u32>,
-    request: Checksum,
+    pub(super) request: Checksum,
     ttl: i64,
 }
 
@@ -252,7 +252,7 @@ pub(super) fn failed(reasons: &[CancellationReason], at: usize) -> bool {
 }
 
 /// What held the item that the transaction's action `at` would have written.
-fn holder<T: serde::de::DeserializeOwned>(
+pub(super) fn holder<T: serde::de::DeserializeOwned>(
     reasons: &[CancellationReason],
     at: usize,
 ) -> Result<Option<T>> {

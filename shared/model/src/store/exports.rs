@@ -1,25 +1,113 @@
 //! Exports.
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+use serde::{Deserialize, Serialize};
 
+use super::create::{Answered, holder, idempotency_conflict};
 use super::item::{self, Item, n, s};
 use super::{Store, condition_failed, failure, keys};
-use crate::error::Result;
-use crate::export::{ExportId, ExportRecord};
+use crate::error::{Error, Result};
+use crate::export::{ExportId, ExportRecord, ExportStatus, LIFE, STALLED};
 use crate::id::{AssetId, WorkspaceId};
 use crate::review::{Action, Event};
+use crate::text::{Checksum, IdempotencyKey};
+use crate::time::{DAY, Timestamp};
 
 /// How many events are read at a time where one is looked for.
 const EVENTS: usize = 25;
+/// How often a page of a list is read on for, where few exports have the status asked for.
+const TRIPS: usize = 4;
+
+/// That a workspace has an export. It goes by itself, some time after the export.
+#[derive(Debug, Serialize, Deserialize)]
+struct Listing {
+    ttl: i64,
+}
 
 impl Store {
-    /// Keeps a new export. One write unit, and one of `by_due`.
+    /// Keeps a new export; of a `request` that was made before, the export of that time, as it is now.
+    ///
+    /// One transaction of two items, or three: five write units, or seven. [`Error::Conflict`]
+    /// `idempotency_conflict` where the idempotency key came with another request.
     pub async fn create_export(
         &self,
         workspace: &WorkspaceId,
-        record: &ExportRecord,
-    ) -> Result<()> {
-        self.put_export(workspace, record, None).await.map(|_| ())
+        record: ExportRecord,
+        request: Option<(&IdempotencyKey, &Checksum)>,
+        now: Timestamp,
+    ) -> Result<ExportRecord> {
+        let id = record.export.id;
+        let listing = Listing { ttl: now.plus(STALLED + LIFE + DAY).seconds() };
+        let listing = item::encode(keys::listed_export(workspace, id), &listing)?;
+        let absent = "attribute_not_exists(pk)";
+        let mut puts = vec![
+            self.put(encode(workspace, &record)?, absent, None)?,
+            self.put(listing, absent, None)?,
+        ];
+        if let Some((name, digest)) = request {
+            // What is answered is an id, of an asset or an export: no body asks for both.
+            puts.push(self.answer(workspace, name, digest, id.into(), None, now)?);
+        }
+        let Err(reasons) = self.transact(&puts).await? else { return Ok(record) };
+        let answered = holder::<Answered>(&reasons, 2)?;
+        let (Some(answered), Some((_, digest))) = (answered, request) else {
+            // The SDK tries again when an answer is lost: then what is there is this.
+            return self.find_export(workspace, id).await?.ok_or(Error::NotFound);
+        };
+        if answered.request != *digest {
+            return Err(idempotency_conflict());
+        }
+        let before = self.find_export(workspace, answered.asset.into()).await?;
+        before.ok_or(Error::NotFound)
+    }
+
+    /// Exports, newest first: at most `limit`, of those made before `before`, with this status where one
+    /// is asked for; and where to go on, none at the end. A page may be short, or empty, with a place to
+    /// go on. What cannot be read is passed over.
+    pub async fn list_exports(
+        &self,
+        workspace: &WorkspaceId,
+        status: Option<ExportStatus>,
+        before: Option<ExportId>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<(Vec<ExportRecord>, Option<ExportId>)> {
+        let (mut found, mut before) = (Vec::new(), before.map(AssetId::from));
+        for _ in 0..TRIPS {
+            let high = before.map_or(Some(AssetId::from_bytes([255; 20])), AssetId::previous);
+            let Some(high) = high else { return Ok((found, None)) };
+            let missing = limit - found.len();
+            let range = [AssetId::from_bytes([0; 20]), high];
+            let query = self.latest(range.map(|id| keys::listed_export(workspace, id.into())));
+            let query = query.limit(i32::try_from(missing).unwrap_or(i32::MAX));
+            let answer = query.send().await.map_err(failure)?;
+            let ids = answer.items().iter().filter_map(|item| item::text(item, "sk")?.parse().ok());
+            let ids: Vec<AssetId> = ids.collect();
+            let read = ids.iter().map(|id| keys::export(workspace, (*id).into()));
+            let (items, _) = self.get_items(read, true).await?;
+            let records = items.into_iter().filter_map(|item| match item::decode(item) {
+                Ok(record) => Some(record),
+                Err(error) => {
+                    tracing::error!(%workspace, ?error, "an export's record cannot be read");
+                    None
+                }
+            });
+            let mut records: Vec<ExportRecord> = records.collect();
+            records.retain(|ExportRecord { export, .. }| {
+                status.is_none_or(|status| export.status == status)
+                    && export.expires_at.is_none_or(|at| at > now)
+            });
+            records.sort_unstable_by_key(|record| std::cmp::Reverse(record.export.id));
+            found.extend(records);
+            before = ids.last().copied();
+            if ids.len() < missing {
+                return Ok((found, None));
+            }
+            if found.len() == limit {
+                break;
+            }
+        }
+        Ok((found, before.map(ExportId::from)))
     }
 
     /// The export, as it is now.
