@@ -7,6 +7,7 @@
 use std::fmt::Display;
 use std::fs::File;
 use std::io::BufReader;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use clap::{Parser, Subcommand};
 use model::api_key::{ApiKey, KeyPrefix, KeyRecord};
 use model::aws::{http_client, optional, variable};
 use model::due::Settings;
-use model::{Clock, Label, ScopeSet, Status, Store, Timestamp, WorkspaceId};
+use model::{Clock, Label, Rate, ScopeSet, Status, Store, Timestamp, WorkspaceId};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -76,6 +77,12 @@ enum Keys {
         /// After what time it stops working, such as 90d or 12h; by default never.
         #[arg(long, value_parser = humantime::parse_duration)]
         expires_in: Option<Duration>,
+        /// How many requests a second it may send to one process of a function; by default as many as others.
+        #[arg(long)]
+        rate: Option<NonZeroU32>,
+        /// How many it may send at once; by default as many as in a second.
+        #[arg(long, requires = "rate")]
+        burst: Option<NonZeroU32>,
     },
     /// Shows a workspace's keys.
     List {
@@ -192,11 +199,13 @@ fn verify_export(file: &Path, public_key: &Path) -> Result<(), Error> {
 
 async fn keys(store: &Store, command: Keys, now: Timestamp) -> Result<(), Error> {
     match command {
-        Keys::Create { workspace, name, scopes, expires_in } => {
+        Keys::Create { workspace, name, scopes, expires_in, rate, burst } => {
             let life = expires_in.map(|life| i64::try_from(life.as_millis())).transpose()?;
             let key = ApiKey::random();
             let mut record = KeyRecord::new(&key, workspace.clone(), name, scopes, now);
             record.expires_at = life.map(|life| now.plus(life));
+            let burst = |per_second| burst.unwrap_or(per_second);
+            record.rate = rate.map(|per_second| Rate { per_second, burst: burst(per_second) });
             store.create_key(&workspace, &record).await?;
             println!("{}", key.reveal());
             eprintln!("This is the only time that the key is shown: only its digest is kept.");
@@ -224,7 +233,10 @@ fn describe(key: &KeyRecord, now: Timestamp) -> String {
         (None, Some(at)) => format!("until {at}"),
         (None, None) => "active".to_owned(),
     };
-    format!("{}  {}  {}  made {}  {state}", key.prefix, key.name, key.scopes, key.created_at)
+    let rate =
+        key.rate.map(|rate| format!("  {} a second, {} at once", rate.per_second, rate.burst));
+    let rate = rate.unwrap_or_default();
+    format!("{}  {}  {}  made {}  {state}{rate}", key.prefix, key.name, key.scopes, key.created_at)
 }
 
 async fn retention(store: &Store, command: Retention) -> Result<(), Error> {

@@ -9,7 +9,7 @@ use export::Signing;
 use futures::future::BoxFuture;
 use lambda_http::lambda_runtime::{Context, LambdaEvent};
 use model::aws::Needs;
-use model::{Clock, Store};
+use model::{Clock, Rate, Store};
 use objects::Objects;
 use serde_json::Value;
 
@@ -52,23 +52,25 @@ pub struct Deps {
     pub clock: Clock,
     /// What exports are signed with.
     pub signing: Signing,
+    /// How often a key may ask each function.
+    pub rate: Option<Rate>,
 }
 
 impl Deps {
     /// What a function of the API works with that touches no objects.
     fn without_objects(self) -> api::Deps {
-        api::Deps::new(self.store, (), self.clock)
+        api::Deps::new(self.store, (), self.clock, self.rate)
     }
 
     /// What a function of the API works with that touches objects.
     fn with_objects(self) -> api::Deps<Objects> {
-        api::Deps::new(self.store, self.objects, self.clock)
+        api::Deps::new(self.store, self.objects, self.clock, self.rate)
     }
 
     /// What `export` works with.
     fn export(self) -> export::Deps {
-        let Self { store, objects, clock, signing } = self;
-        export::Deps::new(store, objects, clock, signing)
+        let Self { store, objects, clock, signing, rate } = self;
+        export::Deps::new(store, objects, clock, signing, rate)
     }
 
     /// What `ingest` works with.

@@ -135,6 +135,7 @@ async fn store_key(world: &World, key: &ApiKey, expires_at: Option<Timestamp>) {
         created_at: world.now(),
         expires_at,
         revoked_at: None,
+        rate: None,
     };
     world.store().create_key(&record.workspace_id, &record).await.unwrap();
 }

@@ -187,6 +187,7 @@ fn complete(operation: &mut Operation) {
         let responses = &mut operation.responses.responses;
         for (status, description) in [
             ("404", "not_found: X-Workspace-ID is not the key's"),
+            ("429", "rate_limited: the key asks too often; try again as Retry-After says"),
             ("500", "internal, with the request id"),
             ("503", "unavailable: try again, as Retry-After says"),
         ] {

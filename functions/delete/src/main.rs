@@ -9,6 +9,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     api::telemetry::init();
     let store = Store::from_env()?;
     store.connect().await;
-    let deps = Deps::new(store, Objects::from_env()?, Clock::system());
+    let rate = api::rate_from_env()?;
+    let deps = Deps::new(store, Objects::from_env()?, Clock::system(), rate);
     lambda_http::run(delete::router(deps)).await
 }

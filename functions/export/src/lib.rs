@@ -23,7 +23,7 @@ use axum::Router;
 use lambda_http::lambda_runtime::LambdaEvent;
 use model::aws::Needs;
 use model::store::keys;
-use model::{Clock, Result, Store};
+use model::{Clock, Rate, Result, Store};
 use objects::notice::{self, Change, Message, Unreadable};
 use objects::{ExportKey, Objects};
 use serde_json::Value;
@@ -64,10 +64,16 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// Over this store and bucket.
+    /// Over this store and bucket, for keys that may ask as often as `rate` says.
     #[must_use]
-    pub fn new(store: Store, objects: Objects, clock: Clock, signing: Signing) -> Self {
-        let deps = api::Deps::new(store.clone(), objects.clone(), clock.clone());
+    pub fn new(
+        store: Store,
+        objects: Objects,
+        clock: Clock,
+        signing: Signing,
+        rate: Option<Rate>,
+    ) -> Self {
+        let deps = api::Deps::new(store.clone(), objects.clone(), clock.clone(), rate);
         Self { store, objects, clock, signing, router: api::router(routes(), deps) }
     }
 }

@@ -16,7 +16,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     api::telemetry::init();
     let store = Store::from_env()?;
     store.connect().await;
-    let deps = Deps::new(store, Objects::from_env()?, Clock::system(), Signing::from_env()?);
+    let (signing, rate) = (Signing::from_env()?, api::rate_from_env()?);
+    let deps = Deps::new(store, Objects::from_env()?, Clock::system(), signing, rate);
     let deps = &deps;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();

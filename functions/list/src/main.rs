@@ -8,5 +8,6 @@ async fn main() -> Result<(), lambda_http::Error> {
     api::telemetry::init();
     let store = Store::from_env()?;
     store.connect().await;
-    lambda_http::run(list::router(Deps::new(store, (), Clock::system()))).await
+    let deps = Deps::new(store, (), Clock::system(), api::rate_from_env()?);
+    lambda_http::run(list::router(deps)).await
 }

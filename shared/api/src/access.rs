@@ -1,22 +1,27 @@
-//! Whether a key may come in.
+//! Whether a key may come in, and how often.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::api_key::KeyPrefix;
-use model::{ApiKey, Clock, KeyRecord, Store, Timestamp};
+use model::aws::optional;
+use model::rate::Bucket;
+use model::{ApiKey, Clock, Error, KeyRecord, Rate, Store, Timestamp};
 
 /// How long a looked-up key, found or not, is believed, in milliseconds. A revocation takes as long.
 const BELIEVED: i64 = 60_000;
 /// How many looked-up keys are kept.
 const KEPT: usize = 1024;
 
-/// Looks keys up, and remembers them for a minute.
+/// Looks keys up, and remembers them for a minute; and counts their requests in this process, which no
+/// other process is told of.
 #[derive(Debug, Clone)]
 pub struct Access {
     store: Store,
     clock: Clock,
+    rate: Option<Rate>,
     seen: Arc<Mutex<HashMap<KeyPrefix, Seen>>>,
+    buckets: Arc<Mutex<HashMap<KeyPrefix, Bucket>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -26,10 +31,11 @@ struct Seen {
 }
 
 impl Access {
-    /// Access by the keys in `store`.
+    /// Access by the keys in `store`, as often as `rate` says for keys that say nothing themselves;
+    /// none bounds nothing.
     #[must_use]
-    pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock, seen: Arc::default() }
+    pub fn new(store: Store, clock: Clock, rate: Option<Rate>) -> Self {
+        Self { store, clock, rate, seen: Arc::default(), buckets: Arc::default() }
     }
 
     /// The record of `key`, if it works now. At most one consistent read.
@@ -47,6 +53,19 @@ impl Access {
         Ok(record.filter(|record| record.admits(key, now)))
     }
 
+    /// Counts a request of the key; where it has none left, its rate, and in how many milliseconds it
+    /// has one.
+    pub fn count(&self, key: &KeyRecord) -> Result<(), (Rate, u64)> {
+        let Some(rate) = key.rate.or(self.rate) else { return Ok(()) };
+        let now = self.clock.now();
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= KEPT {
+            buckets.retain(|_, bucket| !bucket.is_full(now));
+        }
+        let bucket = buckets.entry(key.prefix.clone()).or_default();
+        bucket.take(rate, now).map_err(|wait| (rate, wait))
+    }
+
     fn remember(&self, prefix: KeyPrefix, record: Option<KeyRecord>, now: Timestamp) {
         let mut seen = self.seen();
         if seen.len() >= KEPT {
@@ -61,4 +80,21 @@ impl Access {
     fn seen(&self) -> std::sync::MutexGuard<'_, HashMap<KeyPrefix, Seen>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The rate that the environment gives to keys that have none of their own: `KEY_RATE_LIMIT` requests a
+/// second, and `KEY_BURST_LIMIT` at once. None where the first is not set.
+pub fn rate_from_env() -> model::Result<Option<Rate>> {
+    let number = |name: &str| {
+        let parse = |text: String| {
+            text.parse().map_err(|_| {
+                Error::internal(format!(
+                    "the environment variable {name} takes a whole number from 1"
+                ))
+            })
+        };
+        optional(name).map(parse).transpose()
+    };
+    let (per_second, burst) = (number("KEY_RATE_LIMIT")?, number("KEY_BURST_LIMIT")?);
+    Ok(per_second.map(|per_second| Rate { per_second, burst: burst.unwrap_or(per_second) }))
 }

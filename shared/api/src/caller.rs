@@ -94,8 +94,9 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let key = key(&parts.headers)?;
-        let record =
-            Access::from_ref(state).admit(&key).await?.ok_or_else(ApiError::unauthorized)?;
+        let access = Access::from_ref(state);
+        let record = access.admit(&key).await?.ok_or_else(ApiError::unauthorized)?;
+        access.count(&record).map_err(|(rate, wait)| ApiError::rate_limited(rate, wait))?;
         let asked = parts.headers.get("x-workspace-id");
         if asked.is_some_and(|asked| asked.as_bytes() != record.workspace_id.as_str().as_bytes()) {
             return Err(ApiError::not_found());

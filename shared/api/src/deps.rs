@@ -1,7 +1,7 @@
 //! What a function of the API works with.
 
 use axum::extract::FromRef;
-use model::{Clock, Store};
+use model::{Clock, Rate, Store};
 
 use crate::access::Access;
 
@@ -19,10 +19,10 @@ pub struct Deps<O = ()> {
 }
 
 impl<O> Deps<O> {
-    /// Over this store and bucket.
+    /// Over this store and bucket, for keys that may ask as often as `rate` says.
     #[must_use]
-    pub fn new(store: Store, objects: O, clock: Clock) -> Self {
-        let access = Access::new(store.clone(), clock.clone());
+    pub fn new(store: Store, objects: O, clock: Clock, rate: Option<Rate>) -> Self {
+        let access = Access::new(store.clone(), clock.clone(), rate);
         Self { store, objects, clock, access }
     }
 }

@@ -24,7 +24,7 @@ use axum::Router;
 use axum::handler::Handler;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use access::Access;
+pub use access::{Access, rate_from_env};
 pub use body::{Json, MAX_BODY, expect_json};
 pub use caller::{Any, Caller, Delete, Id, Read, Review, Write};
 pub use deps::Deps;

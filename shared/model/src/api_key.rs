@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::id::WorkspaceId;
+use crate::rate::Rate;
 use crate::text::{Checksum, Invalid, Label, text_type};
 use crate::time::Timestamp;
 
@@ -205,6 +206,9 @@ pub struct KeyRecord {
     /// When it was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
+    /// How often it may ask, where it may more or less often than others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
 }
 
 impl KeyRecord {
@@ -227,6 +231,7 @@ impl KeyRecord {
             created_at,
             expires_at: None,
             revoked_at: None,
+            rate: None,
         }
     }
 
