@@ -52,7 +52,8 @@ pub(crate) async fn run(deps: &Deps, deadline: Instant, report: &mut DueReport) 
                     Ok(Done::BegunAnew) => &mut report.exports_resumed,
                     Ok(Done::Removed) => &mut report.exports_removed,
                     Err(error) => {
-                        tracing::error!(?error, "what is due is left to the next run");
+                        let error = model::error::loggable(&error);
+                        tracing::error!(error, "what is due is left to the next run");
                         &mut report.failed
                     }
                 } += 1;
@@ -155,7 +156,7 @@ async fn one_export(deps: &Deps, workspace: WorkspaceId, id: ExportId) -> Result
             Ok(if written.is_some() { Done::Stalled } else { Done::Nothing })
         }
         ExportVerdict::Remove => {
-            deps.objects.delete_all([key.archive(), key.job()]).await?;
+            deps.objects.erase_all([key.archive(), key.job()]).await?;
             deps.store.remove_export(&key.workspace, &read).await?;
             Ok(Done::Removed)
         }

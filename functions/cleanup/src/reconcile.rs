@@ -78,7 +78,8 @@ async fn look_at_objects(deps: &Deps, listed: Vec<Listed>, report: &mut Report) 
                 }
             }
             Err(error) => {
-                tracing::error!(key = object.key, ?error, "an object is left to the next walk");
+                let error = model::error::loggable(&error);
+                tracing::error!(key = object.key, error, "an object is left to the next walk");
                 report.failed += 1;
             }
         }
@@ -169,7 +170,8 @@ async fn look_at_records(
                 );
             }
             Err(error) => {
-                tracing::error!(id = %record.asset.id, ?error, "a record is left to the next walk");
+                let error = model::error::loggable(&error);
+                tracing::error!(id = %record.asset.id, error, "a record is left to the next walk");
                 report.failed += 1;
             }
         }

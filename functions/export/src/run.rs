@@ -110,7 +110,8 @@ pub(crate) async fn run(
         Err(Stop::Failed(why)) => (record.failed(why, now), Ok(Outcome::Failed)),
         Err(Stop::Lost) => return Ok(Outcome::Left),
         Err(Stop::Error(error)) if last => {
-            tracing::error!(?error, "an export failed for the last time");
+            let error = model::error::loggable(&error);
+            tracing::error!(error, "an export failed for the last time");
             let why = Failure::new("unavailable", "storage failed several times; ask for it again");
             (record.failed(why, now), Ok(Outcome::Failed))
         }

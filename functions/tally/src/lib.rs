@@ -70,6 +70,7 @@ pub async fn handle(deps: &Deps, event: Value) -> Result<Value> {
 /// Puts aside what no later delivery would make readable: it would keep all changes after it from
 /// being counted. A metric counts the log line.
 async fn park(deps: &Deps, Unreadable { text, reason }: &Unreadable) -> Result<()> {
-    tracing::warn!(reason, parked = 1, "a change was parked");
+    let told = model::error::redacted(reason);
+    tracing::warn!(reason = told, parked = 1, "a change was parked");
     deps.store.park(text, reason, deps.clock.now()).await
 }

@@ -3,10 +3,10 @@
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
-use model::error::chain;
+use model::error::loggable;
 use model::review::{Action, NotAllowed};
 use model::text::Invalid;
-use model::{Error, Scope};
+use model::{Error, Rate, Scope};
 use serde_json::{Value, json};
 
 use crate::json::Problem as JsonProblem;
@@ -207,6 +207,21 @@ impl ApiError {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
     }
 
+    /// 429: the key has asked more often than its rate; it may again in `wait` milliseconds.
+    #[must_use]
+    pub fn rate_limited(rate: Rate, wait: u64) -> Self {
+        let Rate { per_second, burst } = rate;
+        let seconds = wait.div_ceil(1000).max(1);
+        let detail = format!(
+            "too many requests: this key may send {per_second} a second, and {burst} at once after a \
+             rest; try again in {seconds} s, as Retry-After says"
+        );
+        let details = json!({ "per_second": per_second, "burst": burst });
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
+            .about(details)
+            .with(RETRY_AFTER, seconds.into())
+    }
+
     /// Its stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -256,13 +271,13 @@ impl From<Error> for ApiError {
             }
             error @ Error::TooLarge { .. } => Self::too_large(error.to_string()),
             Error::Unavailable(source) => {
-                tracing::error!(source = chain(&*source), "storage is unavailable");
+                tracing::error!(source = loggable(&*source), "storage is unavailable");
                 let detail = "storage is unavailable; try again";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
                     .with(RETRY_AFTER, HeaderValue::from_static("1"))
             }
             Error::Internal(source) => {
-                tracing::error!(source = chain(&*source), "a request failed");
+                tracing::error!(source = loggable(&*source), "a request failed");
                 let id = request_id::current();
                 let detail = format!("something went wrong on our side; the request id is {id}");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)

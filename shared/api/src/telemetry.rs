@@ -1,15 +1,76 @@
 //! Logs: one JSON line each, as CloudWatch reads them.
+//!
+//! Neither a link nor a record's content is in a log, at no level. Our own code logs none; what other crates
+//! tell below a warning is what they pass on (requests, messages, whole bodies), and stays out whatever
+//! `RUST_LOG` asks for.
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing::{Metadata, Subscriber};
+use tracing_subscriber::filter::{FilterExt, FilterFn, filter_fn};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Filter, Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Registry};
+
+/// The crates whose logs `RUST_LOG` alone bounds.
+pub const OURS: [&str; 18] = [
+    "admin", "api", "archive", "cleanup", "create", "delete", "export", "ingest", "list", "local",
+    "mcp", "model", "objects", "review", "sign", "tally", "tests", "team",
+];
+
+/// What is heard of other crates at the most.
+const OTHERS: LevelFilter = LevelFilter::WARN;
+
+/// Of these, more or less than of others.
+const APART: [(&str, LevelFilter); 4] = [
+    // That the engine refused something is an answer, and no event.
+    ("dynoxide", LevelFilter::ERROR),
+    // Its spans name the invocation.
+    ("lambda_runtime", LevelFilter::INFO),
+    // It quotes messages in whatever it says.
+    ("rmcp", LevelFilter::OFF),
+    ("s3s", LevelFilter::OFF),
+];
 
 /// Starts logging; `RUST_LOG` says what, default `info`.
 pub fn init() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
+    subscriber(wanted("info"), std::io::stdout).init();
+}
+
+/// What `RUST_LOG` asks for; `default` where it asks for nothing that can be read.
+#[must_use]
+pub fn wanted(default: &str) -> EnvFilter {
+    EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default))
+}
+
+/// Writes what is wanted, within bounds, as JSON.
+pub fn subscriber<W>(wanted: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let lines = tracing_subscriber::fmt::layer()
         .json()
-        .with_env_filter(filter)
+        .with_writer(writer)
         .with_target(false)
         // CloudWatch has its own time.
-        .without_time()
-        .init();
+        .without_time();
+    Registry::default().with(lines.with_filter(bounded(wanted)))
+}
+
+/// What is wanted, without what could hold a link or a record's content.
+pub fn bounded<S: Subscriber + for<'s> LookupSpan<'s>>(
+    wanted: EnvFilter,
+) -> impl Filter<S> + Send + Sync {
+    let bounds: FilterFn = filter_fn(within_bounds);
+    wanted.and(bounds)
+}
+
+fn within_bounds(metadata: &Metadata<'_>) -> bool {
+    let name = metadata.target().split("::").next().unwrap_or_default();
+    if OURS.contains(&name) {
+        return true;
+    }
+    let apart = APART.into_iter().find(|(apart, _)| *apart == name);
+    *metadata.level() <= apart.map_or(OTHERS, |(_, most)| most)
 }

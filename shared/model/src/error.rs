@@ -82,9 +82,57 @@ fn allowed(from: Status) -> String {
     Action::allowed(from).map(Action::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// An error with what caused it, on one line, for a log: without what it quotes, which may be a record's.
+#[must_use]
+pub fn loggable(error: &(dyn std::error::Error + 'static)) -> String {
+    redacted(&chain(error))
+}
+
+/// A text without what stands in it in quotation marks or backticks.
+#[must_use]
+pub fn redacted(text: &str) -> String {
+    let mut rest = text;
+    let mut kept = String::new();
+    while let Some(open) = rest.find(['"', '`']) {
+        let (before, quoted) = rest.split_at(open + 1);
+        kept.push_str(before);
+        kept.push('…');
+        let mark = if before.ends_with('"') { '"' } else { '`' };
+        // The last one: what is quoted may have such marks itself.
+        rest = quoted.rfind(mark).map_or("", |close| &quoted[close..]);
+        let Some(after) = rest.strip_prefix(mark) else { break };
+        kept.push(mark);
+        rest = after;
+    }
+    kept.push_str(rest);
+    kept
+}
+
 /// An error with what caused it, on one line, for a log or an operator.
 #[must_use]
 pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quoted_is_left_out() {
+        for (text, left) in [
+            ("no quotes", "no quotes"),
+            (
+                "invalid type: string \"a secret\", expected u32",
+                "invalid type: string \"…\", expected u32",
+            ),
+            ("unknown variant `secret`", "unknown variant `…`"),
+            ("string \"a \"secret\" b\" at line 1", "string \"…\" at line 1"),
+            ("\"never closed: secret", "\"…"),
+        ] {
+            assert_eq!(redacted(text), left);
+            assert!(!redacted(text).contains("secret"));
+        }
+    }
 }

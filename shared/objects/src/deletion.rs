@@ -32,7 +32,8 @@ impl Objects {
         let finished = tokio::time::timeout(PATIENCE, rest).await;
         let finished = finished.unwrap_or_else(|late| Err(Error::unavailable(late)));
         if let Err(error) = finished {
-            tracing::warn!(%workspace, %id, ?error, "a delete is left to cleanup");
+            let error = model::error::loggable(&error);
+            tracing::warn!(%workspace, %id, error, "a delete is left to cleanup");
         }
         Ok(())
     }

@@ -78,7 +78,8 @@ where
         let handled = handle(message);
         async move {
             let error = handled.await.err()?;
-            tracing::error!(message = id, ?error, "a message is to be delivered again");
+            let error = model::error::loggable(&error);
+            tracing::error!(message_id = id, error, "a message is to be delivered again");
             Some(json!({ "itemIdentifier": id }))
         }
     });
@@ -101,7 +102,8 @@ fn messages(event: &Value) -> Option<Vec<Message>> {
 
 /// Puts aside what no later delivery would make readable. A metric counts the log line.
 pub async fn park(store: &Store, text: &str, reason: &str, now: Timestamp) -> model::Result<()> {
-    tracing::warn!(reason, parked = 1, "an event was parked");
+    let told = model::error::redacted(reason);
+    tracing::warn!(reason = told, parked = 1, "an event was parked");
     store.park(text, reason, now).await
 }
 
