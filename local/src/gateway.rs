@@ -9,7 +9,6 @@ use std::time::Duration;
 use api::{ApiError, route_fits};
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::FromRequest;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -21,8 +20,8 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
-use crate::Result;
 use crate::functions::{Function, Functions};
+use crate::{Result, arrival};
 
 /// The largest request body that API Gateway passes on, in bytes.
 const MAX_BODY: usize = 10 * 1024 * 1024;
@@ -91,9 +90,13 @@ async fn pass_on(State(gateway): State<Gateway>, request: Request) -> Response {
     let body = Request::from_parts(parts.clone(), body);
     let now = Clock::system().now();
     let request_id = AssetId::generate(now).to_string();
-    let Ok(body) = Bytes::from_request(body, &()).await else {
-        let detail = format!("a request body may have at most {MAX_BODY} bytes");
-        return ([("x-request-id", request_id)], ApiError::too_large(detail)).into_response();
+    let body = match arrival::body(body).await {
+        Ok(body) => body,
+        Err(StatusCode::PAYLOAD_TOO_LARGE) => {
+            let detail = format!("a request body may have at most {MAX_BODY} bytes");
+            return ([("x-request-id", request_id)], ApiError::too_large(detail)).into_response();
+        }
+        Err(status) => return status.into_response(),
     };
     let event = event(&parts, &body, route, &request_id, now);
     match answer(&**function, event, &parts.method).await {

@@ -3,7 +3,12 @@
 //! Only the engines are particular to this crate. The functions are the deployed ones, called with
 //! the events that Lambda would give them.
 
+pub mod arrival;
+mod direct;
+mod dynamodb;
 pub mod engines;
+mod expiry;
+pub mod files;
 pub mod functions;
 pub mod gateway;
 pub mod private;
@@ -13,6 +18,7 @@ pub mod s3;
 pub mod schedule;
 pub mod server;
 pub mod shell;
+mod sigv4;
 pub mod stream;
 
 /// Why something local did not start or work.

@@ -7,7 +7,8 @@ use local::Result;
 use local::engines::Ports;
 use local::server::{Config, Server};
 use local::{private, shell};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Runs the asset store on this machine, over embedded engines.
 #[derive(Debug, Parser)]
@@ -33,9 +34,10 @@ struct Args {
 #[tokio::main]
 async fn main() -> Result<()> {
     let args = Args::parse();
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("warn,s3s=off,dynoxide=error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let filter = api::telemetry::bounded(api::telemetry::wanted("warn"));
+    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
+    local::files::raise_limit()?;
     private::create_directory(&args.data_dir)?;
     let config = Config {
         directory: (!args.memory).then(|| args.data_dir.clone()),

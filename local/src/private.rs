@@ -20,6 +20,14 @@ pub fn create_directory(directory: &Path) -> Result<()> {
     Ok(())
 }
 
+/// [`create_directory`], for one that is ours alone: also one that is there is closed to everybody else.
+pub fn take_directory(directory: &Path) -> Result<()> {
+    create_directory(directory)?;
+    #[cfg(unix)]
+    std::fs::set_permissions(directory, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    Ok(())
+}
+
 /// Writes a file that only this account can read, all of it or, after a crash, none.
 pub fn write(file: &Path, text: &str) -> Result<()> {
     // Such files are made with these rights, whatever a file had that they replace.

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
@@ -12,13 +11,12 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::engines::{Engines, Ports, listen};
+use crate::files::Shares;
 use crate::functions::{self, Deps};
-use crate::{Result, gateway, private, queue, schedule, stream};
+use crate::{Result, arrival, gateway, private, queue, schedule, stream};
 
 /// The workspace that comes with a new store.
 const WORKSPACE: &str = "demo";
-/// How long requests under way may take once the server is told to stop.
-const LAST_REQUESTS: Duration = Duration::from_secs(10);
 
 /// Where the store keeps its data, and which ports it takes.
 #[derive(Debug, Clone, Default)]
@@ -59,11 +57,12 @@ impl Server {
         let directory = config.directory.as_deref();
         let (listener, url) = listen(config.port).await?;
         let engines = Engines::start(directory, config.engines, stopped.clone()).await?;
-        let http = model::aws::http_client(Some(&engines.dynamodb_url))?;
-        let (store, objects) = (engines.store(http.clone()), engines.objects(http));
+        let client = engines.client();
+        let (store, objects) = (engines.store(client.clone()), engines.objects(client));
         let api_key = demo_key(&store, directory).await?;
         let signing = engines.signing()?;
-        let deps = Deps { store, objects, clock: Clock::system(), signing };
+        let rate = api::rate_from_env()?;
+        let deps = Deps { store, objects, clock: Clock::system(), signing, rate };
         let functions = functions::in_process(|_| deps.clone());
         let queues = queue::SUBSCRIPTIONS.map(|queue| {
             let function = Arc::clone(&functions[queue.function]);
@@ -72,23 +71,9 @@ impl Server {
         let tally = Arc::clone(&functions["tally"]);
         let cleanup = Arc::clone(&functions["cleanup"]);
         let api = gateway::router(functions::routes(), functions);
-        let server = axum::serve(listener, api).with_graceful_shutdown(stopped.clone());
-        let api_stopped = stopped.clone();
+        let most = Shares::current()?.api;
         let mut tasks = vec![
-            tokio::spawn(async move {
-                let too_late = async {
-                    api_stopped.await;
-                    tokio::time::sleep(LAST_REQUESTS).await;
-                };
-                tokio::select! {
-                    ended = server.into_future() => {
-                        if let Err(error) = ended {
-                            tracing::error!(%error, "the API stopped");
-                        }
-                    }
-                    () = too_late => {}
-                }
-            }),
+            tokio::spawn(arrival::serve(listener, api, most, stopped.clone())),
             tokio::spawn(stream::deliver(engines.stream.clone(), tally, stopped.clone())),
             tokio::spawn(schedule::run(cleanup, stopped)),
         ];

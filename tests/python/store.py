@@ -1,6 +1,7 @@
 """A running store, as its users meet it: a program, its ports, and the environment it writes."""
 
 import os
+import resource
 import shlex
 import signal
 import subprocess
@@ -41,14 +42,19 @@ class Store:
         self.log = directory.with_suffix(".log")
         self.announcement = directory.with_suffix(".out")
 
-    def start(self):
+    def start(self, files=None):
+        """Starts it; with at most so many open files, where a number is given."""
+        def limit():
+            if files:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
         environment = self.directory / "env"
         environment.unlink(missing_ok=True)
         command = [program("local"), "--data-dir", self.directory]
         command += ["--port", "0", "--dynamodb-port", "0", "--s3-port", "0"]
         started = time.monotonic()
         with self.announcement.open("wb") as out, self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=out, stderr=log)
+            self.process = subprocess.Popen(command, stdout=out, stderr=log, preexec_fn=limit)
         try:
             self.environment = eventually(lambda: self.running() and exports(environment), 30)
             self.url = self.environment["ASSETS_URL"]

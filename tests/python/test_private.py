@@ -66,10 +66,11 @@ def test_nobody_else_can_read_what_is_kept(own_store):
 def test_a_directory_of_before_is_closed_and_what_it_holds_stays(own_store):
     made = own_store.create(content="# Kept")["data"]
     own_store.stop()
+    (own_store.directory / "s3").chmod(0o755)
     for name in ["env", "dynamodb.sqlite"]:
         (own_store.directory / name).chmod(0o644)
     own_store.start()
-    for name in ["env", "dynamodb.sqlite"]:
+    for name in ["env", "dynamodb.sqlite", "s3"]:
         assert (own_store.directory / name).stat().st_mode & 0o077 == 0, name
     assert own_store.get(f"/api/v1/assets/{made['id']}").status_code == 200
     assert exports(own_store.directory / "env") == own_store.environment

@@ -5,9 +5,10 @@
 //! - Only `blobs` touches object bytes, only `database` opens the `SQLite` file, and a blob is on disk before a row names it.
 //! - A change to objects, the rows it replaces and the event it raises commit together, or not at all.
 //! - A blob belongs to exactly one row. What no row names is rubbish of an interrupted request and swept at open.
-//! - `handlers` know the wire types and no SQL; `objects`, `uploads`, `listing` and `events` know SQL and no request.
+//! - `handlers` know the wire types and no SQL; `objects`, `versions`, `changes`, `uploads`, `listing` and `events` know SQL and no request.
 
 mod blobs;
+mod changes;
 mod database;
 mod digest;
 mod error;
@@ -17,12 +18,14 @@ mod listing;
 mod objects;
 mod server;
 mod store;
+mod strict;
 mod uploads;
+mod versions;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::Error;
 pub use events::{Queue, QueuedEvent};
-pub use server::serve;
+pub use server::router;
 pub use store::Store;

@@ -1,7 +1,6 @@
-//! The HTTP side: signatures and CORS in front of the handlers, until told to stop.
+//! The HTTP side: signatures and CORS in front of the handlers.
 
 use std::convert::Infallible;
-use std::future::Future;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -9,20 +8,18 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
-use axum::serve::ListenerExt as _;
 use http::{HeaderName, Method, StatusCode, header};
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
+use tower_http::timeout::TimeoutLayer;
 
-use super::error::Error;
 use super::handlers::Handlers;
 use super::store::Store;
+use super::strict;
 
-/// How long requests under way may take once the server is told to stop.
-const GRACE: Duration = Duration::from_secs(10);
+/// The longest that a request may take, its bytes and all.
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// What a page's script may read of a response, beyond what browsers always show.
 const EXPOSED: [HeaderName; 5] = [
@@ -33,40 +30,12 @@ const EXPOSED: [HeaderName; 5] = [
     HeaderName::from_static("x-amz-request-id"),
 ];
 
-/// Serves the S3 protocol until `shutdown` resolves and the requests under way are done. Requests must be signed with
-/// these keys; pages of any origin may send them.
-pub async fn serve(
-    listener: TcpListener,
-    store: Store,
-    credentials: Credentials,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), Error> {
+/// The S3 protocol over `store`. Requests must be signed with these keys; pages of any origin may send them.
+pub fn router(store: Store, credentials: &Credentials) -> Router {
+    let (id, secret) = (credentials.access_key_id(), credentials.secret_access_key());
     let mut builder = S3ServiceBuilder::new(Handlers::new(store));
-    builder.set_auth(SimpleAuth::from_single(
-        credentials.access_key_id(),
-        credentials.secret_access_key(),
-    ));
-    let (stopping, stopped) = oneshot::channel::<()>();
-    let listener = listener.tap_io(|connection| {
-        // Only a matter of speed.
-        let _ = connection.set_nodelay(true);
-    });
-    let server =
-        axum::serve(listener, router(builder.build())).with_graceful_shutdown(async move {
-            shutdown.await;
-            drop(stopping);
-        });
-    let too_late = async move {
-        let _ = stopped.await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        ended = server.into_future() => Ok(ended?),
-        () = too_late => Ok(()),
-    }
-}
-
-fn router(s3: S3Service) -> Router {
+    builder.set_auth(SimpleAuth::from_single(id, secret));
+    let s3 = builder.build();
     let service = tower::service_fn(move |request| {
         let s3 = s3.clone();
         async move { Ok::<_, Infallible>(answer(&s3, request).await) }
@@ -77,10 +46,16 @@ fn router(s3: S3Service) -> Router {
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(EXPOSED)
         .max_age(Duration::from_hours(1));
-    Router::new().fallback_service(service).layer(cors)
+    let longest = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST);
+    Router::new().fallback_service(service).layer(longest).layer(cors)
 }
 
 async fn answer(s3: &S3Service, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    if let Some(refusal) = strict::refusal(&parts) {
+        return refusal;
+    }
+    let request = Request::from_parts(parts, body);
     match s3.call(request.map(s3s::Body::http_body_unsync)).await {
         Ok(response) => response.map(Body::new),
         Err(error) => {

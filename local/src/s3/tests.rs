@@ -14,6 +14,7 @@ mod objects;
 mod server;
 mod signed;
 mod uploads_refused;
+mod versions;
 
 /// Runs each test against a store in memory and one on disk.
 macro_rules! on_every_store {

@@ -162,8 +162,7 @@ fn require_space(directory: &Path, workspaces: &[Workspace]) {
     );
 }
 
-/// Serves the database on a loopback port. Not with [`local::engines`]: these look through the whole
-/// table for expired items once a minute.
+/// Serves the database on a loopback port, without the queues, stream and sweeps of [`local::engines`].
 async fn serve(database: Database) -> (aws_sdk_dynamodb::Client, Wire) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -13,9 +13,13 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::s3::{Queue, QueuedEvent, Store, serve};
+use crate::arrival;
+use crate::s3::{Queue, QueuedEvent, Store, router};
 
 pub(super) const BUCKET: &str = "assets";
+
+/// More connections than any test opens.
+const CONNECTIONS: usize = 1000;
 
 /// Far in the future: every event is due.
 pub(super) const LATER: i64 = i64::MAX / 2;
@@ -64,7 +68,8 @@ impl Server {
             let shutdown = async {
                 let _ = stopped.await;
             };
-            serve(listener, served, credentials("secret"), shutdown).await.unwrap();
+            let router = router(served, &credentials("secret"));
+            arrival::serve(listener, router, CONNECTIONS, shutdown).await;
         });
         Self { client: client(&address, "secret"), store, address, directory, stop, task }
     }

@@ -8,7 +8,15 @@ use reqwest::{Client, RequestBuilder};
 use super::on_every_store;
 use super::server::{BUCKET, Server};
 
-on_every_store!(download_with_overrides, upload, upload_once, expired, cross_origin);
+on_every_store!(
+    download_with_overrides,
+    upload,
+    upload_once,
+    unsigned_headers,
+    signed_twice,
+    expired,
+    cross_origin
+);
 
 fn presigning() -> PresigningConfig {
     PresigningConfig::expires_in(Duration::from_mins(1)).unwrap()
@@ -79,6 +87,37 @@ async fn upload_once(server: Server) {
     // The header that was signed cannot be left out.
     let bare = Client::new().put(presigned.uri()).body("third").send().await.unwrap();
     assert_eq!(bare.status(), 403);
+}
+
+/// What is not signed is not the signer's word: S3 takes no header of its own that is not.
+async fn unsigned_headers(server: Server) {
+    let put = server.client.put_object().bucket(BUCKET).key("key").metadata("title", "signed");
+    let presigned = put.presigned(presigning()).await.unwrap();
+    for (name, value) in [
+        ("x-amz-meta-agent-id", "somebody-else"),
+        ("x-amz-acl", "public-read"),
+        ("x-amz-tagging", "a=b"),
+        ("x-amz-website-redirect-location", "/elsewhere"),
+        ("x-amz-checksum-crc32", "AAAAAA=="),
+    ] {
+        let refused = request(&presigned).header(name, value).body("x").send().await.unwrap();
+        assert_eq!(refused.status(), 403, "{name}");
+        let body = refused.text().await.unwrap();
+        assert!(body.contains(&format!("<HeadersNotSigned>{name}</HeadersNotSigned>")), "{body}");
+    }
+    assert!(server.keys().await.is_empty());
+    let others = request(&presigned).header("cache-control", "no-cache").body("x").send();
+    assert_eq!(others.await.unwrap().status(), 200, "others' headers are taken");
+}
+
+async fn signed_twice(server: Server) {
+    server.put("key", b"x").await;
+    let get = server.client.get_object().bucket(BUCKET).key("key");
+    let presigned = get.presigned(presigning()).await.unwrap();
+    let twice = request(&presigned).header("authorization", "AWS4-HMAC-SHA256 Credential=a");
+    let refused = twice.send().await.unwrap();
+    assert_eq!(refused.status(), 400);
+    assert!(refused.text().await.unwrap().contains("Only one auth mechanism allowed"));
 }
 
 async fn expired(server: Server) {

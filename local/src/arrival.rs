@@ -1,0 +1,107 @@
+//! Requests on their way in: how many connections at a time, and how long a request may take to arrive.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{FromRequest as _, Request};
+use http::StatusCode;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
+use crate::Result;
+
+/// How long a connection may say nothing where a request's next bytes are due.
+pub const SILENCE: Duration = Duration::from_secs(20);
+/// How long a request that is held in memory may take to arrive.
+const ARRIVAL: Duration = Duration::from_mins(1);
+/// How long a connection whose place others wait for may take to end its request.
+const PATIENCE: Duration = Duration::from_mins(5);
+/// How long requests under way may take once the server is told to stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(10);
+/// How long no connection is taken after one could not be.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves `router` until `stop` resolves and the requests under way are done. Of the connections, `most`
+/// are served at a time; where others wait for a place, those that are served end with their request, and
+/// idle ones at once.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    most: usize,
+    stop: impl Future<Output = ()>,
+) {
+    let router = router.layer(RequestBodyTimeoutLayer::new(SILENCE));
+    let service = TowerToHyperService::new(router);
+    let places = Arc::new(Semaphore::new(most));
+    let leave = watch::Sender::new(());
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let (stream, place) = tokio::select! {
+            () = &mut stop => break,
+            arrived = arrived(&listener, &places, &leave) => match arrived {
+                Ok(arrived) => arrived,
+                Err(error) => {
+                    tracing::warn!(error, "a connection could not be taken");
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+            },
+        };
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(SILENCE)
+            .serve_connection(TokioIo::new(stream), service.clone());
+        let mut told = leave.subscribe();
+        tokio::spawn(async move {
+            let mut connection = std::pin::pin!(connection);
+            // How a connection ends is its client's business.
+            tokio::select! {
+                _ = connection.as_mut() => {}
+                _ = told.changed() => {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = tokio::time::timeout(PATIENCE, connection).await;
+                }
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    leave.send_replace(());
+    let all = places.acquire_many(u32::try_from(most).unwrap_or(u32::MAX));
+    let _ = tokio::time::timeout(LAST_REQUESTS, all).await;
+}
+
+/// The next connection, once it has a place.
+async fn arrived(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+    leave: &watch::Sender<()>,
+) -> Result<(TcpStream, OwnedSemaphorePermit)> {
+    let (stream, _) = listener.accept().await?;
+    // Only a matter of speed.
+    let _ = stream.set_nodelay(true);
+    if let Ok(place) = Arc::clone(places).try_acquire_owned() {
+        return Ok((stream, place));
+    }
+    leave.send_replace(());
+    Ok((stream, Arc::clone(places).acquire_owned().await?))
+}
+
+/// A request's whole body; else the status that says why there is none: it is too large, or it did not
+/// arrive in time.
+pub(crate) async fn body(request: Request) -> std::result::Result<Bytes, StatusCode> {
+    match tokio::time::timeout(ARRIVAL, Bytes::from_request(request, &())).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            Err(StatusCode::PAYLOAD_TOO_LARGE)
+        }
+        Ok(Err(_)) | Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    }
+}
