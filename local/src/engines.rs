@@ -1,4 +1,4 @@
-//! The embedded DynamoDB and S3, each on a loopback port.
+//! The embedded DynamoDB and S3, each on a loopback port, and for this process by a call.
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,14 +11,16 @@ use aws_sdk_dynamodb::config::Region;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use dynoxide::Database;
 use export::Signing;
-use model::Store;
 use model::store::schema;
+use model::{Clock, Store};
 use objects::Objects;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::expiry::{self, Expiry};
+use crate::files::Shares;
 use crate::stream::Stream;
-use crate::{Result, private, s3};
+use crate::{Result, arrival, direct, dynamodb, private, s3};
 
 /// The table's name.
 pub const TABLE: &str = "agent-assets";
@@ -26,11 +28,13 @@ pub const TABLE: &str = "agent-assets";
 pub const BUCKET: &str = "agent-assets";
 /// The region that signatures name.
 pub const REGION: &str = "us-east-1";
+/// For how many days the bucket keeps what others overwrite or delete, as the template has it.
+pub const RECOVERY_DAYS: u64 = 7;
+/// How often it is looked for what is kept longer.
+const FORGET: Duration = Duration::from_hours(1);
+
 /// The file that holds the public key which checks the signatures of exports: PEM.
 pub const EXPORT_PUBLIC_KEY: &str = "export-public-key.pem";
-
-/// How often expired items are looked for.
-const SWEEP: Duration = Duration::from_mins(1);
 
 /// Which ports the engines take; 0 picks a free one.
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,6 +58,7 @@ pub struct Engines {
     /// What Secrets Manager would hold: the secret that the key which signs exports is made from.
     signing_secret: String,
     credentials: Credentials,
+    client: SharedHttpClient,
     servers: Vec<JoinHandle<()>>,
 }
 
@@ -69,7 +74,7 @@ impl Engines {
                 let file = directory.join("dynamodb.sqlite");
                 private::restrict(&file)?;
                 let s3 = directory.join("s3");
-                private::create_directory(&s3)?;
+                private::take_directory(&s3)?;
                 (file.to_string_lossy().into_owned(), s3::Store::open(&s3)?)
             }
             None => (memory_file(), s3::Store::memory()?),
@@ -77,38 +82,32 @@ impl Engines {
         let credentials = private::credentials(directory)?;
         let database = Database::new(&path)?;
         s3.create_bucket(BUCKET)?;
+        s3.keep_versions(BUCKET)?;
         let (dynamodb_listener, dynamodb_url) = listen(ports.dynamodb).await?;
         let (s3_listener, s3_url) = listen(ports.s3).await?;
-        let dynamodb = dynoxide::server::serve_with_shutdown(
-            dynamodb_listener,
-            database.clone(),
-            stop.clone(),
-        );
-        let objects = s3::serve(s3_listener, s3.clone(), credentials.clone(), stop.clone());
-        let servers = vec![
-            tokio::spawn(async move {
-                if let Err(error) = dynamodb.await {
-                    tracing::error!(error, "the embedded DynamoDB stopped");
-                }
-            }),
-            tokio::spawn(async move {
-                if let Err(error) = objects.await {
-                    tracing::error!(%error, "the embedded S3 stopped");
-                }
-            }),
-            tokio::spawn(sweep(database.clone(), stop)),
-        ];
-        let http = model::aws::http_client(Some(&dynamodb_url))?;
-        let client = dynamodb_client(&dynamodb_url, &credentials, http);
-        schema::create(&client, TABLE).await?;
-        if !schema::is_current(&client, TABLE).await? {
+        let ports = [dynamodb_listener.local_addr()?.port(), s3_listener.local_addr()?.port()];
+        let table = dynamodb::router(database.clone(), credentials.clone());
+        let objects = s3::router(s3.clone(), &credentials);
+        let shares = Shares::current()?;
+        let engines = [(ports[0], table.clone()), (ports[1], objects.clone())];
+        let client = direct::client(engines, shares.inside);
+        let admin = dynamodb_client(&dynamodb_url, &credentials, client.clone());
+        schema::create(&admin, TABLE).await?;
+        if !schema::is_current(&admin, TABLE).await? {
             let why = "the table there was made by another version of this program, whose indexes \
                        differ; move the directory away, or name another";
             return Err(format!("{path}: {why}").into());
         }
+        let expiry = Expiry::open(database.clone(), &path, TABLE)?;
         let stream = Stream::open(database, &path, TABLE)?;
         let signing_secret = signing_secret(directory)?;
-        Ok(Self { dynamodb_url, s3_url, s3, stream, signing_secret, credentials, servers })
+        let servers = vec![
+            tokio::spawn(arrival::serve(dynamodb_listener, table, shares.dynamodb, stop.clone())),
+            tokio::spawn(arrival::serve(s3_listener, objects, shares.s3, stop.clone())),
+            tokio::spawn(expiry::run(expiry, stop.clone())),
+            tokio::spawn(forget(s3.clone(), stop)),
+        ];
+        Ok(Self { dynamodb_url, s3_url, s3, stream, signing_secret, credentials, client, servers })
     }
 
     /// Waits for the end that `stop` began.
@@ -118,6 +117,12 @@ impl Engines {
                 tracing::error!(%error, "an engine did not stop in order");
             }
         }
+    }
+
+    /// What the functions of this process reach both engines by.
+    #[must_use]
+    pub fn client(&self) -> SharedHttpClient {
+        self.client.clone()
     }
 
     /// A DynamoDB client that sends through `http`.
@@ -216,17 +221,18 @@ pub(crate) async fn listen(port: u16) -> Result<(TcpListener, String)> {
     Ok((listener, url))
 }
 
-/// Removes expired items, which the engine does not do by itself.
-async fn sweep(database: Database, stop: impl Future<Output = ()>) {
+/// Removes what the bucket has kept long enough, as its lifecycle does.
+async fn forget(s3: s3::Store, stop: impl Future<Output = ()>) {
+    let kept = Duration::from_hours(24 * RECOVERY_DAYS);
+    let kept = i64::try_from(kept.as_millis()).unwrap_or(i64::MAX);
     let mut stop = std::pin::pin!(stop);
     loop {
+        if let Err(error) = s3.expire_versions(Clock::system().now().millis() - kept) {
+            tracing::warn!(%error, "what the bucket kept could not be removed");
+        }
         tokio::select! {
             () = &mut stop => return,
-            () = tokio::time::sleep(SWEEP) => {
-                if let Err(error) = database.sweep_ttl() {
-                    tracing::warn!(%error, "expired items could not be removed");
-                }
-            }
+            () = tokio::time::sleep(FORGET) => {}
         }
     }
 }

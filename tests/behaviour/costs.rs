@@ -47,7 +47,7 @@ async fn an_upload_costs_one_write_to_register_and_one_to_complete() {
     acme.get(&format!("/api/v1/assets/{id}/signed-url")).await;
     assert_eq!(cost(&world.wire.take_usage()), (1, 0, 1.0, 0.0), "sign");
     acme.delete(&format!("/api/v1/assets/{id}")).await;
-    assert_eq!(cost(&world.wire.take_usage()), (3, 1, 1.0, 21.0), "delete");
+    assert_eq!(cost(&world.wire.take_usage()), (3, 2, 1.0, 21.0), "delete");
 }
 
 #[tokio::test]

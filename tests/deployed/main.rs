@@ -11,8 +11,9 @@ mod template;
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
+use std::path::Path;
 
-use local::engines::{Engines, Ports};
+use local::engines::{Engines, Ports, RECOVERY_DAYS};
 use local::server::stop_signal;
 use local::{functions, gateway, queue, schedule, stream};
 use model::due::GRACE;
@@ -97,8 +98,9 @@ fn every_function_gets_its_environment() {
     for (name, needs) in functions::NEEDS {
         let function = template.function(name);
         let given = names(&function.properties["Environment"]["Variables"]);
-        // Logs need none: without it they are as the code has them.
-        let needed = needs.variables.iter().copied().chain(["RUST_LOG"]);
+        // Every function has these; what needs none of them does not read it.
+        let all = ["KEY_BURST_LIMIT", "KEY_RATE_LIMIT", "RUST_LOG"];
+        let needed = needs.variables.iter().copied().chain(all);
         assert_same(&format!("variables of {name}"), needed, given);
     }
 }
@@ -201,6 +203,21 @@ fn events_of_the_bucket_are_delivered_as_they_are_locally() {
     assert_same("events", expected.map(str::to_owned), told);
 }
 
+/// A crate that is not known as ours would be heard at warnings alone.
+#[test]
+fn every_crate_of_ours_is_logged_as_asked() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let members = |directory: &str| {
+        let entries = std::fs::read_dir(root.join(directory)).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.collect::<Vec<_>>()
+    };
+    let alone = ["admin", "local", "tests"].map(str::to_owned);
+    let all = members("functions").into_iter().chain(members("shared")).chain(alone);
+    let ours: BTreeSet<_> = api::telemetry::OURS.map(str::to_owned).into();
+    assert_eq!(ours, all.collect(), "the workspace's members");
+}
+
 #[test]
 fn functions_have_as_long_as_they_have_locally() {
     for function in Template::read().functions() {
@@ -239,12 +256,25 @@ fn cleanup_runs_as_often_as_it_does_locally() {
 fn the_bucket_forgets_what_nobody_needs_and_nothing_else() {
     let template = Template::read();
     let rules = list(template.at("/Resources/Bucket/Properties/LifecycleConfiguration/Rules"));
-    let [uploads, expiry, exports] = rules[..] else { panic!("three rules: {rules:?}") };
+    let [uploads, expiry, kept, markers, exports] = rules[..] else {
+        panic!("five rules: {rules:?}")
+    };
     let days = uploads["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"].as_i64().unwrap();
     // S3 looks once a day.
     assert!((days + 1) * DAY <= GRACE, "cleanup's grace must outlive any multipart upload");
     assert!(uploads.get("ExpirationInDays").is_none(), "no rule expires assets");
     assert_eq!(expiry["Prefix"], reports(), "reports expire");
+    for rule in [kept, markers] {
+        assert!(rule.get("ExpirationInDays").is_none(), "no rule expires assets");
+        assert!(rule.get("Prefix").is_none(), "what is kept expires everywhere");
+    }
+    let days = &kept["NoncurrentVersionExpiration"]["NoncurrentDays"];
+    assert_eq!(*days, json!({ "Ref": "RecoveryDays" }), "days that others' deletes are kept");
+    let days = template.at("/Parameters/RecoveryDays/Default");
+    assert_eq!(*days, RECOVERY_DAYS, "the same on a laptop");
+    assert_eq!(markers["ExpiredObjectDeleteMarker"], true);
+    let versioning = template.at("/Resources/Bucket/Properties/VersioningConfiguration/Status");
+    assert_eq!(versioning, "Enabled");
     assert_eq!(exports["Prefix"], "exports/", "exports expire, and nothing else");
     let days = exports["ExpirationInDays"].as_i64().unwrap();
     assert!(days * DAY > model::export::LIFE, "cleanup removes exports first");

@@ -82,7 +82,7 @@ fn assert_in_reach(name: &str, action: &str, resource: &Value) {
     let fits = match action {
         "dynamodb:Query" => arn == "Table.Arn" || arn.starts_with("${Table.Arn}/index/"),
         "dynamodb:Scan" => arn.starts_with("${Table.Arn}/index/"),
-        "s3:ListBucket" => arn == "Bucket.Arn",
+        "s3:ListBucket" | "s3:ListBucketVersions" => arn == "Bucket.Arn",
         _ if action.starts_with("dynamodb:") => arn == "Table.Arn",
         "s3:PutObject" if name == "cleanup" => {
             arn == EXPORTS || arn == format!("${{Bucket.Arn}}/{}*", reports())
@@ -90,7 +90,9 @@ fn assert_in_reach(name: &str, action: &str, resource: &Value) {
         "s3:PutObject" | "s3:AbortMultipartUpload" if name == "export" => arn == EXPORTS,
         "s3:GetObject" if ["cleanup", "export"].contains(&name) => arn == EXPORTS || arn == ASSETS,
         "s3:AbortMultipartUpload" if name == "cleanup" => arn == EXPORTS,
-        "s3:DeleteObject" if name == "cleanup" => arn == EXPORTS || arn == ASSETS,
+        "s3:DeleteObject" | "s3:DeleteObjectVersion" if name == "cleanup" => {
+            arn == EXPORTS || arn == ASSETS
+        }
         "secretsmanager:GetSecretValue" => arn == "ExportSigningSecret",
         _ => arn == ASSETS,
     };

@@ -11,7 +11,7 @@ use local::queue::Subscription;
 use local::s3::Queue;
 use local::server::{create_key, stop_signal};
 use local::{gateway, queue, runtime_api, stream};
-use model::{Clock, Store, Timestamp};
+use model::{Clock, Rate, Store, Timestamp};
 use objects::Objects;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -45,34 +45,44 @@ impl World {
     /// delivered as they come.
     pub async fn start() -> Self {
         let binaries = std::env::var_os("ASSETS_BOOTSTRAPS").map(PathBuf::from);
-        Self::build(binaries, true).await
+        Self::build(binaries, true, None).await
     }
 
     /// A store whose functions run in this process, and whose events and changes are delivered as
     /// they come.
     pub async fn in_process() -> Self {
-        Self::build(None, true).await
+        Self::build(None, true, None).await
     }
 
     /// A store in this process in which nothing happens by itself: events wait for
     /// [`Self::deliver`], and changes for [`Self::tally`].
     pub async fn quiet() -> Self {
-        Self::build(None, false).await
+        Self::build(None, false, None).await
     }
 
-    async fn build(binaries: Option<PathBuf>, delivers: bool) -> Self {
+    /// A store in this process whose keys may ask each function as often as `rate` says. Its time stands
+    /// still but for [`Self::pass`].
+    pub async fn limited(rate: Rate) -> Self {
+        Self::build(None, true, Some(rate)).await
+    }
+
+    async fn build(binaries: Option<PathBuf>, delivers: bool, rate: Option<Rate>) -> Self {
         let (stop, stopped) = stop_signal();
         let engines = Engines::start(None, Ports::default(), stopped.clone()).await.unwrap();
-        let http = model::aws::http_client(Some(&engines.dynamodb_url)).unwrap();
-        let wire = Wire::new(http);
+        let wire = Wire::new(engines.client());
         let skew = Arc::new(AtomicI64::new(0));
         let read = Arc::clone(&skew);
-        let clock = Clock::new(move || Clock::system().now().plus(read.load(Ordering::Relaxed)));
+        let still = rate.map(|_| Clock::system().now());
+        let clock = Clock::new(move || {
+            let now = still.unwrap_or_else(|| Clock::system().now());
+            now.plus(read.load(Ordering::Relaxed))
+        });
         let deps = Deps {
             store: engines.store(wire.client()),
             objects: engines.objects(wire.client()),
             clock,
             signing: engines.signing().unwrap(),
+            rate,
         };
         let (functions, processes) = if let Some(directory) = binaries {
             let environment = engines.environment();

@@ -23,7 +23,18 @@ pub(super) fn open(file: Option<&Path>) -> Result<Connection, Error> {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
     )?;
     connection.execute_batch(SCHEMA)?;
+    add_column(&connection, "buckets", "versioned", "INTEGER NOT NULL DEFAULT 0")?;
+    add_column(&connection, "objects", "version", "TEXT")?;
     Ok(connection)
+}
+
+/// Adds a column that stores of before do not have.
+fn add_column(sql: &Connection, table: &str, name: &str, kind: &str) -> Result<(), Error> {
+    let mut columns = sql.prepare("SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2")?;
+    if !columns.exists([table, name])? {
+        sql.execute(&format!("ALTER TABLE {table} ADD COLUMN {name} {kind}"), [])?;
+    }
+    Ok(())
 }
 
 /// A writing transaction, with what must happen after it commits and must not if it does not.

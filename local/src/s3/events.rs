@@ -21,7 +21,8 @@ impl Queue {
 
     fn of(event: &Event) -> Self {
         let job = event.key.starts_with("exports/") && event.key.ends_with("/job.json");
-        if job && event.kind != Kind::Delete { Self::Exports } else { Self::Uploads }
+        let removal = matches!(event.kind, Kind::Delete | Kind::DeleteMarker);
+        if job && !removal { Self::Exports } else { Self::Uploads }
     }
 
     fn name(self) -> &'static str {
@@ -54,6 +55,9 @@ pub(super) struct Event {
     pub(super) key: String,
     /// Of the object that was created; a removal has none.
     pub(super) content: Option<Content>,
+    /// The name of the version that came or went, or of the marker.
+    #[serde(default)]
+    pub(super) version: Option<String>,
     pub(super) time_ms: i64,
 }
 
@@ -76,6 +80,8 @@ pub(super) enum Kind {
     CompleteMultipartUpload,
     #[serde(rename = "ObjectRemoved:Delete")]
     Delete,
+    #[serde(rename = "ObjectRemoved:DeleteMarkerCreated")]
+    DeleteMarker,
 }
 
 /// An event and whom it is for.
@@ -191,6 +197,9 @@ fn notification(id: i64, event: &Event) -> serde_json::Value {
     if let Some(content) = &event.content {
         object["size"] = content.size.into();
         object["eTag"] = content.etag.as_str().into();
+    }
+    if let Some(version) = &event.version {
+        object["versionId"] = version.as_str().into();
     }
     json!({ "Records": [{
         "eventVersion": "2.1",

@@ -9,7 +9,7 @@ use super::error::Error;
 use super::objects::{self, Object};
 
 /// No byte of UTF-8 is this large: above every key.
-const ABOVE_ALL: u8 = 0xff;
+pub(super) const ABOVE_ALL: u8 = 0xff;
 
 /// A position in the order of keys: everything from here on is still to be listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -106,6 +106,11 @@ pub(super) fn common_prefix<'k>(
     let delimiter = delimiter.filter(|delimiter| !delimiter.is_empty())?;
     let at = key.strip_prefix(prefix)?.find(delimiter)?;
     key.get(..prefix.len() + at + delimiter.len())
+}
+
+/// The first of what comes behind every key with this prefix.
+pub(super) fn past_bytes(prefix: &str) -> Vec<u8> {
+    past(prefix).0
 }
 
 /// The position behind one key: no string lies between a key and itself with a zero byte.

@@ -1,4 +1,4 @@
-//! Buckets and objects as rows: one function per thing that can happen to them.
+//! Buckets and objects as rows.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,13 @@ use serde::{Deserialize, Serialize};
 use super::database::Change;
 use super::digest::Checksums;
 use super::error::Error;
-use super::events::{self, Content, Event, Kind};
+
+/// What an object is called that came when its bucket kept no versions.
+pub(super) const UNNAMED: &str = "null";
 
 /// The columns [`object`] reads, in its order.
-pub(super) const COLUMNS: &str = "key, size, etag, modified_ms, attributes, checksums, blob";
+pub(super) const COLUMNS: &str =
+    "key, size, etag, modified_ms, attributes, checksums, blob, version";
 
 /// What is kept of an object's headers.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -32,7 +35,7 @@ pub(super) struct Attributes {
 }
 
 /// An object as it is stored.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Object {
     pub(super) key: String,
     pub(super) size: i64,
@@ -41,6 +44,8 @@ pub(super) struct Object {
     pub(super) attributes: Attributes,
     pub(super) checksums: Checksums,
     pub(super) blob: String,
+    /// Its name among its key's versions; none where the bucket kept none when it came.
+    pub(super) version: Option<String>,
 }
 
 /// What must hold of the object under a key before it is replaced.
@@ -83,7 +88,9 @@ pub(super) fn require_bucket(sql: &Connection, name: &str) -> Result<(), Error> 
 /// Removes a bucket that holds no objects, with the uploads that were begun in it.
 pub(super) fn delete_bucket(change: &mut Change<'_>, name: &str) -> Result<(), Error> {
     require_bucket(&change.sql, name)?;
-    if change.sql.prepare_cached("SELECT 1 FROM objects WHERE bucket = ?1")?.exists([name])? {
+    let holds = "SELECT 1 FROM objects WHERE bucket = ?1
+                 UNION ALL SELECT 1 FROM versions WHERE bucket = ?1";
+    if change.sql.prepare_cached(holds)?.exists([name])? {
         return Err(
             s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty.").into()
         );
@@ -120,18 +127,10 @@ pub(super) fn get(sql: &Connection, bucket: &str, key: &str) -> Result<Object, E
     find(sql, bucket, key)?.ok_or_else(|| no_such_key().into())
 }
 
-/// Puts an object under its key, if the precondition holds of what is there now, and raises the event.
-pub(super) fn put(
-    change: &mut Change<'_>,
-    bucket: &str,
-    object: &Object,
-    precondition: &Precondition,
-    kind: Kind,
-) -> Result<(), Error> {
-    let replaced = find(&change.sql, bucket, &object.key)?;
-    precondition.check(replaced.as_ref())?;
+/// Makes an object its key's, which has none.
+pub(super) fn insert(change: &mut Change<'_>, bucket: &str, object: &Object) -> Result<(), Error> {
     let sql = format!(
-        "INSERT OR REPLACE INTO objects (bucket, {COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+        "INSERT INTO objects (bucket, {COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
     );
     change.sql.prepare_cached(&sql)?.execute(params![
         bucket,
@@ -142,50 +141,45 @@ pub(super) fn put(
         serde_json::to_string(&object.attributes)?,
         serde_json::to_string(&object.checksums)?,
         object.blob,
+        object.version,
     ])?;
-    if let Some(replaced) = replaced {
-        change.discard(replaced.blob);
-    }
-    let content = Content { size: object.size, etag: object.etag.clone() };
-    raise(change, kind, bucket, &object.key, Some(content))
+    Ok(())
 }
 
-/// Removes the object under a key. Where there is none, that is well and no event.
-pub(super) fn delete(
-    change: &mut Change<'_>,
-    bucket: &str,
-    key: &str,
-    matches: Option<&ETagCondition>,
-) -> Result<(), Error> {
-    let Some(object) = find(&change.sql, bucket, key)? else {
-        return Ok(());
-    };
-    if matches.is_some_and(|condition| !object.is(condition)) {
-        return Err(precondition_failed().into());
-    }
+/// Removes a key's object from its row; its bytes stay.
+pub(super) fn take(change: &mut Change<'_>, bucket: &str, key: &str) -> Result<(), Error> {
     let mut delete =
         change.sql.prepare_cached("DELETE FROM objects WHERE bucket = ?1 AND key = ?2")?;
     delete.execute(params![bucket, key.as_bytes()])?;
-    drop(delete);
-    change.discard(object.blob);
-    raise(change, Kind::Delete, bucket, key, None)
+    Ok(())
+}
+
+/// Reads a key, which is a BLOB.
+pub(super) fn read_key(row: &Row<'_>, column: usize) -> Result<String, Error> {
+    let bytes = row.get_ref(column)?.as_blob().map_err(rusqlite::Error::from)?;
+    Ok(String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// Reads [`COLUMNS`].
 pub(super) fn object(row: &Row<'_>) -> Result<Object, Error> {
     Ok(Object {
-        key: String::from_utf8_lossy(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)
-            .into_owned(),
+        key: read_key(row, 0)?,
         size: row.get(1)?,
         etag: row.get(2)?,
         modified_ms: row.get(3)?,
         attributes: serde_json::from_str(row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?)?,
         checksums: serde_json::from_str(row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?)?,
         blob: row.get(6)?,
+        version: row.get(7)?,
     })
 }
 
 impl Object {
+    /// Whether this is its name among its key's versions.
+    pub(super) fn is_version(&self, version: &str) -> bool {
+        self.version.as_deref().unwrap_or(UNNAMED) == version
+    }
+
     /// Whether the object is the one a condition names.
     pub(super) fn is(&self, condition: &ETagCondition) -> bool {
         match condition {
@@ -216,21 +210,4 @@ pub(super) fn precondition_failed() -> S3Error {
 
 pub(super) fn no_such_key() -> S3Error {
     s3_error!(NoSuchKey, "The specified key does not exist.")
-}
-
-fn raise(
-    change: &mut Change<'_>,
-    kind: Kind,
-    bucket: &str,
-    key: &str,
-    content: Option<Content>,
-) -> Result<(), Error> {
-    let event = Event {
-        kind,
-        bucket: bucket.to_owned(),
-        key: key.to_owned(),
-        content,
-        time_ms: change.now_ms,
-    };
-    events::raise(change, &event)
 }

@@ -16,6 +16,18 @@ CREATE TABLE IF NOT EXISTS objects (
     PRIMARY KEY (bucket, key)
 ) STRICT, WITHOUT ROWID;
 
+-- What a bucket with versioning keeps: objects that were replaced or deleted, and the markers of deletes.
+CREATE TABLE IF NOT EXISTS versions (
+    seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+    bucket   TEXT    NOT NULL REFERENCES buckets (name),
+    key      BLOB    NOT NULL,
+    version  TEXT    NOT NULL,
+    since_ms INTEGER NOT NULL,
+    object   TEXT,       -- JSON: the object's row; none for a marker
+    blob     TEXT UNIQUE -- none for a marker
+) STRICT;
+CREATE INDEX IF NOT EXISTS versions_in_order ON versions (bucket, key, seq);
+
 CREATE TABLE IF NOT EXISTS uploads (
     id           TEXT    NOT NULL PRIMARY KEY,
     bucket       TEXT    NOT NULL REFERENCES buckets (name),

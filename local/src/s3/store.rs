@@ -16,6 +16,7 @@ use super::database::{self, Change};
 use super::error::Error;
 use super::events::{self, Queue, QueuedEvent};
 use super::objects;
+use super::versions;
 
 /// Buckets, objects and the events they raise. Cheap to clone; every clone is the same store.
 #[derive(Clone)]
@@ -76,6 +77,16 @@ impl Store {
     /// Creates a bucket; one that exists is left as it is.
     pub fn create_bucket(&self, name: &str) -> Result<(), Error> {
         self.change(|change| objects::create_bucket(change, name).map(|_| ()))
+    }
+
+    /// Has the bucket keep what is overwritten or deleted, from now on.
+    pub fn keep_versions(&self, bucket: &str) -> Result<(), Error> {
+        self.change(|change| versions::keep(change, bucket))
+    }
+
+    /// Removes what is kept since before `before_ms`.
+    pub fn expire_versions(&self, before_ms: i64) -> Result<(), Error> {
+        self.change(|change| versions::expire(change, before_ms))
     }
 
     /// The events of `queue` due at `now_ms`, oldest first, at most `max`. Each becomes due again at `visible_again_ms` unless it
@@ -168,9 +179,12 @@ impl Store {
     }
 }
 
+/// Every blob that a row names.
+const BLOBS: &str = "SELECT blob FROM objects UNION ALL SELECT blob FROM parts
+    UNION ALL SELECT blob FROM versions WHERE blob IS NOT NULL";
+
 fn referenced_blobs(database: &Connection) -> Result<HashSet<String>, Error> {
-    let mut query =
-        database.prepare("SELECT blob FROM objects UNION ALL SELECT blob FROM parts")?;
+    let mut query = database.prepare(BLOBS)?;
     let blobs = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(blobs)
 }

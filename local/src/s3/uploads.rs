@@ -142,8 +142,7 @@ fn upload(row: &Row<'_>) -> Result<Upload, Error> {
     Ok(Upload {
         id: row.get(0)?,
         bucket: row.get(1)?,
-        key: String::from_utf8_lossy(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)
-            .into_owned(),
+        key: objects::read_key(row, 2)?,
         initiated_ms: row.get(3)?,
         attributes: serde_json::from_str(row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?)?,
         algorithm: row.get(5)?,

@@ -20,11 +20,10 @@ use model::aws::{credentials_from_env, http_client, optional, region_from_env, v
 use model::{Checksum, ContentType, Error, Record, Result, Timestamp};
 use percent_encoding::percent_decode_str;
 
-use crate::key::ObjectKey;
 use crate::media::RangeRead;
 
 /// How many objects are deleted at a time.
-const DELETES_AT_ONCE: usize = 8;
+pub(crate) const DELETES_AT_ONCE: usize = 8;
 
 /// How long a session's signatures are relied on where nothing says how long the session lives, in
 /// seconds: the shortest session that a role gives.
@@ -238,8 +237,8 @@ impl Objects {
         put.body(ByteStream::from(bytes)).send().await.map(|_| ()).map_err(failure)
     }
 
-    /// Deletes the object of a record, and those of its other versions, each with its `ETag` where
-    /// known.
+    /// Deletes for good the object of a record, and those of its other versions, each with its `ETag`
+    /// where known.
     pub async fn delete_of(
         &self,
         record: &Record,
@@ -249,25 +248,12 @@ impl Objects {
         let objects: BTreeMap<_, _> = versions.iter().cloned().chain(current).collect();
         let deletes = objects
             .into_iter()
-            .map(|(key, etag)| async move { self.delete_one(&key, etag.as_deref()).await });
+            .map(|(key, etag)| async move { self.erase(&key, etag.as_deref()).await });
         stream::iter(deletes).buffer_unordered(DELETES_AT_ONCE).try_collect().await
     }
 
-    /// Deletes an object. A producer's own key may hold a newer object than the one with this `ETag`:
-    /// that one stays, and its own event makes an asset of it.
-    async fn delete_one(&self, key: &str, etag: Option<&str>) -> Result<()> {
-        let producers = matches!(ObjectKey::parse(key), Ok(Some(ObjectKey::Upload { .. })));
-        let Some(etag) = etag.filter(|_| producers) else {
-            return self.delete_all([key.to_owned()]).await;
-        };
-        let delete = self.client.delete_object().bucket(&self.bucket).key(key);
-        match delete.if_match(format!("\"{etag}\"")).send().await {
-            Err(e) if matches!(code(&e), Some("PreconditionFailed" | "NoSuchKey")) => Ok(()),
-            deleted => deleted.map(|_| ()).map_err(failure),
-        }
-    }
-
-    /// Deletes objects; one that is not there counts as deleted.
+    /// Deletes objects as anyone would, one that is not there as well: where the bucket keeps versions,
+    /// their bytes can be had back for as long as it keeps them.
     pub async fn delete_all(&self, keys: impl IntoIterator<Item = String>) -> Result<()> {
         let deletes = keys.into_iter().map(|key| async move {
             let delete = self.client.delete_object().bucket(&self.bucket).key(key);

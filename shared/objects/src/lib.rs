@@ -4,6 +4,7 @@ mod client;
 mod deletion;
 mod disposition;
 mod download;
+mod erasure;
 mod key;
 mod link;
 pub mod media;

@@ -7,6 +7,7 @@ use super::wire::timestamp;
 use crate::s3::error::Error;
 use crate::s3::objects;
 use crate::s3::store::Store;
+use crate::s3::versions;
 
 pub(super) async fn list(
     store: &Store,
@@ -69,6 +70,36 @@ pub(super) async fn delete(
         .blocking(move |store| store.change(|change| objects::delete_bucket(change, &bucket)))
         .await?;
     Ok(DeleteBucketOutput::default())
+}
+
+pub(super) async fn versioning(
+    store: &Store,
+    request: S3Request<GetBucketVersioningInput>,
+) -> Result<GetBucketVersioningOutput, Error> {
+    let bucket = request.input.bucket;
+    let kept = store.blocking(move |store| {
+        store.query(|sql| {
+            objects::require_bucket(sql, &bucket)?;
+            versions::are_kept(sql, &bucket)
+        })
+    });
+    let enabled = || BucketVersioningStatus::from_static(BucketVersioningStatus::ENABLED);
+    let status = kept.await?.then(enabled);
+    Ok(GetBucketVersioningOutput { status, ..GetBucketVersioningOutput::default() })
+}
+
+pub(super) async fn set_versioning(
+    store: &Store,
+    request: S3Request<PutBucketVersioningInput>,
+) -> Result<PutBucketVersioningOutput, Error> {
+    let PutBucketVersioningInput { bucket, versioning_configuration, .. } = request.input;
+    let status = versioning_configuration.status;
+    if status.as_ref().map(BucketVersioningStatus::as_str) != Some(BucketVersioningStatus::ENABLED)
+    {
+        return Err(s3_error!(NotImplemented, "Versioning can be enabled, not suspended.").into());
+    }
+    store.blocking(move |store| store.keep_versions(&bucket)).await?;
+    Ok(PutBucketVersioningOutput {})
 }
 
 async fn require(store: &Store, bucket: String) -> Result<(), Error> {

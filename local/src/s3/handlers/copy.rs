@@ -9,7 +9,7 @@ use super::get::{self, Conditions, checksum_type};
 use super::intake;
 use super::multipart;
 use super::put::{self, Target};
-use super::wire::{attributes_of, require_current, timestamp};
+use super::wire::{attributes_of, timestamp};
 use crate::s3::digest::{self, Checksums, Digest, set_checksums};
 use crate::s3::error::Error;
 use crate::s3::events::Kind;
@@ -27,7 +27,8 @@ pub(super) async fn object(
         .metadata_directive
         .as_ref()
         .is_some_and(|it| it.as_str() == MetadataDirective::REPLACE);
-    if !replace && source == (input.bucket.clone(), input.key.clone()) {
+    let itself = (&source.0, &source.1) == (&input.bucket, &input.key);
+    if !replace && itself && source.2.is_none() {
         return Err(s3_error!(
             InvalidRequest,
             "An object cannot be copied to itself without changing it."
@@ -46,7 +47,7 @@ pub(super) async fn object(
     let (bucket, key) = (input.bucket, input.key);
     let object = store
         .blocking(move |store| {
-            let (original, file) = get::open(store, &source.0, &source.1)?;
+            let (original, file) = get::open(store, &source.0, &source.1, source.2.as_deref())?;
             check_source(&conditions, &original)?;
             // Also turns a checksum over parts into one over the bytes, which are one piece from here on.
             let algorithms =
@@ -70,7 +71,11 @@ pub(super) async fn object(
         result.checksum_type = Some(checksum_type(&object.checksums));
     }
     set_checksums!(result, object.checksums);
-    Ok(CopyObjectOutput { copy_object_result: Some(result), ..CopyObjectOutput::default() })
+    Ok(CopyObjectOutput {
+        copy_object_result: Some(result),
+        version_id: object.version,
+        ..CopyObjectOutput::default()
+    })
 }
 
 pub(super) async fn part(
@@ -91,7 +96,7 @@ pub(super) async fn part(
     let part = store
         .blocking(move |store| {
             let upload = store.query(|sql| uploads::get(sql, &bucket, &key, &id))?;
-            let (original, mut file) = get::open(store, &source.0, &source.1)?;
+            let (original, mut file) = get::open(store, &source.0, &source.1, source.2.as_deref())?;
             check_source(&conditions, &original)?;
             let size = u64::try_from(original.size).unwrap_or_default();
             let (first, end) = range.unwrap_or((0, size));
@@ -120,12 +125,12 @@ pub(super) async fn part(
     Ok(UploadPartCopyOutput { copy_part_result: Some(result), ..UploadPartCopyOutput::default() })
 }
 
-fn source(source: &CopySource) -> Result<(String, String), Error> {
+/// The bucket, the key, and the version where one is named.
+fn source(source: &CopySource) -> Result<(String, String, Option<String>), Error> {
     let CopySource::Bucket { bucket, key, version_id } = source else {
         return Err(s3_error!(NotImplemented, "A copy's source is named by bucket and key.").into());
     };
-    require_current(version_id.as_deref())?;
-    Ok((bucket.to_string(), key.to_string()))
+    Ok((bucket.to_string(), key.to_string(), version_id.as_deref().map(str::to_owned)))
 }
 
 /// A copy has no "not modified": whatever does not hold is a failed precondition.

@@ -3,7 +3,8 @@
 use s3s::dto::*;
 use s3s::{S3Error, S3Request, s3_error};
 
-use super::wire::require_current;
+use crate::s3::changes;
+use crate::s3::database::Change;
 use crate::s3::error::Error;
 use crate::s3::objects;
 use crate::s3::store::Store;
@@ -16,13 +17,44 @@ pub(super) async fn one(
     request: S3Request<DeleteObjectInput>,
 ) -> Result<DeleteObjectOutput, Error> {
     let DeleteObjectInput { bucket, key, if_match, version_id, .. } = request.input;
-    require_current(version_id.as_deref())?;
-    store
+    let deleted = store
         .blocking(move |store| {
-            store.change(|change| objects::delete(change, &bucket, &key, if_match.as_ref()))
+            store.change(|change| {
+                objects::require_bucket(&change.sql, &bucket)?;
+                delete(change, &bucket, &key, version_id, if_match.as_ref())
+            })
         })
         .await?;
-    Ok(DeleteObjectOutput::default())
+    Ok(DeleteObjectOutput {
+        delete_marker: deleted.marker.then_some(true),
+        version_id: deleted.version,
+        ..DeleteObjectOutput::default()
+    })
+}
+
+/// What a delete did.
+struct Deleted {
+    /// Which version is gone, or which marker was made.
+    version: Option<String>,
+    /// Whether it is a marker.
+    marker: bool,
+}
+
+/// Removes one version for good, or, where none is named, what the key shows.
+fn delete(
+    change: &mut Change<'_>,
+    bucket: &str,
+    key: &str,
+    version: Option<String>,
+    matches: Option<&ETagCondition>,
+) -> Result<Deleted, Error> {
+    let Some(version) = version else {
+        let version = changes::delete(change, bucket, key, matches)?;
+        return Ok(Deleted { marker: version.is_some(), version });
+    };
+    let removed = changes::delete_version(change, bucket, key, &version)?;
+    let marker = removed.is_some_and(|removed| removed.was_marker);
+    Ok(Deleted { version: Some(version), marker })
 }
 
 pub(super) async fn many(
@@ -38,35 +70,41 @@ pub(super) async fn many(
     let quiet = delete.quiet.unwrap_or_default();
     let outcomes = store.blocking(move |store| delete_each(store, &bucket, delete.objects)).await?;
     let mut output = DeleteObjectsOutput::default();
-    for (key, refusal) in outcomes {
-        match refusal {
-            Some(refusal) => output.errors.get_or_insert_default().push(refused(key, &refusal)),
-            None if quiet => {}
-            None => output
-                .deleted
-                .get_or_insert_default()
-                .push(DeletedObject { key: Some(key), ..DeletedObject::default() }),
+    for (key, named, outcome) in outcomes {
+        match outcome {
+            Err(refusal) => output.errors.get_or_insert_default().push(refused(key, &refusal)),
+            Ok(_) if quiet => {}
+            Ok(Deleted { version, marker }) => {
+                output.deleted.get_or_insert_default().push(DeletedObject {
+                    key: Some(key),
+                    delete_marker: marker.then_some(true),
+                    delete_marker_version_id: version.filter(|_| marker),
+                    version_id: named,
+                });
+            }
         }
     }
     Ok(output)
 }
+
+/// A key, the version that was named, and what became of it.
+type Outcome = (String, Option<String>, Result<Deleted, S3Error>);
 
 /// Deletes the keys in one transaction; a refusal stops only the key it is about.
 fn delete_each(
     store: &Store,
     bucket: &str,
     keys: Vec<ObjectIdentifier>,
-) -> Result<Vec<(String, Option<S3Error>)>, Error> {
+) -> Result<Vec<Outcome>, Error> {
     store.change(|change| {
         objects::require_bucket(&change.sql, bucket)?;
         let mut outcomes = Vec::with_capacity(keys.len());
         for ObjectIdentifier { key, e_tag, version_id, .. } in keys {
             let condition = e_tag.map(ETagCondition::ETag);
-            let outcome = require_current(version_id.as_deref())
-                .and_then(|()| objects::delete(change, bucket, &key, condition.as_ref()));
-            match outcome {
-                Ok(()) => outcomes.push((key, None)),
-                Err(Error::Refused(refusal)) => outcomes.push((key, Some(refusal))),
+            let named = version_id.clone();
+            match delete(change, bucket, &key, version_id, condition.as_ref()) {
+                Ok(deleted) => outcomes.push((key, named, Ok(deleted))),
+                Err(Error::Refused(refusal)) => outcomes.push((key, named, Err(refusal))),
                 Err(error) => return Err(error),
             }
         }

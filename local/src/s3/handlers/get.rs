@@ -11,10 +11,11 @@ use s3s::{S3Error, S3Request, s3_error};
 use tokio::io::AsyncReadExt as _;
 use tokio_util::io::ReaderStream;
 
-use super::wire::{header_timestamp, http_date, require_current, set_attributes};
+use super::wire::{header_timestamp, http_date, set_attributes};
+use crate::s3::changes;
 use crate::s3::digest::{Checksums, set_checksums};
 use crate::s3::error::Error;
-use crate::s3::objects::{self, Object, precondition_failed};
+use crate::s3::objects::{Object, precondition_failed};
 use crate::s3::store::Store;
 
 /// How much of a file is read at a time.
@@ -33,8 +34,9 @@ pub(super) async fn get(
     request: S3Request<GetObjectInput>,
 ) -> Result<GetObjectOutput, Error> {
     let input = request.input;
-    require_whole(input.version_id.as_deref(), input.part_number)?;
+    require_whole(input.part_number)?;
     let (bucket, key, range) = (input.bucket, input.key, input.range);
+    let version = input.version_id;
     let conditions = Conditions {
         matches: input.if_match,
         none_matches: input.if_none_match,
@@ -43,7 +45,7 @@ pub(super) async fn get(
     };
     let (object, file, span) = store
         .blocking(move |store| {
-            let (object, mut file) = open(store, &bucket, &key)?;
+            let (object, mut file) = open(store, &bucket, &key, version.as_deref())?;
             conditions.check(&object)?;
             let span = span(range.as_ref(), &object)?;
             if let Some(span) = &span {
@@ -64,6 +66,7 @@ pub(super) async fn get(
             .map(|span| format!("bytes {}-{}/{size}", span.start, span.end - 1)),
         e_tag: Some(ETag::Strong(object.etag)),
         last_modified: Some(header_timestamp(object.modified_ms)),
+        version_id: object.version,
         ..GetObjectOutput::default()
     };
     if let Some(checksums) =
@@ -81,22 +84,27 @@ pub(super) async fn head(
     request: S3Request<HeadObjectInput>,
 ) -> Result<HeadObjectOutput, Error> {
     let input = request.input;
-    require_whole(input.version_id.as_deref(), input.part_number)?;
-    let (bucket, key) = (input.bucket, input.key);
+    require_whole(input.part_number)?;
+    let (bucket, key, version) = (input.bucket, input.key, input.version_id);
     let conditions = Conditions {
         matches: input.if_match,
         none_matches: input.if_none_match,
         modified_since: input.if_modified_since,
         unmodified_since: input.if_unmodified_since,
     };
-    let object =
-        store.blocking(move |store| store.query(|sql| objects::get(sql, &bucket, &key))).await?;
+    let object = store
+        .blocking(move |store| {
+            let version = version.as_deref();
+            store.query(|sql| changes::get_version(sql, &bucket, &key, version))
+        })
+        .await?;
     conditions.check(&object)?;
     let mut output = HeadObjectOutput {
         accept_ranges: Some("bytes".to_owned()),
         content_length: Some(object.size),
         e_tag: Some(ETag::Strong(object.etag)),
         last_modified: Some(header_timestamp(object.modified_ms)),
+        version_id: object.version,
         ..HeadObjectOutput::default()
     };
     if let Some(checksums) = asked_checksums(object.checksums, input.checksum_mode.as_ref(), true) {
@@ -116,9 +124,14 @@ pub(super) async fn head(
 
 /// An object with its bytes. Both are looked up under the database's lock: a blob is removed only after a later
 /// transaction, and an open file outlives its removal. Blocks.
-pub(super) fn open(store: &Store, bucket: &str, key: &str) -> Result<(Object, File), Error> {
+pub(super) fn open(
+    store: &Store,
+    bucket: &str,
+    key: &str,
+    version: Option<&str>,
+) -> Result<(Object, File), Error> {
     store.query(|sql| {
-        let object = objects::get(sql, bucket, key)?;
+        let object = changes::get_version(sql, bucket, key, version)?;
         let file = store.blobs().read(&object.blob)?;
         Ok((object, file))
     })
@@ -160,8 +173,7 @@ fn span(range: Option<&Range>, object: &Object) -> Result<Option<Span<u64>>, S3E
     }
 }
 
-fn require_whole(version: Option<&str>, part: Option<PartNumber>) -> Result<(), Error> {
-    require_current(version)?;
+fn require_whole(part: Option<PartNumber>) -> Result<(), Error> {
     if part.is_some() {
         return Err(s3_error!(NotImplemented, "Objects cannot be read by part number.").into());
     }

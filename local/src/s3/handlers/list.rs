@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use s3s::S3Request;
 use s3s::dto::*;
+use s3s::{S3Request, s3_error};
 
 use super::multipart::kind;
 use super::wire::{page_size, timestamp};
@@ -14,6 +14,7 @@ use crate::s3::listing::{self, Page, Position, Query};
 use crate::s3::objects;
 use crate::s3::store::Store;
 use crate::s3::uploads::{self, Upload};
+use crate::s3::versions::{self, Listed};
 
 pub(super) async fn version_1(
     store: &Store,
@@ -78,6 +79,64 @@ pub(super) async fn version_2(
         encoding_type: wanted.encoding,
         ..ListObjectsV2Output::default()
     })
+}
+
+pub(super) async fn versions(
+    store: &Store,
+    request: S3Request<ListObjectVersionsInput>,
+) -> Result<ListObjectVersionsOutput, Error> {
+    let input = request.input;
+    if input.delimiter.is_some() {
+        return Err(s3_error!(NotImplemented, "Versions are listed without a delimiter.").into());
+    }
+    let (bucket, prefix) = (input.bucket, input.prefix);
+    let wanted = Wanted::new(bucket, prefix, None, input.max_keys, input.encoding_type)?;
+    let key_marker = input.key_marker.filter(|marker| !marker.is_empty());
+    let after = key_marker.clone().map(|key| (key, input.version_id_marker.clone()));
+    let (bucket, prefix) = (wanted.bucket.clone(), wanted.prefix.clone());
+    let limit = to_usize(wanted.limit);
+    let (listed, more) = store
+        .blocking(move |store| {
+            let after = after.as_ref().map(|(key, version)| (key.as_str(), version.as_deref()));
+            store.query(|sql| versions::list(sql, &bucket, &prefix, after, limit))
+        })
+        .await?;
+    let last = listed.last().filter(|_| more);
+    let mut output = ListObjectVersionsOutput {
+        name: Some(wanted.bucket.clone()),
+        prefix: Some(wanted.encode(&wanted.prefix)),
+        key_marker: key_marker.as_deref().map(|key| wanted.encode(key)),
+        version_id_marker: input.version_id_marker,
+        max_keys: Some(wanted.limit),
+        is_truncated: Some(more),
+        next_key_marker: last.map(|last| wanted.encode(&last.key)),
+        next_version_id_marker: last.map(|last| last.version.clone()),
+        ..ListObjectVersionsOutput::default()
+    };
+    for Listed { key, version, is_latest, modified_ms, object } in listed {
+        let (key, version) = (Some(wanted.encode(&key)), Some(version));
+        let (is_latest, modified) = (Some(is_latest), Some(timestamp(modified_ms)));
+        match object {
+            Some(object) => output.versions.get_or_insert_default().push(ObjectVersion {
+                key,
+                version_id: version,
+                is_latest,
+                last_modified: modified,
+                e_tag: Some(ETag::Strong(object.etag)),
+                size: Some(object.size),
+                ..ObjectVersion::default()
+            }),
+            None => output.delete_markers.get_or_insert_default().push(DeleteMarkerEntry {
+                key,
+                version_id: version,
+                is_latest,
+                last_modified: modified,
+                ..DeleteMarkerEntry::default()
+            }),
+        }
+    }
+    output.encoding_type = wanted.encoding;
+    Ok(output)
 }
 
 pub(super) async fn parts(

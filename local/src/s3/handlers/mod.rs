@@ -51,6 +51,8 @@ operations! {
     head_bucket => buckets::head(HeadBucketInput) -> HeadBucketOutput;
     get_bucket_location => buckets::location(GetBucketLocationInput) -> GetBucketLocationOutput;
     delete_bucket => buckets::delete(DeleteBucketInput) -> DeleteBucketOutput;
+    get_bucket_versioning => buckets::versioning(GetBucketVersioningInput) -> GetBucketVersioningOutput;
+    put_bucket_versioning => buckets::set_versioning(PutBucketVersioningInput) -> PutBucketVersioningOutput;
 
     put_object => put::put(PutObjectInput) -> PutObjectOutput;
     get_object => get::get(GetObjectInput) -> GetObjectOutput;
@@ -61,6 +63,7 @@ operations! {
 
     list_objects => list::version_1(ListObjectsInput) -> ListObjectsOutput;
     list_objects_v2 => list::version_2(ListObjectsV2Input) -> ListObjectsV2Output;
+    list_object_versions => list::versions(ListObjectVersionsInput) -> ListObjectVersionsOutput;
 
     create_multipart_upload => multipart::create(CreateMultipartUploadInput) -> CreateMultipartUploadOutput;
     upload_part => multipart::upload_part(UploadPartInput) -> UploadPartOutput;

@@ -9,10 +9,11 @@ use tempfile::NamedTempFile;
 use super::intake::{self, Arrived, Declared};
 use super::put::precondition;
 use super::wire::attributes_of;
+use crate::s3::changes;
 use crate::s3::digest::{self, Checksums, Digest, checksums_of, set_checksums};
 use crate::s3::error::Error;
 use crate::s3::events::Kind;
-use crate::s3::objects::{self, Object, Precondition};
+use crate::s3::objects::{Object, Precondition};
 use crate::s3::store::Store;
 use crate::s3::uploads::{self, Part, Upload};
 
@@ -244,9 +245,7 @@ fn assemble(
     let mut checksums = Checksums::default();
     let Some(algorithm) = upload.algorithm.as_deref().filter(|_| !upload.composite) else {
         let mut draft = store.blobs().draft()?;
-        for part in parts {
-            std::io::copy(&mut part_bytes(store, part)?, draft.as_file_mut())?;
-        }
+        std::io::copy(&mut InOrder::new(store, parts), draft.as_file_mut()).map_err(gone)?;
         draft.flush()?;
         if let Some(algorithm) = upload.algorithm.as_deref() {
             let each: Vec<&str> =
@@ -255,22 +254,49 @@ fn assemble(
         }
         return Ok((draft, checksums));
     };
-    let files = parts.iter().map(|part| part_bytes(store, part)).collect::<Result<Vec<_>, _>>()?;
-    let whole = files
-        .into_iter()
-        .fold(Box::new(std::io::empty()) as Box<dyn std::io::Read>, |all, file| {
-            Box::new(std::io::Read::chain(all, file))
-        });
-    let arrived = intake::copy(store, whole, Digest::computing([algorithm]))?;
+    let whole = InOrder::new(store, parts);
+    let arrived = intake::copy(store, whole, Digest::computing([algorithm]));
+    let arrived = arrived.map_err(|error| match error {
+        Error::Io(error) => gone(error),
+        error => error,
+    })?;
     Ok((arrived.draft, arrived.digested.checksums))
 }
 
 /// A part that is gone was replaced or aborted since it was looked up.
-fn part_bytes(store: &Store, part: &Part) -> Result<std::fs::File, Error> {
-    store.blobs().read(&part.blob).map_err(|error| match error.kind() {
+fn gone(error: std::io::Error) -> Error {
+    match error.kind() {
         std::io::ErrorKind::NotFound => uploads::no_such_upload().into(),
         _ => error.into(),
-    })
+    }
+}
+
+/// The parts' bytes one after the other, of which one file is open at a time: there may be ten thousand.
+struct InOrder<'a> {
+    store: &'a Store,
+    left: std::slice::Iter<'a, Part>,
+    open: Option<std::fs::File>,
+}
+
+impl<'a> InOrder<'a> {
+    fn new(store: &'a Store, parts: &'a [Part]) -> Self {
+        Self { store, left: parts.iter(), open: None }
+    }
+}
+
+impl std::io::Read for InOrder<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            if let Some(file) = &mut self.open {
+                let read = file.read(buffer)?;
+                if read > 0 || buffer.is_empty() {
+                    return Ok(read);
+                }
+            }
+            let Some(part) = self.left.next() else { return Ok(0) };
+            self.open = Some(self.store.blobs().read(&part.blob)?);
+        }
+    }
 }
 
 /// Replaces the upload by the object, unless its parts have changed meanwhile.
@@ -302,8 +328,10 @@ fn finish(
             attributes: upload.attributes.clone(),
             checksums,
             blob: blob.name().to_owned(),
+            version: None,
         };
-        objects::put(change, &upload.bucket, &object, precondition, Kind::CompleteMultipartUpload)?;
+        let kind = Kind::CompleteMultipartUpload;
+        let object = changes::put(change, &upload.bucket, object, precondition, kind)?;
         uploads::remove(change, upload)?;
         Ok(object)
     })?;

@@ -6,6 +6,7 @@ use s3s::{S3Request, s3_error};
 
 use super::intake::{self, Declared};
 use super::wire::attributes_of;
+use crate::s3::changes;
 use crate::s3::digest::{checksums_of, set_checksums};
 use crate::s3::error::Error;
 use crate::s3::events::Kind;
@@ -40,8 +41,11 @@ pub(super) async fn put(
             keep(store, arrived, &Target { bucket, key, attributes, precondition, kind })
         })
         .await?;
-    let mut output =
-        PutObjectOutput { e_tag: Some(ETag::Strong(object.etag)), ..PutObjectOutput::default() };
+    let mut output = PutObjectOutput {
+        e_tag: Some(ETag::Strong(object.etag)),
+        version_id: object.version,
+        ..PutObjectOutput::default()
+    };
     set_checksums!(output, object.checksums);
     Ok(output)
 }
@@ -71,9 +75,9 @@ pub(super) fn keep(
             attributes: target.attributes.clone(),
             checksums: arrived.digested.checksums.clone(),
             blob: blob.name().to_owned(),
+            version: None,
         };
-        objects::put(change, &target.bucket, &object, &target.precondition, target.kind)?;
-        Ok(object)
+        changes::put(change, &target.bucket, object, &target.precondition, target.kind)
     })?;
     blob.referenced();
     Ok(object)

@@ -95,14 +95,6 @@ pub(super) fn metadata(sent: Option<Metadata>) -> Result<BTreeMap<String, String
     Ok(metadata)
 }
 
-/// Nothing here has versions but the one S3 calls `null`.
-pub(super) fn require_current(version: Option<&str>) -> Result<(), Error> {
-    match version {
-        None | Some("null") => Ok(()),
-        Some(_) => Err(s3_error!(NoSuchVersion, "The specified version does not exist.").into()),
-    }
-}
-
 /// A page size as asked for: S3 gives at most 1,000 and refuses negative numbers.
 pub(super) fn page_size(asked: Option<i32>) -> Result<i32, Error> {
     match asked {
