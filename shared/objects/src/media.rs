@@ -12,11 +12,17 @@
 mod audio;
 mod boxes;
 mod declared;
+mod encoding;
 mod image;
 mod magic;
 mod matroska;
+mod model;
 mod mp4;
 mod office;
+mod package;
+mod pictures;
+mod reader;
+mod svg;
 mod text;
 mod timed;
 mod video;
@@ -132,7 +138,7 @@ pub fn probe_bytes(bytes: &[u8], declared: Option<&str>) -> Media {
 
 /// What the fetched part says, and where to read on, and how much, if more could be known.
 ///
-/// The bytes are hostile and two of the parsers (`infer`, `imagesize`) are not ours: a panic in one
+/// The bytes are hostile and some of the parsers are not ours: a panic in one
 /// must cost this object its dimensions and not a batch of events its function. What was known by
 /// then stands; parsers only ever add to it, so there is no broken state to see.
 fn examine(window: &Window, declared: Option<&str>) -> (Media, Option<(u64, u64)>) {
@@ -148,11 +154,17 @@ fn examine(window: &Window, declared: Option<&str>) -> (Media, Option<(u64, u64)
 fn tell(window: &Window, declared: Option<&str>, media: &mut Media) -> Result<(), Stop> {
     let declared = declared.and_then(declared::parse);
     let head = window.head(FIRST_READ)?;
-    if let Some(content_type) = text::content_type(head, declared.as_ref()) {
-        media.content_type = content_type;
+    // Some of these are text from end to end.
+    if let Some((content_type, width, height)) = image::netpbm::examine(head) {
+        content_type.clone_into(&mut media.content_type);
+        (media.width, media.height) = (Some(width), Some(height));
         return Ok(());
     }
-    let (content_type, kind) = magic::content_type(head, declared.as_ref());
+    if text::examine(window, declared.as_ref(), media)? {
+        return Ok(());
+    }
+    let size = window.size();
+    let (content_type, kind) = magic::content_type(head, size, declared.as_ref());
     content_type.clone_into(&mut media.content_type);
     match kind {
         Kind::Opaque => Ok(()),
@@ -163,8 +175,8 @@ fn tell(window: &Window, declared: Option<&str>, media: &mut Media) -> Result<()
         Kind::Flac => audio::flac::examine(window, 0, media),
         Kind::Wav => audio::wav::examine(window, media),
         Kind::Ogg => audio::ogg::examine(window, media),
-        Kind::Zip => office::examine_zip(window, media),
-        Kind::Ole => office::examine_ole(window, media),
+        Kind::Zip => package::examine(window, media),
+        Kind::Ole => office::examine(window, media),
         Kind::Ac3 => audio::frames::measure(window, 0, audio::ac3::parse, media),
         Kind::Adts => audio::frames::measure(window, 0, audio::adts::parse, media),
         Kind::Aiff => audio::pcm::aiff(window, media),

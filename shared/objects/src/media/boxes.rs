@@ -44,7 +44,7 @@ pub(super) fn each(
         let [a, b, c, d, kind @ ..] = window.array::<8>(at)?;
         let (header, len) = match u32::from_be_bytes([a, b, c, d]) {
             0 => (8, end - at),
-            1 => (16, u64::from_be_bytes(window.array(at + 8)?)),
+            1 => (16, window.be::<8>(at + 8)?),
             len => (8, len.into()),
         };
         let next = at.checked_add(len).filter(|_| len >= header).ok_or(Stop::Malformed)?;

@@ -1,5 +1,7 @@
 //! The content type that an uploader declares, parsed.
 
+use encoding_rs::Encoding;
+
 /// Longer ones are not taken over.
 const MAX_LEN: usize = 255;
 
@@ -75,8 +77,21 @@ impl Declared {
     pub(super) fn is_text(&self) -> bool {
         let essence = self.essence.as_str();
         essence.starts_with("text/")
+            || MODELS.contains(&essence)
             || ["+json", "+xml", "+yaml", "+json-seq"].iter().any(|s| essence.ends_with(s))
             || essence.strip_prefix("application/").is_some_and(|name| TEXT.contains(&name))
+    }
+
+    /// The encoding that its `charset` names, if it is one that browsers know.
+    pub(super) fn encoding(&self) -> Option<&'static Encoding> {
+        let (_, value) = self.full.split_once("; charset=")?;
+        let label = value.split(';').next()?.trim_matches('"');
+        Encoding::for_label(label.as_bytes())
+    }
+
+    /// The type alone.
+    pub(super) fn without_parameters(&self) -> Self {
+        Self { essence: self.essence.clone(), full: self.essence.clone() }
     }
 
     /// Whether the declared type is an XML one.
@@ -120,6 +135,9 @@ const TEXT: &[&str] = &[
     "xml-dtd",
     "yaml",
 ];
+
+/// Models whose content is text that starts with no signature.
+const MODELS: &[&str] = &["model/iges", "model/mtl", "model/obj"];
 
 const BINARY: &[&str] = &[
     "application/cbor",

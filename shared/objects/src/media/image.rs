@@ -1,63 +1,80 @@
-//! Images: their dimensions.
+//! Pictures: their dimensions, as they are shown.
 
-use std::io::{self, BufRead, Read, Seek, SeekFrom};
+mod bitmap;
+mod exr;
+mod heif;
+mod jpeg;
+mod jpeg2000;
+mod jxl;
+pub(super) mod netpbm;
+mod png;
+mod tiff;
 
+use super::Media;
+use super::reader::Reader;
 use super::window::{Stop, Window};
-use super::{FIRST_READ, Media};
 
-/// Finds an image's dimensions.
+/// Width and height in pixels; none where they cannot be told.
+type Size = Option<(u32, u32)>;
+
+/// Finds the dimensions of a picture whose type is known.
 pub(super) fn measure(window: &Window, media: &mut Media) -> Result<(), Stop> {
-    let mut reader = Reader { window, at: 0, missing: None };
-    if let Ok(size) = imagesize::reader_size(&mut reader) {
-        let side = |length: usize| u32::try_from(length).ok().filter(|length| *length > 0);
-        if let (Some(width), Some(height)) = (side(size.width), side(size.height)) {
-            (media.width, media.height) = (Some(width), Some(height));
+    let size = match media.content_type.as_str() {
+        "image/jpeg" => jpeg::size(window)?,
+        "image/png" => png::size(window)?,
+        "image/tiff" => tiff::size(window)?,
+        "image/bmp" => bitmap::size(window)?,
+        "image/avif" => heif::size(window, heif::Shown::ByBrowsers)?,
+        "image/heic" | "image/heif" | "image/heic-sequence" => {
+            heif::size(window, heif::Shown::AsMeant)?
         }
+        "image/jxl" => jxl::size(window)?,
+        "image/jp2" | "image/jpx" | "image/j2c" => jpeg2000::size(window)?,
+        "image/x-exr" => exr::size(window)?,
+        "image/gif"
+        | "image/qoi"
+        | "image/vnd.adobe.photoshop"
+        | "image/vnd.microsoft.icon"
+        | "image/vnd.ms-dds"
+        | "image/vnd.radiance"
+        | "image/webp"
+        | "image/x-tga" => plain(window)?,
+        _ => None,
+    };
+    if let Some((width @ 1.., height @ 1..)) = size {
+        (media.width, media.height) = (Some(width), Some(height));
     }
+    Ok(())
+}
+
+/// What the `imagesize` crate says: of formats that are shown as they are stored.
+fn plain(window: &Window) -> Result<Size, Stop> {
+    let mut reader = Reader::new(window);
+    let size = imagesize::reader_size(&mut reader);
     // Asked of the reader, since `imagesize` may take a failed read for the end.
-    reader.missing.map_or(Ok(()), |offset| Err(Stop::Missing { offset, len: 1 }))
+    reader.missing()?;
+    Ok(size
+        .ok()
+        .and_then(|size| Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?))))
 }
 
-/// A window as a file whose missing ranges fail to read.
-struct Reader<'a> {
-    window: &'a Window,
-    at: u64,
-    missing: Option<u64>,
+/// What a walk has found of a picture that may be shown lying on its side.
+#[derive(Debug, Default)]
+struct Found {
+    size: Size,
+    /// Of EXIF, 1 to 8.
+    orientation: Option<u16>,
 }
 
-impl BufRead for Reader<'_> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        match self.window.up_to(self.at, FIRST_READ) {
-            Ok(bytes) => Ok(bytes),
-            Err(Stop::Malformed) => Ok(&[]),
-            Err(Stop::Missing { offset, .. }) => {
-                self.missing.get_or_insert(offset);
-                Err(io::Error::other("not fetched"))
-            }
+impl Found {
+    /// What `walk` finds, as it is shown: all of it, or what there is before the bytes go wrong.
+    fn by(walk: impl FnOnce(&mut Self) -> Result<(), Stop>) -> Result<Size, Stop> {
+        let mut found = Self::default();
+        match walk(&mut found) {
+            Err(missing @ Stop::Missing { .. }) => return Err(missing),
+            Ok(()) | Err(Stop::Malformed) => {}
         }
-    }
-
-    fn consume(&mut self, len: usize) {
-        self.at = self.at.saturating_add(len as u64);
-    }
-}
-
-impl Read for Reader<'_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let len = self.fill_buf()?.read(into)?;
-        self.consume(len);
-        Ok(len)
-    }
-}
-
-impl Seek for Reader<'_> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-            SeekFrom::End(by) => self.window.size().checked_add_signed(by),
-        };
-        self.at = at.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-        Ok(self.at)
+        let turned = found.orientation.is_some_and(|orientation| orientation >= 5);
+        Ok(found.size.map(|size| if turned { (size.1, size.0) } else { size }))
     }
 }

@@ -3,6 +3,7 @@
 use super::audio::mpeg;
 use super::audio::raw::{self, Layout};
 use super::declared::Declared;
+use super::pictures;
 use super::timed;
 
 /// What nothing is known of.
@@ -53,8 +54,13 @@ pub(super) enum Kind {
 }
 
 /// The content type of bytes that are not text, as far as the first ones tell.
-pub(super) fn content_type<'a>(head: &[u8], declared: Option<&'a Declared>) -> (&'a str, Kind) {
-    if let Some(known) = container(head).or_else(|| timed::content_type(head)) {
+pub(super) fn content_type<'a>(
+    head: &[u8],
+    size: u64,
+    declared: Option<&'a Declared>,
+) -> (&'a str, Kind) {
+    let known = container(head).or_else(|| timed::content_type(head));
+    if let Some(known) = known.or_else(|| pictures::content_type(head, size, declared)) {
         return known;
     }
     if let Some(declared) = declared
@@ -97,6 +103,9 @@ fn container(head: &[u8]) -> Option<(&'static str, Kind)> {
     }
 }
 
+/// What `infer` takes archives for, besides office documents.
+const ZIP: &[&str] = &["application/epub+zip", "application/zip", "image/openraster"];
+
 const AVIF: (&str, Kind) = ("image/avif", Kind::Image);
 const HEIC: (&str, Kind) = ("image/heic", Kind::Image);
 
@@ -138,7 +147,8 @@ fn normal(mime: &'static str, extension: &str) -> (&'static str, Kind) {
         "application/font-sfnt" => ("font/ttf", Kind::Opaque),
         // Two bytes that much else starts with.
         "application/x-x509-ca-cert" => (UNKNOWN, Kind::Opaque),
-        _ if mime == "application/zip" || mime.contains("officedocument") => (mime, Kind::Zip),
+        _ if ZIP.contains(&mime) || mime.contains("officedocument") => (mime, Kind::Zip),
+        _ if mime.contains("opendocument") => (mime, Kind::Zip),
         _ if mime.starts_with("image/") => (mime, Kind::Image),
         _ => (mime, Kind::Opaque),
     }

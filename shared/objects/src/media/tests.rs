@@ -88,6 +88,16 @@ pub(super) fn type_of(
     probe_bytes(content.as_ref(), declared.into()).content_type
 }
 
+pub(super) fn fixture_case(name: &str) -> Vec<u8> {
+    fixture(&format!("cases/{name}"))
+}
+
+/// Width and height.
+pub(super) fn size_of(content: &[u8]) -> Option<(u32, u32)> {
+    let found = probe_bytes(content, None);
+    found.width.zip(found.height)
+}
+
 /// Type, width, height and duration.
 type Row = (&'static str, Option<u32>, Option<u32>, Option<u64>);
 
@@ -107,7 +117,7 @@ const FIXTURES: &[(&str, Row)] = &[
     ("sample.mp4", ("video/mp4", Some(320), Some(200), Some(2_000))),
     ("sample-faststart.mp4", ("video/mp4", Some(320), Some(200), Some(2_000))),
     ("sample.webm", ("video/webm", Some(320), Some(200), Some(2_008))),
-    ("script.svg", ("image/svg+xml", None, None, None)),
+    ("script.svg", ("image/svg+xml", Some(320), Some(200), None)),
     ("page.html", ("text/html", None, None, None)),
     ("page-named.png", ("text/html", None, None, None)),
     ("slides.pptx", (PPTX, None, None, None)),

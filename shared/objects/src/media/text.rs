@@ -8,6 +8,8 @@
 use std::borrow::Cow;
 
 use super::declared::Declared;
+use super::window::{Stop, Window};
+use super::{FIRST_READ, Media, encoding, model, svg};
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 const PLAIN_UTF16: &str = "text/plain; charset=utf-16";
@@ -34,43 +36,99 @@ const SIGNATURES: &[(&str, &str)] = &[
     ("%!PS-Adobe-", "application/postscript"),
 ];
 
-/// The content type of text; nothing if the bytes are not text.
-pub(super) fn content_type(head: &[u8], declared: Option<&Declared>) -> Option<String> {
-    let utf16 = decode_utf16(head);
-    let text = match &utf16 {
-        Some(text) => Some(Cow::Borrowed(text.as_str())),
-        None => decode(head).map(Cow::Borrowed),
-    };
-    let Some(text) = text else {
+/// Bytes of a text looked at where its markup starts behind a long comment.
+const MAX_PROLOG: u64 = 1024 * 1024;
+
+/// Tells which text an object is; false if it is none.
+pub(super) fn examine(
+    window: &Window,
+    declared: Option<&Declared>,
+    media: &mut Media,
+) -> Result<bool, Stop> {
+    let mut head = window.head(FIRST_READ)?;
+    if decode(head, true).is_some_and(|text| Prolog::of(text).is_open) {
+        head = window.peek(0, MAX_PROLOG)?;
+    }
+    let is_cut = (head.len() as u64) < window.size();
+    let Some(text) = Text::of(head, is_cut, declared) else {
         // HTML in an old encoding, or with control characters, runs all the same.
         let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-        let markup = start.starts_with(b"<").then(|| String::from_utf8_lossy(start))?;
-        return sniff(&markup, None).map(str::to_owned);
+        let markup = String::from_utf8_lossy(start);
+        let known = if start.starts_with(b"<") { sniff(&markup, None) } else { None };
+        return Ok(known.is_some_and(|known| {
+            known.clone_into(&mut media.content_type);
+            true
+        }));
     };
-    if text.is_empty() {
-        // Nothing speaks against a text type; nothing speaks for any other.
-        return declared.filter(|d| d.is_text()).map(|d| d.full.clone());
+    let Some(content_type) = text.content_type() else { return Ok(false) };
+    media.content_type = content_type;
+    if media.content_type == SVG {
+        svg::measure(&text.content, media);
     }
-    if let Some((_, known)) = SIGNATURES.iter().find(|(start, _)| text.starts_with(start)) {
-        return Some((*known).to_owned());
-    }
-    let declared = declared.filter(|declared| declared.is_text());
-    let known = sniff(&text, declared).map(|markup| match declared {
-        // More precise than what the bytes say: a feed, XHTML.
-        Some(declared) if markup == XML && declared.is_xml() => declared.full.clone(),
-        Some(declared) if declared.essence == markup => declared.full.clone(),
-        _ => markup.to_owned(),
-    });
-    let plain = if utf16.is_some() { PLAIN_UTF16 } else { PLAIN };
-    Some(known.or_else(|| declared.map(|d| d.full.clone())).unwrap_or_else(|| plain.to_owned()))
+    Ok(true)
 }
 
-/// The bytes as UTF-8 text, without a byte order mark and a character cut off at the end; nothing if
-/// they hold something else.
-fn decode(bytes: &[u8]) -> Option<&str> {
+/// The start of a text.
+struct Text<'a> {
+    content: Cow<'a, str>,
+    /// The text type that was declared, without an encoding that is not its own.
+    declared: Option<Declared>,
+    /// What it is if neither that nor its content says.
+    plain: &'static str,
+}
+
+impl<'a> Text<'a> {
+    /// `head` as text; none if it is something else.
+    fn of(head: &'a [u8], is_cut: bool, declared: Option<&Declared>) -> Option<Self> {
+        let declared = declared.filter(|declared| declared.is_text());
+        if let Some(text) = decode_utf16(head) {
+            let content = Cow::Owned(text);
+            return Some(Self { content, declared: declared.cloned(), plain: PLAIN_UTF16 });
+        }
+        if let Some(text) = decode(head, is_cut) {
+            let content = Cow::Borrowed(text);
+            return Some(Self { content, declared: declared.cloned(), plain: PLAIN });
+        }
+        // Nothing but the declared type tells text in an old encoding from bytes. JSON has none.
+        let declared = declared.filter(|declared| !declared.essence.contains("json"))?;
+        let named = declared.encoding().and_then(|named| encoding::decode(head, is_cut, named));
+        let (content, declared) = match named {
+            Some(text) => (text, declared.clone()),
+            None => (encoding::guess(head, is_cut)?, declared.without_parameters()),
+        };
+        Some(Self { content: Cow::Owned(content), declared: Some(declared), plain: PLAIN })
+    }
+
+    fn content_type(&self) -> Option<String> {
+        let (text, declared) = (&*self.content, self.declared.as_ref());
+        if text.is_empty() {
+            // Nothing speaks against a text type; nothing speaks for any other.
+            return declared.map(|declared| declared.full.clone());
+        }
+        if let Some((_, known)) = SIGNATURES.iter().find(|(start, _)| text.starts_with(start)) {
+            return Some((*known).to_owned());
+        }
+        let known = sniff(text, declared).map(|markup| match declared {
+            // More precise than what the bytes say: a feed, XHTML.
+            Some(declared) if markup == XML && declared.is_xml() => declared.full.clone(),
+            Some(declared) if declared.essence == markup => declared.full.clone(),
+            _ => markup.to_owned(),
+        });
+        let known = known.or_else(|| {
+            let is_plain = declared.is_none_or(|declared| declared.essence == "text/plain");
+            model::in_text(text, is_plain).map(str::to_owned)
+        });
+        let declared = || declared.map(|declared| declared.full.clone());
+        Some(known.or_else(declared).unwrap_or_else(|| self.plain.to_owned()))
+    }
+}
+
+/// The bytes as UTF-8 text, without a byte order mark and, where they are `cut` off, without a part of
+/// a character at the end; nothing if they hold something else.
+fn decode(bytes: &[u8], is_cut: bool) -> Option<&str> {
     let text = match str::from_utf8(bytes) {
         Ok(text) => text,
-        Err(error) if error.error_len().is_none() => {
+        Err(error) if is_cut && error.error_len().is_none() => {
             str::from_utf8(&bytes[..error.valid_up_to()]).ok()?
         }
         Err(_) => return None,
@@ -87,7 +145,7 @@ fn decode_utf16(bytes: &[u8]) -> Option<String> {
         [0xff, 0xfe, ..] => u16::from_le_bytes,
         _ => return None,
     };
-    let units = bytes[2..].chunks_exact(2).take(2048).map(|pair| unit([pair[0], pair[1]]));
+    let units = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
     // A surrogate cut in two at the end of the sample is dropped; anywhere else it means no text.
     let mut text = String::new();
     let mut decoded = char::decode_utf16(units).peekable();
@@ -98,36 +156,60 @@ fn decode_utf16(bytes: &[u8]) -> Option<String> {
             Err(_) => return None,
         }
     }
-    decode(text.as_bytes()).map(str::to_owned)
+    decode(text.as_bytes(), false).map(str::to_owned)
+}
+
+/// What stands before a text's first element.
+struct Prolog<'a> {
+    rest: &'a str,
+    is_xml: bool,
+    /// Whether it is a page by what it says of itself.
+    is_html: bool,
+    /// Whether it does not end within the text.
+    is_open: bool,
+}
+
+impl<'a> Prolog<'a> {
+    fn of(text: &'a str) -> Self {
+        let rest = text.trim_start_matches('\u{feff}');
+        let mut prolog = Self { rest, is_xml: false, is_html: false, is_open: false };
+        loop {
+            prolog.rest = prolog.rest.trim_start_matches(['\t', '\n', '\x0c', '\r', ' ']);
+            let rest = prolog.rest;
+            let after = if rest.starts_with("<!--") {
+                // Its dashes may be those that end it: `<!-->` is a whole comment.
+                rest[2..].find("-->").map(|end| &rest[2 + end + 3..])
+            } else if rest.starts_with("<?") {
+                prolog.is_xml |= starts_with(rest, "<?xml");
+                rest.find("?>").map(|end| &rest[end + 2..])
+            } else if starts_with(rest, "<!doctype") {
+                if element(rest[9..].trim_start()) == Some("html".into()) {
+                    prolog.is_html = true;
+                    break;
+                }
+                prolog.is_xml |= after_doctype(rest).is_some();
+                after_doctype(rest)
+            } else {
+                break;
+            };
+            let Some(after) = after else {
+                prolog.is_open = true;
+                break;
+            };
+            prolog.rest = after;
+        }
+        prolog
+    }
 }
 
 /// The markup that a text starts with.
 fn sniff(text: &str, declared: Option<&Declared>) -> Option<&'static str> {
-    let mut rest = text.trim_start_matches('\u{feff}');
-    let mut xml = false;
-    loop {
-        rest = rest.trim_start_matches(['\t', '\n', '\x0c', '\r', ' ']);
-        if rest.starts_with("<!--") {
-            // Its dashes may be those that end it: `<!-->` is a whole comment.
-            let Some(end) = rest[2..].find("-->") else {
-                return Some(HTML);
-            };
-            rest = &rest[2 + end + 3..];
-        } else if rest.starts_with("<?") {
-            xml |= starts_with(rest, "<?xml");
-            let Some(end) = rest.find("?>") else { break };
-            rest = &rest[end + 2..];
-        } else if starts_with(rest, "<!doctype") {
-            if element(rest[9..].trim_start()) == Some("html".into()) {
-                return Some(if xml { XML } else { HTML });
-            }
-            let Some(after) = after_doctype(rest) else {
-                break;
-            };
-            (rest, xml) = (after, true);
-        } else {
-            break;
-        }
+    let Prolog { rest, is_xml: xml, is_html, is_open } = Prolog::of(text);
+    if is_html {
+        return Some(if xml { XML } else { HTML });
+    }
+    if is_open && rest.starts_with("<!--") {
+        return Some(HTML);
     }
     let name = rest.strip_prefix('<').and_then(element).unwrap_or_default();
     let markdown =
