@@ -297,6 +297,18 @@ async fn a_text_that_is_no_utf_8_is_shown_as_far_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_text_in_an_old_encoding_is_read_as_its_type_says() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let upload =
+        json!({ "file_name": "menu.txt", "content_type": "text/plain; charset=iso-8859-1" });
+    let created = acme.create(json!({ "upload": upload })).await.expect(201);
+    assert_eq!(acme.put(&created["upload"], b"caf\xe9 cr\xe8me".to_vec()).await.status, 200);
+    let contents = tests::eventually(async || list(&acme, "").await.pop()).await;
+    assert_eq!(contents["content"], "caf\u{e9} cr\u{e8}me");
+}
+
+#[tokio::test]
 async fn a_text_whose_object_has_just_gone_is_a_link_that_says_so() {
     let world = World::quiet().await;
     let acme = world.workspace("acme").await;

@@ -1,8 +1,8 @@
 //! What stands in `content`: texts while they fit, else links.
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use model::{Asset, Result, Timestamp, UploadStatus};
-use objects::{Disposition, Objects};
+use model::{Asset, ContentType, Result, Timestamp, UploadStatus};
+use objects::{Disposition, Objects, media};
 
 /// How much of an answer may be texts, as [`weight`] counts. With 100 records and links of the
 /// longest, below 20 KB each, it stays under 5 MiB of the 6 MB that Lambda passes on.
@@ -27,7 +27,7 @@ pub(crate) async fn of(objects: &Objects, assets: &[Asset], now: Timestamp) -> R
     for asset in assets {
         let text = text(asset).filter(|(_, size)| *size <= unclaimed);
         unclaimed -= text.map_or(0, |(_, size)| size);
-        reads.push(read(objects, text));
+        reads.push(read(objects, asset, text));
     }
     let mut texts = stream::iter(reads).buffered(READS_AT_ONCE);
     let mut room = ROOM;
@@ -57,13 +57,18 @@ fn is_there(asset: &Asset) -> bool {
     asset.upload_status == UploadStatus::Complete
 }
 
-/// The text, with the replacement character for what is no UTF-8. None where the object has been
+/// The text in its own encoding, with the replacement character for what is none in it. None where the object has been
 /// replaced by a larger one, or is gone, since the list was read: the link that stands for it tells
 /// whoever follows it, where "" would pass for an empty text.
-async fn read(objects: &Objects, text: Option<(&str, usize)>) -> Result<Option<String>> {
+async fn read(
+    objects: &Objects,
+    asset: &Asset,
+    text: Option<(&str, usize)>,
+) -> Result<Option<String>> {
     let Some((key, size)) = text else { return Ok(None) };
     let bytes = objects.read(key, size).await?;
-    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    let content_type = asset.content_type.as_ref().map_or("", ContentType::as_str);
+    Ok(bytes.map(|bytes| media::read_text(&bytes, content_type)))
 }
 
 /// A link to the asset's object; "" where it never had one.

@@ -136,6 +136,14 @@ pub fn probe_bytes(bytes: &[u8], declared: Option<&str>) -> Media {
     examine(&Window::whole(Bytes::copy_from_slice(bytes)), declared).0
 }
 
+/// A text as it is read: in the encoding that its byte order mark or else its content type names,
+/// without those in UTF-8, with the replacement character for what is no text in it.
+#[must_use]
+pub fn read_text(bytes: &[u8], content_type: &str) -> String {
+    let named = declared::parse(content_type).and_then(|declared| declared.encoding());
+    named.unwrap_or(encoding_rs::UTF_8).decode(bytes).0.into_owned()
+}
+
 /// What the fetched part says, and where to read on, and how much, if more could be known.
 ///
 /// The bytes are hostile and some of the parsers are not ours: a panic in one
