@@ -15,12 +15,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
 
+import browser
 import reference
+import stills
 import timed
 from store import Store
 
 #: Those who make files: each takes a folder, a source of randomness and a number, and gives samples.
-MAKERS = [timed.make]
+MAKERS = [timed.make, stills.make]
 #: The share that is told right.
 AIM = 0.97
 #: How far an estimate may be off.
@@ -41,7 +43,21 @@ def made(seed, count, folder):
         told = pool.map(lambda sample: reference.duration_ms(sample.path), timeless)
         for sample, duration in zip(timeless, told):
             sample.duration_ms = duration
+    as_shown(samples, folder)
     return samples
+
+
+def as_shown(samples, folder):
+    """Notes the sizes at which a browser shows what it can show."""
+    shown = {str(sample.path.relative_to(folder)): sample for sample in samples if sample.shown}
+    seen = browser.sizes(folder, {name: sample.declared for name, sample in shown.items()})
+    for name, size in seen.items():
+        if size is None:
+            print(f"  the browser does not show {name} ({shown[name].kind})")
+        else:
+            if shown[name].sizes and size not in shown[name].sizes:
+                print(f"  the browser shows {name} ({shown[name].kind}) at {size}, made at {shown[name].sizes[0]}")
+            shown[name].sizes = [size]
 
 
 def judge(sample, asset):
