@@ -1,4 +1,5 @@
-//! The operator's command: API keys, retention, parked events, and the check of an export's archive.
+//! The operator's command: API keys, retention, parked events, cleanup's brake, and the check of an export's
+//! archive.
 //!
 //! All but the last reaches the table named by `--table` or `TABLE_NAME`, with the ordinary AWS credential chain;
 //! where none is named, that of the store on this machine, which `. .local/env` tells.
@@ -18,6 +19,7 @@ use aws_sdk_dynamodb::config::Region;
 use clap::{Parser, Subcommand};
 use model::api_key::{ApiKey, KeyPrefix, KeyRecord};
 use model::aws::{http_client, optional, variable};
+use model::brake::{self, Confirmation, Stop, Watch};
 use model::due::Settings;
 use model::{Clock, Label, Rate, ScopeSet, Status, Store, Timestamp, WorkspaceId};
 
@@ -59,6 +61,9 @@ enum OnTable {
     Retention(Retention),
     /// Shows the events that could not be understood, of the last two weeks.
     Parked,
+    /// Whether cleanup goes on, and what to do where the brake is on.
+    #[command(subcommand)]
+    Cleanup(Cleanup),
 }
 
 #[derive(Debug, Subcommand)]
@@ -94,6 +99,18 @@ enum Keys {
     Revoke {
         /// The 8 characters after tnx_.
         prefix: KeyPrefix,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Cleanup {
+    /// Shows whether the brake is on, what was seen, and what was confirmed.
+    Status,
+    /// Confirms that what was seen to be lost is lost: cleanup goes on with that, for a day.
+    Confirm {
+        /// Who confirms it: it stays on record.
+        #[arg(long, env = "USER")]
+        by: Label,
     },
 }
 
@@ -140,6 +157,7 @@ async fn on_table(table: String, command: OnTable) -> Result<(), Error> {
     match command {
         OnTable::Keys(command) => keys(&store, command, now).await,
         OnTable::Retention(command) => retention(&store, command).await,
+        OnTable::Cleanup(command) => cleanup(&store, command, now).await,
         OnTable::Parked => {
             for event in store.parked().await? {
                 println!("{}  {}\n  {}", event.parked_at, event.reason, event.body);
@@ -237,6 +255,55 @@ fn describe(key: &KeyRecord, now: Timestamp) -> String {
         key.rate.map(|rate| format!("  {} a second, {} at once", rate.per_second, rate.burst));
     let rate = rate.unwrap_or_default();
     format!("{}  {}  {}  made {}  {state}{rate}", key.prefix, key.name, key.scopes, key.created_at)
+}
+
+/// How many confirmations are shown.
+const CONFIRMATIONS: i32 = 10;
+
+async fn cleanup(store: &Store, command: Cleanup, now: Timestamp) -> Result<(), Error> {
+    let watch: Watch = store.checkpoint(brake::JOB).await?.unwrap_or_default();
+    let Some(stop) = watch.stop else {
+        println!("cleanup goes on; there is nothing to confirm");
+        return confirmations(store).await;
+    };
+    match command {
+        Cleanup::Status => {
+            println!("{}", stopped(&stop));
+            confirmations(store).await
+        }
+        Cleanup::Confirm { by } => {
+            let confirmation = Confirmation::of(&stop, by, now).ok_or_else(|| {
+                format!("{}; confirm once all records were counted", stopped(&stop))
+            })?;
+            store.confirm(&confirmation).await?;
+            println!("{}", confirmed(&confirmation));
+            Ok(())
+        }
+    }
+}
+
+async fn confirmations(store: &Store) -> Result<(), Error> {
+    for confirmation in store.confirmations(CONFIRMATIONS).await? {
+        println!("{}", confirmed(&confirmation));
+    }
+    Ok(())
+}
+
+fn stopped(stop: &Stop) -> String {
+    let Stop { since, why, bucket, lost, of, counted } = stop;
+    let counted = if *counted { "" } else { ", counted so far" };
+    format!(
+        "the brake is on since {since}: {}; {lost} of {of} assets have no object in {bucket}{counted}",
+        why.as_str()
+    )
+}
+
+fn confirmed(confirmation: &Confirmation) -> String {
+    let Confirmation { at, by, until, stop } = confirmation;
+    let Stop { lost, of, bucket, .. } = stop;
+    format!(
+        "{by} confirmed at {at} that {lost} of {of} in {bucket} are lost; it holds until {until}"
+    )
 }
 
 async fn retention(store: &Store, command: Retention) -> Result<(), Error> {

@@ -140,9 +140,15 @@ impl Engines {
     /// The bucket, reached through `http`.
     #[must_use]
     pub fn objects(&self, http: SharedHttpClient) -> Objects {
+        self.objects_in(BUCKET, http)
+    }
+
+    /// Another bucket, reached through `http`.
+    #[must_use]
+    pub fn objects_in(&self, bucket: &str, http: SharedHttpClient) -> Objects {
         let url = Some(self.s3_url.clone());
         let region = Region::from_static(REGION);
-        Objects::new(BUCKET, url.clone(), url, true, region, &self.credentials, http)
+        Objects::new(bucket, url.clone(), url, true, region, &self.credentials, http)
     }
 
     /// The key that signs exports.

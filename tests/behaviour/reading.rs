@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use http::Method;
+use local::engines::BUCKET;
 use model::due::Settings;
 use model::{AssetId, Checksum, Status, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
-use tests::{Client, Response, World, fixture, id};
+use tests::{Client, Response, World, eventually, fixture, id};
 
 const ASSETS: &str = "/api/v1/assets";
 /// What the SDKs of dialect A call fields.

@@ -11,6 +11,7 @@ use local::queue::Subscription;
 use local::s3::Queue;
 use local::server::{create_key, stop_signal};
 use local::{gateway, queue, runtime_api, stream};
+use model::brake::{self, Confirmation, Watch};
 use model::{Clock, Rate, Store, Timestamp};
 use objects::Objects;
 use serde_json::{Value, json};
@@ -194,6 +195,12 @@ impl World {
         role_deps(&self.engines, &self.wire, &self.deps, name)
     }
 
+    /// Sets the clock of the functions in this process back.
+    pub fn set_back(&self, time: Duration) {
+        let ms = i64::try_from(time.as_millis()).unwrap();
+        self.skew.fetch_sub(ms, Ordering::Relaxed);
+    }
+
     /// What `ingest` works with in this process.
     #[must_use]
     pub fn ingest(&self) -> ingest::Deps {
@@ -244,8 +251,30 @@ impl World {
 
     /// Runs `cleanup` to its end; its report.
     pub async fn clean_up(&self) -> cleanup::Report {
-        let deps = self.deps_of("cleanup").cleanup();
-        cleanup::run(&deps, Instant::now() + Duration::from_mins(1)).await.unwrap()
+        self.clean_up_over(self.deps_of("cleanup").objects).await
+    }
+
+    /// Runs `cleanup` to its end with another bucket in the place of the right one; its report.
+    pub async fn clean_up_with(&self, bucket: &str) -> cleanup::Report {
+        self.engines.s3.create_bucket(bucket).unwrap();
+        self.clean_up_over(self.engines.objects_in(bucket, self.wire.client())).await
+    }
+
+    async fn clean_up_over(&self, objects: Objects) -> cleanup::Report {
+        let Deps { store, clock, .. } = self.deps_of("cleanup");
+        let deps = cleanup::Deps::new(store, objects, clock);
+        // Boxed: unoptimized, it is too large for a test's stack beside what calls it.
+        Box::pin(cleanup::run(&deps, Instant::now() + Duration::from_mins(1))).await.unwrap()
+    }
+
+    /// Confirms what `cleanup` has seen, as an operator does; false where there is nothing to confirm.
+    pub async fn confirm(&self) -> bool {
+        let watch = self.store().checkpoint::<Watch>(brake::JOB).await.unwrap().unwrap_or_default();
+        let by = "ann".parse().unwrap();
+        let confirmation = watch.stop.and_then(|stop| Confirmation::of(&stop, by, self.now()));
+        let Some(confirmation) = confirmation else { return false };
+        self.store().confirm(&confirmation).await.unwrap();
+        true
     }
 
     /// The keys of all objects below `workspaces/`.

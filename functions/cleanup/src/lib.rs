@@ -3,6 +3,9 @@
 //! Bounded by the time left, and resumable: what is due stays in the index until it is done, and
 //! the walks note how far they came. Doing any of it twice, or beside a second run, changes
 //! nothing, since every write is conditional on the record that led to it.
+//!
+//! Before it changes anything, a run looks whether the bucket is the one that the records are of; where
+//! too much is missing, the brake is on (see [`model::brake`]), and it only looks and counts.
 
 mod due;
 mod reconcile;
@@ -10,16 +13,23 @@ mod report;
 
 use std::time::Instant;
 
-use model::aws::Needs;
+use model::aws::{Needs, optional};
+use model::brake::{self, Brake, Limits};
 use model::store::keys;
-use model::{Clock, Deletion, DeletionReason, Record, Result, Store};
+use model::{Clock, Deletion, DeletionReason, Error, Record, Result, Store};
 use objects::{Objects, report_key};
+use serde::de::DeserializeOwned;
 
 pub use report::{DueReport, ObjectsReport, RecordsReport, Report};
 
+/// How many assets may lose their objects within eight days before the brake is on.
+const MOST_LOST: &str = "CLEANUP_MOST_LOST";
+/// The same, of a hundred assets: whichever is more counts.
+const MOST_LOST_PERCENT: &str = "CLEANUP_MOST_LOST_PERCENT";
+
 /// What the function needs of its deployment.
 pub const NEEDS: Needs = Needs {
-    variables: &["STORAGE_BUCKET", "TABLE_NAME"],
+    variables: &[MOST_LOST, MOST_LOST_PERCENT, "STORAGE_BUCKET", "TABLE_NAME"],
     actions: &[
         "dynamodb:ConditionCheckItem",
         "dynamodb:DeleteItem",
@@ -48,6 +58,7 @@ pub struct Deps {
     pub(crate) clock: Clock,
     /// The one way by which an object becomes an asset's.
     pub(crate) ingest: ingest::Deps,
+    limits: Limits,
 }
 
 impl Deps {
@@ -55,26 +66,73 @@ impl Deps {
     #[must_use]
     pub fn new(store: Store, objects: Objects, clock: Clock) -> Self {
         let ingest = ingest::Deps::new(store.clone(), objects.clone(), clock.clone());
-        Self { store, objects, clock, ingest }
+        Self { store, objects, clock, ingest, limits: Limits::default() }
+    }
+
+    /// With the limits that the environment has, where it has any.
+    pub fn with_limits_from_env(self) -> Result<Self> {
+        let [count, percent] = [MOST_LOST, MOST_LOST_PERCENT].map(optional);
+        let limits = Limits::parse(count.as_deref(), percent.as_deref());
+        let limits = limits
+            .map_err(|why| Error::internal(format!("{MOST_LOST} or {MOST_LOST_PERCENT}: {why}")))?;
+        Ok(Self { limits, ..self })
     }
 }
 
 /// Does what can be done before `deadline`, and says what was done. The report is also kept as an
 /// object and logged where there is something to tell.
 pub async fn run(deps: &Deps, deadline: Instant) -> Result<Report> {
-    let mut report = Report::new(deps.clock.now());
-    due::run(deps, deadline, &mut report.due).await?;
-    // So that one walk, which begins anew as soon as it ends, leaves time for the other.
-    let half = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2;
-    reconcile::objects(deps, half, &mut report).await?;
-    reconcile::records(deps, deadline, &mut report).await?;
+    let now = deps.clock.now();
+    let mut report = Report::new(now);
+    let watch = checkpoint(deps, brake::JOB).await?.unwrap_or_default();
+    let confirmation = deps.store.confirmations(1).await?.pop();
+    let mut brake = Brake::new(watch, deps.limits, confirmation, deps.objects.bucket(), now);
+    if Instant::now() < deadline && reconcile::probe(deps, &mut brake).await? {
+        due::run(deps, deadline, &mut brake, &mut report.due).await?;
+        if brake.is_on().is_none() {
+            // So that one walk, which begins anew as soon as it ends, leaves time for the other.
+            let half = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2;
+            reconcile::objects(deps, half, &mut report).await?;
+        }
+    }
+    reconcile::records(deps, deadline, &mut brake, &mut report).await?;
+    save(deps, &brake).await?;
+    report.confirmed = brake.confirmed_by().cloned();
+    report.brake = brake.watch.stop;
     keep(deps, &report).await?;
     Ok(report)
 }
 
+/// Where a job stopped. What cannot be read is as if there were nothing: the job begins anew.
+async fn checkpoint<T: DeserializeOwned>(deps: &Deps, job: &str) -> Result<Option<T>> {
+    match deps.store.checkpoint(job).await {
+        Err(error @ Error::Internal(_)) => {
+            tracing::error!(job, ?error, "a checkpoint cannot be read");
+            Ok(None)
+        }
+        read => read,
+    }
+}
+
+/// Keeps what the brake goes by.
+async fn save(deps: &Deps, brake: &Brake) -> Result<()> {
+    deps.store.set_checkpoint(brake::JOB, &brake.watch).await
+}
+
 /// Writes the report down, before anything that it announces is removed and again at the end.
 async fn keep(deps: &Deps, report: &Report) -> Result<()> {
-    let json = serde_json::to_string(report).map_err(model::Error::internal)?;
+    if let Some(stop) = &report.brake {
+        let (why, lost, of) = (stop.why.as_str(), stop.lost, stop.of);
+        // A metric counts the line.
+        tracing::error!(
+            brake = 1,
+            why,
+            lost,
+            of,
+            "the brake is on: `admin cleanup status` tells more"
+        );
+    }
+    let json = serde_json::to_string(report).map_err(Error::internal)?;
     tracing::info!(report = json, "cleanup");
     if report.tells_something() {
         let key = report_key(report.started_at);

@@ -16,7 +16,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     api::telemetry::init();
     let store = Store::from_env()?;
     store.connect().await;
-    let deps = Deps::new(store, Objects::from_env()?, Clock::system());
+    let deps = Deps::new(store, Objects::from_env()?, Clock::system()).with_limits_from_env()?;
     let deps = &deps;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();

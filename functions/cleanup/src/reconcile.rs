@@ -5,18 +5,21 @@ use std::time::Instant;
 
 use futures::stream::{self, StreamExt};
 use ingest::Outcome;
+use model::brake::Brake;
 use model::due::{GRACE, Settings, due_at};
-use model::store::{Position, keys};
+use model::store::{Position, Unreadable, keys};
 use model::{Record, Result, WorkspaceId};
 use objects::{Listed, ObjectKey};
 
-use crate::report::{Report, note};
+use crate::report::{RecordsReport, Report, note};
 use crate::{Deps, keep};
 
 /// How many objects or records are looked at side by side.
 const AT_ONCE: usize = 16;
 /// How many records are read at a time.
 const SLICE: i32 = 100;
+/// How many records are looked at before anything is changed.
+const PROBE: i32 = 50;
 
 /// What an object turned out to be.
 enum Found {
@@ -30,7 +33,7 @@ enum Found {
 /// lost gets its record; one whose asset was deleted is reported, and past the grace period removed.
 pub(crate) async fn objects(deps: &Deps, deadline: Instant, report: &mut Report) -> Result<()> {
     const JOB: &str = "objects";
-    let mut after: Option<String> = deps.store.checkpoint::<Option<String>>(JOB).await?.flatten();
+    let mut after: Option<String> = crate::checkpoint(deps, JOB).await?.flatten();
     while Instant::now() < deadline {
         let (listed, more) = deps.objects.list(after.as_deref()).await?;
         let last = listed.last().map(|object| object.key.clone());
@@ -116,93 +119,175 @@ async fn look_at_object(deps: &Deps, object: &Listed) -> Result<Found> {
             Found::Recorded
         }
         Outcome::Orphaned => Found::Orphan,
-        Outcome::Unexpected => Found::Unexplained,
+        Outcome::Unexpected | Outcome::Unfetchable => Found::Unexplained,
     })
 }
 
+/// Looks whether the objects of the first records there are are there, before anything is changed:
+/// whether the run may go on.
+pub(crate) async fn probe(deps: &Deps, brake: &mut Brake) -> Result<bool> {
+    let (records, _) = deps.store.walk(None, PROBE).await?;
+    let looks = stream::iter(records.into_iter().flatten()).map(async |record| {
+        let key = record.asset.storage_key.as_deref()?;
+        deps.objects.head(key).await.ok().map(|head| head.is_some())
+    });
+    let looks: Vec<_> =
+        looks.buffer_unordered(AT_ONCE).filter_map(async |there| there).collect().await;
+    let lost = looks.iter().filter(|there| !**there);
+    Ok(brake.probed(count(looks.len()), count(lost.count())))
+}
+
 /// Walks the listed records, from where the last run stopped. One without its object leaves the
-/// lists now, and goes for good when the grace period is over.
-pub(crate) async fn records(deps: &Deps, deadline: Instant, report: &mut Report) -> Result<()> {
+/// lists now, and goes for good when the grace period is over; unless too many are without: then the
+/// brake is on, and the walk only counts.
+pub(crate) async fn records(
+    deps: &Deps,
+    deadline: Instant,
+    brake: &mut Brake,
+    report: &mut Report,
+) -> Result<()> {
     const JOB: &str = "records";
-    let mut position: Option<Position> = deps.store.checkpoint::<Option<_>>(JOB).await?.flatten();
+    let mut position: Option<Position> = crate::checkpoint(deps, JOB).await?.flatten();
     let mut settings = BTreeMap::new();
     while Instant::now() < deadline {
-        let (records, next) = deps.store.walk(position, SLICE).await?;
-        for record in &records {
-            let workspace = &record.asset.workspace_id;
-            if !settings.contains_key(workspace) {
-                settings.insert(workspace.clone(), deps.store.settings(workspace).await?);
+        if position.is_none() {
+            brake.begin_round();
+        }
+        let (entries, next) = deps.store.walk(position, SLICE).await?;
+        let mut records = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match entry {
+                Ok(record) => records.push(record),
+                Err(Unreadable { key, error }) => {
+                    tracing::error!(key, ?error, "a record cannot be read");
+                    note(&mut report.records.unreadable_keys, &key);
+                    report.records.unreadable += 1;
+                }
             }
         }
-        look_at_records(deps, records, &settings, report).await;
+        look_at_records(deps, records, brake, &mut settings, &mut report.records).await;
         position = next;
         deps.store.set_checkpoint(JOB, &position).await?;
         if position.is_none() {
             report.records.finished = true;
+            brake.end_round();
+        }
+        crate::save(deps, brake).await?;
+        if position.is_none() {
             break;
         }
     }
     Ok(())
 }
 
+/// What a record turned out to be.
+enum Looked {
+    /// Its object is there, or it never had one.
+    Good,
+    /// A producer's object with headers that the record does not know.
+    Described(ObjectKey),
+    Lost,
+}
+
+/// Looks at each record first, and changes them only where what was found may be.
 async fn look_at_records(
     deps: &Deps,
     records: Vec<Record>,
-    settings: &BTreeMap<WorkspaceId, Settings>,
-    report: &mut Report,
+    brake: &mut Brake,
+    settings: &mut BTreeMap<WorkspaceId, Settings>,
+    report: &mut RecordsReport,
 ) {
     let looks = stream::iter(records).map(async |record| {
-        let looked = look_at_record(deps, &record, settings).await;
+        let looked = look_at_record(deps, &record).await;
         (record, looked)
     });
     let looks: Vec<_> = looks.buffer_unordered(AT_ONCE).collect().await;
-    let report = &mut report.records;
+    let lost = looks.iter().filter(|(_, looked)| matches!(looked, Ok(Looked::Lost))).count();
+    report.checked += looks.len();
+    report.lost += lost;
+    let goes = brake.walked(count(looks.len()), count(lost));
+    let mut marked = 0;
     for (record, looked) in looks {
-        report.checked += 1;
-        match looked {
-            Ok(Looked::Good) => {}
-            Ok(Looked::Rescheduled) => report.rescheduled += 1,
-            Ok(Looked::Missing) => {
-                report.missing += 1;
-                note(
-                    &mut report.missing_keys,
-                    record.asset.storage_key.as_deref().unwrap_or_default(),
-                );
+        let done = match looked {
+            _ if !goes => continue,
+            Ok(looked) => settle(deps, &record, looked, settings).await,
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok(Settled::Nothing) => {}
+            Ok(Settled::Rescheduled) => report.rescheduled += 1,
+            Ok(Settled::Described) => report.described += 1,
+            Ok(Settled::Missing) => {
+                marked += 1;
+                let key = record.asset.storage_key.as_deref().unwrap_or_default();
+                note(&mut report.missing_keys, key);
             }
             Err(error) => {
                 let error = model::error::loggable(&error);
                 tracing::error!(id = %record.asset.id, error, "a record is left to the next walk");
+                note(&mut report.failed_ids, &record.asset.id.to_string());
                 report.failed += 1;
             }
         }
     }
+    report.missing += marked;
+    brake.marked(count(marked));
 }
 
-enum Looked {
-    Good,
+/// Whether the record's object is there. Changes nothing.
+async fn look_at_record(deps: &Deps, record: &Record) -> Result<Looked> {
+    let Some(text) = record.asset.storage_key.as_deref() else { return Ok(Looked::Good) };
+    let Ok(Some(key)) = ObjectKey::parse(text) else { return Ok(Looked::Good) };
+    let Some(head) = deps.objects.head(text).await? else { return Ok(Looked::Lost) };
+    let news = ingest::is_described_anew(record, &key, &head);
+    Ok(if news { Looked::Described(key) } else { Looked::Good })
+}
+
+/// What was done about a record.
+enum Settled {
+    Nothing,
+    Described,
     Rescheduled,
     Missing,
 }
 
-async fn look_at_record(
+async fn settle(
     deps: &Deps,
     record: &Record,
-    settings: &BTreeMap<WorkspaceId, Settings>,
-) -> Result<Looked> {
-    let key = record.asset.storage_key.as_deref();
-    if let Some(text) = key
-        && deps.objects.head(text).await?.is_none()
-        && let Ok(Some(key)) = ObjectKey::parse(text)
-    {
-        let outcome = ingest::gone(&deps.ingest, &key, None).await?;
-        return Ok(if outcome == Outcome::MarkedMissing { Looked::Missing } else { Looked::Good });
+    looked: Looked,
+    known: &mut BTreeMap<WorkspaceId, Settings>,
+) -> Result<Settled> {
+    match looked {
+        Looked::Good => {}
+        Looked::Described(key) => {
+            let outcome = ingest::arrived(&deps.ingest, &key, None).await?;
+            let done = outcome == Outcome::Completed;
+            return Ok(if done { Settled::Described } else { Settled::Nothing });
+        }
+        Looked::Lost => {
+            let text = record.asset.storage_key.as_deref().unwrap_or_default();
+            let Ok(Some(key)) = ObjectKey::parse(text) else { return Ok(Settled::Nothing) };
+            let outcome = ingest::gone(&deps.ingest, &key, None).await?;
+            let marked = outcome == Outcome::MarkedMissing;
+            return Ok(if marked { Settled::Missing } else { Settled::Nothing });
+        }
     }
     let workspace = &record.asset.workspace_id;
-    let Some(settings) = settings.get(workspace) else { return Ok(Looked::Good) };
+    let settings = match known.get(workspace) {
+        Some(settings) => settings,
+        None => {
+            let read = deps.store.settings(workspace).await?;
+            known.entry(workspace.clone()).or_insert(read)
+        }
+    };
     if due_at(record, settings) == record.due_at {
-        return Ok(Looked::Good);
+        return Ok(Settled::Nothing);
     }
     // A record that changed since is as it should be: its writer had the settings too.
     let written = deps.store.replace(workspace, record, record, settings).await?;
-    Ok(if written { Looked::Rescheduled } else { Looked::Good })
+    Ok(if written { Settled::Rescheduled } else { Settled::Nothing })
+}
+
+fn count(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
 }

@@ -1,6 +1,7 @@
 //! What a run did.
 
 use model::Timestamp;
+use model::brake::{Confirmation, Stop};
 use serde::Serialize;
 
 /// The most keys or ids that a list of the report holds; the counts go on.
@@ -17,6 +18,12 @@ pub struct Report {
     pub objects: ObjectsReport,
     /// Of the walk over records.
     pub records: RecordsReport,
+    /// Why nothing was changed, where the brake is on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brake: Option<Stop>,
+    /// The operator's word by which it went on nevertheless.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<Confirmation>,
 }
 
 /// What was done about assets and exports whose time had come.
@@ -30,6 +37,11 @@ pub struct DueReport {
     pub completed: usize,
     /// Assets whose retention ended.
     pub expired: usize,
+    /// Assets that went back to their approved version, since the retention of newer ones ended.
+    pub retired: usize,
+    /// Assets that went back to a version whose object is there, since their current one's had been gone
+    /// for the grace period.
+    pub fell_back: usize,
     /// Assets whose object had been gone for the grace period.
     pub forgotten: usize,
     /// Exports that nobody was at, and that were begun anew.
@@ -40,6 +52,8 @@ pub struct DueReport {
     pub exports_removed: usize,
     /// What failed, and is tried again by the next run.
     pub failed: usize,
+    /// The keys of what failed, the first 1000.
+    pub failed_keys: Vec<String>,
 }
 
 /// What the walk over objects found.
@@ -70,14 +84,24 @@ pub struct ObjectsReport {
 pub struct RecordsReport {
     /// Records looked at.
     pub checked: usize,
-    /// Records without their object.
+    /// Of these, without their object.
+    pub lost: usize,
+    /// Of these, marked as missing.
     pub missing: usize,
     /// The keys of those objects, the first 1000.
     pub missing_keys: Vec<String>,
     /// Records whose due date had changed with the workspace's settings.
     pub rescheduled: usize,
+    /// Records whose producer had changed the headers of their object.
+    pub described: usize,
     /// What could not be looked at, and is by the next walk.
     pub failed: usize,
+    /// Their ids, the first 1000.
+    pub failed_ids: Vec<String>,
+    /// Records that cannot be read, and were left out.
+    pub unreadable: usize,
+    /// Their keys, the first 1000.
+    pub unreadable_keys: Vec<String>,
     /// Whether the walk came to its end.
     pub finished: bool,
 }
@@ -89,12 +113,14 @@ impl Report {
             due: DueReport::default(),
             objects: ObjectsReport::default(),
             records: RecordsReport::default(),
+            brake: None,
+            confirmed: None,
         }
     }
 
     /// Whether anything was amiss or changed.
     pub(crate) fn tells_something(&self) -> bool {
-        let Self { due, objects, records, .. } = self;
+        let Self { due, objects, records, brake, confirmed, .. } = self;
         let counts = [
             due.resumed,
             due.abandoned,
@@ -102,6 +128,8 @@ impl Report {
             due.expired,
             due.forgotten,
             due.exports_resumed,
+            due.retired,
+            due.fell_back,
             due.exports_stalled,
             due.exports_removed,
             due.failed,
@@ -110,9 +138,11 @@ impl Report {
             objects.unexplained,
             objects.failed,
             records.missing,
+            records.described,
             records.failed,
+            records.unreadable,
         ];
-        counts.iter().any(|count| *count > 0)
+        counts.iter().any(|count| *count > 0) || brake.is_some() || confirmed.is_some()
     }
 }
 

@@ -41,6 +41,7 @@ pub const NEEDS: Needs = Needs {
         "dynamodb:Query",
         "dynamodb:UpdateItem",
         "s3:GetObject",
+        "s3:ListBucket",
         "s3:PutObject",
     ],
     reads: &[keys::WORKSPACES, keys::API_KEYS],
@@ -107,14 +108,21 @@ async fn create_asset(
     let bytes = request.bytes(now)?;
     let record = record(&caller.workspace, request, &bytes, now)?;
     let record = Record { created_by: Some(Creator::Key(caller.actor.clone())), ..record };
-    let claims = Claims {
+    let mut claims = Claims {
         request: idempotency.map(|name| (name, Checksum::of(&body))),
         bytes: match &bytes {
             Bytes::Upload(upload) => upload.checksum_sha256.clone(),
             Bytes::Inline { .. } | Bytes::None => None,
         },
+        lost: None,
     };
-    let created = deps.store.create(&caller.workspace, record, &claims, now).await?;
+    let mut created = deps.store.create(&caller.workspace, record.clone(), &claims, now).await?;
+    if let Created::Duplicate(found) = &created
+        && !is_there(&deps, found).await?
+    {
+        claims.lost = Some(found.asset.id);
+        created = deps.store.create(&caller.workspace, record, &claims, now).await?;
+    }
     let record = match created {
         Created::Duplicate(record) => {
             return Ok(
@@ -125,14 +133,7 @@ async fn create_asset(
     };
     let pending = record.asset.upload_status == UploadStatus::Pending;
     let (asset, upload) = match bytes {
-        Bytes::Upload(_) if pending => {
-            let asset = record.asset;
-            let (key, registered) = (asset.storage_key.as_deref(), asset.created_at);
-            let size = asset.file_size;
-            let terms = (asset.content_type.clone(), size, asset.checksum_sha256.clone());
-            let upload = sign_upload(&deps, key, terms, registered, now).await?;
-            (asset, Some(upload))
-        }
+        Bytes::Upload(_) if pending => link(&deps, &caller.workspace, record, now).await?,
         Bytes::Inline { text, .. } if pending => {
             (store_inline(&deps, &caller.workspace, record, text).await?, None)
         }
@@ -141,6 +142,47 @@ async fn create_asset(
     let location = format!("/api/v1/assets/{}", asset.id);
     let answer = axum::Json(Answer { data: asset.into(), upload });
     Ok((StatusCode::CREATED, [(LOCATION, location)], answer).into_response())
+}
+
+/// Whether the object of a listed record is there, with the bytes that the record tells of.
+async fn is_there(deps: &Deps, record: &Record) -> api::Result<bool> {
+    let Some(key) = record.asset.storage_key.as_deref() else { return Ok(false) };
+    let head = deps.objects.head(key).await?;
+    Ok(head.is_some_and(|head| record.etag.as_ref().is_none_or(|etag| *etag == head.etag)))
+}
+
+/// The pending asset with a link to upload its file: the last one while that has half its life, so that
+/// a repeated request gives the same answer; later a new one, from which on the file is waited for. None
+/// where the file has come meanwhile.
+async fn link(
+    deps: &Deps,
+    workspace: &WorkspaceId,
+    mut record: Record,
+    now: Timestamp,
+) -> api::Result<(Asset, Option<UploadView>)> {
+    let mut attempts = Attempts::default();
+    loop {
+        attempts.next().await?;
+        if record.asset.upload_status != UploadStatus::Pending {
+            return Ok((record.asset, None));
+        }
+        let last = record.link_at.unwrap_or(record.asset.created_at);
+        let renews = is_worn(last, now);
+        if !renews || deps.store.renew_link(workspace, &record, now).await? {
+            let asset = record.asset;
+            let size = asset.file_size;
+            let terms = (asset.content_type.clone(), size, asset.checksum_sha256.clone());
+            let signed_at = if renews { now } else { last };
+            let upload = sign_upload(deps, asset.storage_key.as_deref(), terms, signed_at).await?;
+            return Ok((asset, Some(upload)));
+        }
+        record = deps.store.get(workspace, record.asset.id).await?;
+    }
+}
+
+/// Whether a link that was signed at `last` has less than half its life left.
+pub(crate) fn is_worn(last: Timestamp, now: Timestamp) -> bool {
+    now >= last.plus(i64::try_from(UPLOAD_SECONDS * 500).unwrap_or_default())
 }
 
 /// What is known of a file before it is there.
@@ -249,21 +291,17 @@ fn inline_name(content_type: &ContentType) -> api::Result<FileName> {
     Ok(format!("content.{extension}").parse().map_err(|e: Invalid| Error::internal(e))?)
 }
 
-/// Signs as of the registration while that leaves half an hour, so that a repeated request gives the
-/// same answer; later, as of now.
+/// Signs an upload as of `signed_at`.
 pub(crate) async fn sign_upload(
     deps: &Deps,
     key: Option<&str>,
     terms: (Option<ContentType>, Option<u64>, Option<Checksum>),
-    registered_at: Timestamp,
-    now: Timestamp,
+    signed_at: Timestamp,
 ) -> api::Result<UploadView> {
     let missing = || Error::internal("a pending file without a key or content type");
     let (content_type, file_size, checksum_sha256) = terms;
     let content_type = content_type.ok_or_else(missing)?;
     let terms = UploadTerms { content_type, file_size, checksum_sha256 };
-    let half = i64::try_from(UPLOAD_SECONDS * 500).unwrap_or_default();
-    let signed_at = if now < registered_at.plus(half) { registered_at } else { now };
     let key = key.ok_or_else(missing)?;
     let upload = deps.objects.sign_upload(key, &terms, UPLOAD_SECONDS, signed_at).await?;
     Ok(UploadView {

@@ -1,20 +1,20 @@
 //! `POST /api/v1/assets/{id}/versions`: the same for a new version of an asset.
 
-use api::{ApiError, Caller, Id, IfMatch, Json, Write};
+use api::{ApiError, Caller, Id, IfMatch, Json, Write, idempotency_key};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
 use model::store::Attempts;
 use model::version::{Provenance, Version, VersionRecord};
 use model::{
-    Checksum, ContentType, Error, Generation, Label, Prompt, Record, Reference, UploadStatus,
-    WorkspaceId,
+    Checksum, ContentType, Error, Generation, Label, Prompt, Record, Reference, Timestamp,
+    UploadStatus, WorkspaceId,
 };
 use objects::ObjectKey;
 use serde::{Deserialize, Serialize};
 
 use crate::request::{Bytes, Upload, check_generation};
-use crate::{Deps, File, UploadView, idempotency_key, put_inline, sign_upload};
+use crate::{Deps, File, UploadView, is_worn, put_inline, sign_upload};
 
 /// The body of a request for a new version: how it came about, and where its bytes come from.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -111,6 +111,7 @@ pub(crate) async fn create_version(
             provenance: provenance.clone(),
             created_by: Some(caller.actor.clone()),
             created_at: now,
+            removed_at: None,
         })
     };
     let request = idempotency.as_ref();
@@ -120,17 +121,42 @@ pub(crate) async fn create_version(
         Bytes::Inline { text, .. } if pending => {
             (store_inline(&deps, workspace, record, stored, text).await?, None)
         }
-        Bytes::Upload(_) if pending => {
-            let version = stored.version;
-            let (key, registered) = (version.storage_key.as_deref(), version.created_at);
-            let size = version.file_size;
-            let terms = (version.content_type.clone(), size, version.checksum_sha256.clone());
-            let upload = sign_upload(&deps, key, terms, registered, now).await?;
-            (version, Some(upload))
-        }
+        Bytes::Upload(_) if pending => link(&deps, workspace, &record, stored, now).await?,
         Bytes::Upload(_) | Bytes::Inline { .. } | Bytes::None => (stored.version, None),
     };
     Ok((StatusCode::CREATED, axum::Json(Answer { data, upload })).into_response())
+}
+
+/// The pending version with a link to upload its file, as `create` gives one of an asset.
+async fn link(
+    deps: &Deps,
+    workspace: &WorkspaceId,
+    record: &Record,
+    mut read: VersionRecord,
+    now: Timestamp,
+) -> api::Result<(Version, Option<UploadView>)> {
+    let id = record.asset.id;
+    let mut attempts = Attempts::default();
+    loop {
+        attempts.next().await?;
+        if read.version.upload_status != UploadStatus::Pending {
+            return Ok((read.version, None));
+        }
+        let last = read.link_at.unwrap_or(read.version.created_at);
+        let renews = is_worn(last, now);
+        if !renews || deps.store.renew_version_link(workspace, id, &read, now).await? {
+            let version = read.version;
+            let size = version.file_size;
+            let terms = (version.content_type.clone(), size, version.checksum_sha256.clone());
+            let signed_at = if renews { now } else { last };
+            let key = version.storage_key.as_deref();
+            let upload = sign_upload(deps, key, terms, signed_at).await?;
+            return Ok((version, Some(upload)));
+        }
+        let record = deps.store.get(workspace, id).await?;
+        let found = deps.store.version(workspace, &record, read.version.version).await?;
+        read = found.ok_or(Error::NotFound)?;
+    }
 }
 
 impl VersionRequest {

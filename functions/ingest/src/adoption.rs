@@ -11,6 +11,7 @@ use objects::{Head, ObjectKey};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
+use crate::encoded_words;
 use crate::object::Seen;
 
 /// The id that an object's write always gives: by the event's time and place in the order of
@@ -76,7 +77,10 @@ pub(crate) fn record(
         tags: Tags::default(),
         status: Status::Draft,
         upload_status: UploadStatus::Complete,
-        version: 1,
+        version: match key {
+            ObjectKey::Asset { version, .. } => *version,
+            ObjectKey::Upload { .. } => 1,
+        },
         approved_version: None,
         metadata: headers.metadata(),
         expires_at: None,
@@ -88,9 +92,38 @@ pub(crate) fn record(
         etag: Some(facts.etag.clone()),
         pointer,
         type_is_derived,
+        headers: Some(digest(head)),
         ..Record::new(asset)
     }
 }
+
+/// What says whether an object's headers are other ones than before: those that a record is made from.
+pub(crate) fn digest(head: &Head) -> String {
+    let given = NAMES.iter().filter_map(|name| Some((*name, head.metadata.get(*name)?.as_str())));
+    let declared = head.content_type.as_deref().map(|text| ("content-type", text));
+    let mut text = String::new();
+    for (name, value) in given.chain(declared) {
+        // No header holds a NUL.
+        text.extend([name, "\0", value, "\0"]);
+    }
+    Checksum::of(text.as_bytes()).as_str().chars().take(16).collect()
+}
+
+/// The headers that a record is made from, without `x-amz-meta-`.
+const NAMES: [&str; 12] = [
+    "execution-id",
+    "agent-id",
+    "conversation-id",
+    "run-id",
+    "campaign-id",
+    "type",
+    "provider",
+    "model",
+    "tool",
+    "title",
+    "prompt",
+    "metadata",
+];
 
 struct Headers<'a> {
     head: &'a Head,
@@ -98,11 +131,14 @@ struct Headers<'a> {
 }
 
 impl Headers<'_> {
-    /// The header `x-amz-meta-<name>`, percent-encoded UTF-8.
+    /// The header `x-amz-meta-<name>`: percent-encoded UTF-8, or UTF-8 as it is, which S3 gives back in
+    /// the encoded words of RFC 2047.
     fn text(&self, name: &str) -> Option<Result<String, Invalid>> {
         let raw = self.head.metadata.get(name)?;
-        let decoded = percent_decode_str(raw).decode_utf8();
-        Some(decoded.map(Into::into).map_err(|_| Invalid::new("percent-encoded UTF-8")))
+        Some(encoded_words::decode(raw).and_then(|text| {
+            let decoded = percent_decode_str(&text).decode_utf8();
+            decoded.map(Into::into).map_err(|_| Invalid::new("percent-encoded UTF-8"))
+        }))
     }
 
     fn field<T: FromStr<Err = Invalid>>(&mut self, name: &str) -> Option<T> {

@@ -6,6 +6,7 @@
 //! now, not what the event said then, is what is written.
 
 mod adoption;
+mod encoded_words;
 mod object;
 
 use model::aws::Needs;
@@ -15,7 +16,7 @@ use objects::Objects;
 use objects::notice::{self, Change, Notice, Unreadable};
 use serde_json::Value;
 
-pub use object::{Outcome, Seen, arrived, gone};
+pub use object::{Outcome, Seen, arrived, gone, is_described_anew};
 
 /// What the function needs of its deployment.
 pub const NEEDS: Needs = Needs {
@@ -63,7 +64,8 @@ pub async fn handle(deps: &Deps, event: Value) -> Result<Value> {
     Ok(Value::Null)
 }
 
-/// Handles one notification document, as S3 or EventBridge writes it.
+/// Handles one notification document, as S3 or EventBridge writes it. A record that fails does not keep
+/// the others from being handled: the first failure is told when all were.
 pub async fn notification(deps: &Deps, document: &str) -> Result<()> {
     let records = match notice::read(document) {
         Ok(records) => records,
@@ -72,17 +74,20 @@ pub async fn notification(deps: &Deps, document: &str) -> Result<()> {
             return Ok(());
         }
     };
+    let mut failure = None;
     for record in records {
-        let outcome = match record {
-            Ok(notice) => self::record(deps, &notice).await?,
+        let handled = match record {
+            Ok(notice) => self::record(deps, &notice).await,
             Err((text, Unreadable(reason))) => {
-                park(deps, &text, &reason).await?;
-                Outcome::Parked
+                park(deps, &text, &reason).await.map(|()| Outcome::Parked)
             }
         };
-        tracing::info!(?outcome, "an event was handled");
+        match handled {
+            Ok(outcome) => tracing::info!(?outcome, "an event was handled"),
+            Err(error) => failure = failure.or(Some(error)),
+        }
     }
-    Ok(())
+    failure.map_or(Ok(()), Err)
 }
 
 /// Handles what one record of a notification tells.
@@ -105,9 +110,12 @@ pub async fn record(deps: &Deps, notice: &Notice) -> Result<Outcome> {
         Change::Created => object::arrived(deps, &key, Some(&seen)).await?,
         Change::Removed => object::gone(deps, &key, seen.sequencer).await?,
     };
-    if outcome == Outcome::Unexpected {
-        park(deps, &notice.text, "the asset has another object than this").await?;
-    }
+    let reason = match outcome {
+        Outcome::Unexpected => "the asset has another object than this",
+        Outcome::Unfetchable => objects::UNFETCHABLE,
+        _ => return Ok(outcome),
+    };
+    park(deps, &notice.text, reason).await?;
     Ok(outcome)
 }
 

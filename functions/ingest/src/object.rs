@@ -27,6 +27,8 @@ pub enum Outcome {
     Orphaned,
     /// The object is not what the asset's record names.
     Unexpected,
+    /// No HTTP client can ask for the object's key.
+    Unfetchable,
     /// Not ours.
     Ignored,
     /// It could not be understood.
@@ -86,8 +88,12 @@ async fn registered(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Result
         Some(record) if record.deletion.is_some() => Ok(Some(Outcome::Orphaned)),
         Some(record) if record.asset.storage_key.as_deref() != Some(&text) => {
             let version = deps.store.version(workspace, &record, *version).await?;
-            let named = version.filter(|v| v.version.storage_key.as_deref() == Some(&text));
+            let is_named = |v: &VersionRecord| {
+                v.version.removed_at.is_some() || v.version.storage_key.as_deref() == Some(&text)
+            };
+            let named = version.filter(is_named);
             match named {
+                Some(read) if read.version.removed_at.is_some() => Ok(Some(Outcome::Orphaned)),
                 Some(read) => {
                     complete_version(deps, workspace, &record, &read, &head, sequencer, &settings)
                         .await
@@ -96,9 +102,14 @@ async fn registered(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Result
             }
         }
         Some(record) => complete(deps, workspace, &record, &head, sequencer, &settings).await,
-        None if deps.store.was_deleted(workspace, *id).await? => Ok(Some(Outcome::Orphaned)),
-        None if *version != 1 => Ok(Some(Outcome::Unexpected)),
         None => {
+            match deps.store.deletion(workspace, *id).await? {
+                // The record went because this was missing, so it comes back with it.
+                Some(deletion) if deletion.deleted_because.is_for_want_of_object() => {}
+                Some(_) => return Ok(Some(Outcome::Orphaned)),
+                None if *version != 1 => return Ok(Some(Outcome::Unexpected)),
+                None => {}
+            }
             let facts = facts(deps, &text, &head, sequencer).await?;
             let record = adoption::record(key, *id, None, &head, &facts, deps.clock.now());
             let record = Record { created_by: seen.and_then(Seen::creator), ..record };
@@ -141,7 +152,11 @@ async fn direct(
             return Err(Error::unavailable("the asset that had this key is being deleted"));
         }
         Some(record) if record.etag.as_deref() == Some(&head.etag) => {
-            return complete(deps, workspace, record, &head, sequencer, &settings).await;
+            let written = describe(deps, key, record, &head, sequencer.clone(), &settings).await?;
+            return match written {
+                None => complete(deps, workspace, record, &head, sequencer, &settings).await,
+                Some(written) => Ok(written.then_some(Outcome::Completed)),
+            };
         }
         Some(record) if record.asset.storage_key.as_deref() != Some(&text) => {
             let first = deps.store.version(workspace, record, 1).await?;
@@ -157,6 +172,15 @@ async fn direct(
         // New bytes under a producer's key are a new asset, in the old one's place.
         Some(_) | None => {}
     }
+    if !key.is_fetchable() {
+        // What was under the key before has lost its bytes.
+        if let Some(old) = &known
+            && !overwritten(deps, workspace, old, key).await?
+        {
+            return Ok(None);
+        }
+        return Ok(Some(Outcome::Unfetchable));
+    }
     let facts = facts(deps, &text, &head, sequencer.clone()).await?;
     let id = adoption::id(deps.objects.bucket(), key, seen, &head, attempt);
     let record = adoption::record(key, id, Some(digest), &head, &facts, deps.clock.now());
@@ -164,11 +188,12 @@ async fn direct(
     let replaced = match &known {
         None => None,
         Some(old) => {
-            let has_versions = deps.store.has_versions(workspace, old.asset.id).await?;
-            if has_versions && !overwritten(deps, workspace, old, key).await? {
+            let approved = old.asset.approved_version.is_some();
+            let is_kept = approved || deps.store.has_versions(workspace, old.asset.id).await?;
+            if is_kept && !overwritten(deps, workspace, old, key).await? {
                 return Ok(None);
             }
-            Some(Replaced { record: old, has_versions })
+            Some(Replaced { record: old, is_kept })
         }
     };
     Ok(match adopt(deps, workspace, &record, replaced, &settings).await? {
@@ -181,6 +206,46 @@ async fn direct(
         Some(Outcome::Orphaned) => None,
         outcome => outcome,
     })
+}
+
+/// Whether a producer's object has other headers than those that its record was made from.
+#[must_use]
+pub fn is_described_anew(record: &Record, key: &ObjectKey, head: &Head) -> bool {
+    let is_producers = matches!(key, ObjectKey::Upload { .. });
+    let same = record.etag.as_deref() == Some(&head.etag);
+    let known = record.headers.as_ref();
+    is_producers && same && known.is_some_and(|known| *known != adoption::digest(head))
+}
+
+/// Brings what a producer says of an object up to date: the same bytes with other headers are the same
+/// asset, whose reviews stand. None where the headers say nothing new, or the event is an old one; false
+/// where something changed meanwhile.
+async fn describe(
+    deps: &Deps,
+    key: &ObjectKey,
+    record: &Record,
+    head: &Head,
+    sequencer: Option<Sequencer>,
+    settings: &Settings,
+) -> Result<Option<bool>> {
+    let is_news = match &record.headers {
+        Some(known) => *known != adoption::digest(head),
+        // It was made before headers were kept: only what is written now can say something new.
+        None => sequencer.is_some(),
+    };
+    if !is_news || Sequencer::is_old(sequencer.as_ref(), record.sequencer.as_ref()) {
+        return Ok(None);
+    }
+    let now = deps.clock.now();
+    let facts = facts(deps, &key.to_string(), head, sequencer.clone()).await?;
+    let id = record.asset.id;
+    let anew = adoption::record(key, id, record.pointer.clone(), head, &facts, now);
+    let next = record.with_object(&facts, now).unwrap_or_else(|| Record {
+        sequencer: sequencer.or(record.sequencer.clone()),
+        ..record.clone()
+    });
+    let next = next.described_as(&anew, now);
+    deps.store.replace_noted(key.workspace(), record, &next, settings, now).await.map(Some)
 }
 
 async fn complete(
@@ -260,7 +325,7 @@ async fn facts(
     })
 }
 
-/// Notes that the first version of an asset that has others lost its bytes; false where something
+/// Notes that the first version of an asset that stays on record lost its bytes; false where something
 /// changed meanwhile.
 async fn overwritten(
     deps: &Deps,

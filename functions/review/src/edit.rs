@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::Uri;
 use model::text::Invalid;
-use model::{Asset, Error, Metadata, Scope, Tags, Timestamp, Title};
+use model::{Asset, Error, FileName, Metadata, Scope, Tags, Timestamp, Title};
 use serde::{Deserialize, Deserializer};
 
 use crate::{Deps, answer};
@@ -18,6 +18,10 @@ pub(crate) struct Edit {
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 100)]
     title: Field<Title>,
+    /// The name that the current version's file is saved under.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 255)]
+    file_name: Field<FileName>,
     /// In place of all that there are.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
@@ -75,13 +79,14 @@ impl Edit {
 
     fn apply(&self, asset: &mut Asset) {
         self.title.change(&mut asset.title);
+        self.file_name.change(&mut asset.file_name);
         self.tags.change_or_empty(&mut asset.tags);
         self.metadata.change_or_empty(&mut asset.metadata);
         self.expires_at.change(&mut asset.expires_at);
     }
 }
 
-/// Changes title, tags, metadata or retention of an asset.
+/// Changes title, file name, tags, metadata or retention of an asset.
 #[utoipa::path(
     patch,
     path = "/api/v1/assets/{id}",

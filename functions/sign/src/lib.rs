@@ -63,7 +63,7 @@ struct Link {
         (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
         (status = 404, description = "not_found; version_not_found"),
-        (status = 409, description = "no_object: it is not uploaded yet, is gone, or never was"),
+        (status = 409, description = "no_object: it is not uploaded yet, is gone, or never was; unfetchable_key: a producer's key with a segment of dots, of which no link works"),
     ),
 )]
 async fn sign_one(

@@ -26,6 +26,13 @@ text_type!(
     |text| (text.len() == 8 && text.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(text)
 );
 
+impl KeyPrefix {
+    /// That of the store itself, which has no key.
+    pub(crate) fn store() -> Self {
+        Self("00000000".to_owned())
+    }
+}
+
 /// A key as its holder sends it. Never logged: it prints as its prefix.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey(String);

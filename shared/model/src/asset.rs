@@ -278,6 +278,18 @@ pub enum DeletionReason {
     Replaced,
 }
 
+impl DeletionReason {
+    /// Whether the asset went only because its object was not there: an object that comes after all is
+    /// an asset again, where what was deleted never comes back.
+    #[must_use]
+    pub const fn is_for_want_of_object(self) -> bool {
+        match self {
+            Self::Abandoned | Self::Missing => true,
+            Self::Deleted | Self::Expired | Self::Replaced => false,
+        }
+    }
+}
+
 /// That an asset is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deletion {
@@ -307,6 +319,10 @@ pub struct Record {
     pub created_by: Option<Creator>,
     /// Whether nobody said what type the asset is, so that it has that of its current file.
     pub type_is_derived: bool,
+    /// When the last link to upload its object was signed, where that was after it was registered.
+    pub link_at: Option<Timestamp>,
+    /// A digest of the headers that a producer's object had when the record was last made from them.
+    pub headers: Option<String>,
     /// When the record says that it is due; written from [`crate::due::due_at`].
     pub due_at: Option<Timestamp>,
     /// Set by the tombstone: the asset is gone for callers, its objects are being removed.
@@ -326,6 +342,8 @@ impl Record {
             claim: None,
             created_by: None,
             type_is_derived: false,
+            link_at: None,
+            headers: None,
             due_at: None,
             deletion: None,
         }
@@ -386,6 +404,29 @@ impl Record {
     pub(crate) fn follow(&mut self, to: &ContentType) {
         let from = self.asset.content_type.as_ref();
         self.asset.asset_type = self.asset.asset_type.following(self.type_is_derived, from, to);
+    }
+
+    /// The record with what `anew`, a record made from the object's headers as they are now, says of it.
+    /// What others have added stays: tags, retention, versions and reviews.
+    #[must_use]
+    pub fn described_as(&self, anew: &Self, now: Timestamp) -> Self {
+        let mut next = self.changed(now);
+        next.headers.clone_from(&anew.headers);
+        next.type_is_derived = anew.type_is_derived;
+        let (asset, from) = (&mut next.asset, anew.asset.clone());
+        asset.agent_id = from.agent_id;
+        asset.conversation_id = from.conversation_id;
+        asset.run_id = from.run_id;
+        asset.campaign_id = from.campaign_id;
+        asset.asset_type = from.asset_type;
+        asset.provider = from.provider;
+        asset.model = from.model;
+        asset.tool = from.tool;
+        asset.title = from.title;
+        asset.prompt = from.prompt;
+        asset.content_type = from.content_type;
+        asset.metadata = from.metadata;
+        next
     }
 
     pub(crate) fn changed(&self, now: Timestamp) -> Self {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::asset::{Record, Status, UploadStatus};
 use crate::time::{DAY, Timestamp};
 
-/// How long a registered asset waits for its upload, in milliseconds.
+/// How long a registered asset waits for its upload after its last link was signed, in milliseconds.
 pub const ABANDON_AFTER: i64 = DAY;
 
 /// How long something must have been amiss before it is removed, in milliseconds: longer than any
@@ -34,11 +34,15 @@ pub enum Verdict {
     Abandon,
     /// Its time is over.
     Expire,
-    /// Its object has been gone for [`GRACE`].
+    /// The time of what is newer than its approved version is over: that goes, and the approved version
+    /// becomes the current one again.
+    Retire,
+    /// Its current version's object has been gone for [`GRACE`].
     Forget,
 }
 
-/// When `record` must be looked at; none where never.
+/// When `record` must be looked at; none where never. An approved version that is current is not given
+/// up because its object is gone: only whoever may delete it decides that.
 #[must_use]
 pub fn due_at(record: &Record, settings: &Settings) -> Option<Timestamp> {
     let asset = &record.asset;
@@ -46,7 +50,10 @@ pub fn due_at(record: &Record, settings: &Settings) -> Option<Timestamp> {
         return Some(deletion.deleted_at);
     }
     let own = match asset.upload_status {
-        UploadStatus::Pending => Some(asset.created_at.plus(ABANDON_AFTER)),
+        UploadStatus::Pending => {
+            Some(record.link_at.unwrap_or(asset.created_at).plus(ABANDON_AFTER))
+        }
+        UploadStatus::Missing if asset.approved_version == Some(asset.version) => None,
         UploadStatus::Missing => Some(asset.updated_at.plus(GRACE)),
         UploadStatus::Complete => settings
             .retention_days
@@ -72,6 +79,9 @@ pub fn verdict(record: &Record, settings: &Settings, now: Timestamp) -> Verdict 
     match record.asset.upload_status {
         UploadStatus::Pending => Verdict::Abandon,
         UploadStatus::Missing => Verdict::Forget,
-        UploadStatus::Complete => Verdict::Expire,
+        UploadStatus::Complete => match record.asset.approved_version {
+            Some(approved) if approved != record.asset.version => Verdict::Retire,
+            Some(_) | None => Verdict::Expire,
+        },
     }
 }

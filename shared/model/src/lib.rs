@@ -6,6 +6,7 @@
 pub mod api_key;
 pub mod asset;
 pub mod aws;
+pub mod brake;
 pub mod cursor;
 pub mod due;
 pub mod error;

@@ -185,6 +185,15 @@ impl Creator {
     }
 }
 
+impl Actor {
+    /// The store itself, which does what nobody asked for just then: what a retention says, and what
+    /// follows from files that came or went. Its prefix is no key's.
+    #[must_use]
+    pub fn store() -> Self {
+        Self { key: KeyPrefix::store(), name: Label::store() }
+    }
+}
+
 /// What goes on record with a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
@@ -205,7 +214,8 @@ pub struct Event {
     pub revision: u64,
     /// When.
     pub at: Timestamp,
-    /// `submit`, `approve`, `request_changes`, `archive`, `restore`, `update`.
+    /// `submit`, `approve`, `request_changes`, `archive`, `restore`, `update`, `version`, `rollback`,
+    /// `fall_back`.
     pub action: String,
     /// Who.
     pub actor: Actor,

@@ -135,6 +135,13 @@ text_type!(
     |text| plain(text, 1, 128, &[]).filter(|text| !text.contains(','))
 );
 
+impl Label {
+    /// The name of the store itself, where it does something of its own accord.
+    pub(crate) fn store() -> Self {
+        Self("store".to_owned())
+    }
+}
+
 text_type!(
     /// A title for people.
     Title,

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::asset::{Asset, ObjectFacts, Record, Sequencer, Status, UploadStatus};
+use crate::due::ABANDON_AFTER;
 use crate::generation::Generation;
 use crate::id::Reference;
 use crate::review::{Actor, Creator};
@@ -86,6 +87,10 @@ pub struct Version {
     pub created_by: Option<Actor>,
     /// When it was asked for.
     pub created_at: Timestamp,
+    /// When its file was removed, because it was newer than the approved version and its retention
+    /// ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed_at: Option<Timestamp>,
 }
 
 /// A version as it is stored.
@@ -97,11 +102,19 @@ pub struct VersionRecord {
     pub etag: Option<String>,
     /// The newest S3 event that changed it.
     pub sequencer: Option<Sequencer>,
+    /// When the last link to upload its object was signed, where that was after it was asked for.
+    pub link_at: Option<Timestamp>,
     /// Counts the writes of its item; 0 where it has none yet.
     pub revision: u64,
 }
 
 impl VersionRecord {
+    /// A record of `version` that no write has made yet.
+    #[must_use]
+    pub fn new(version: Version) -> Self {
+        Self { version, etag: None, sequencer: None, link_at: None, revision: 0 }
+    }
+
     /// The asset's current version, with what `known` says of how it came about: without it, the
     /// asset's first.
     #[must_use]
@@ -138,9 +151,10 @@ impl VersionRecord {
             provenance,
             created_by,
             created_at: known.map_or(asset.created_at, |version| version.created_at),
+            removed_at: None,
         };
         let (etag, sequencer) = (record.etag.clone(), record.sequencer.clone());
-        Self { version, etag, sequencer, revision: 0 }
+        Self { version, etag, sequencer, link_at: record.link_at, revision: 0 }
     }
 
     /// The version once its object is known to be there; none where that changes nothing.
@@ -148,7 +162,10 @@ impl VersionRecord {
     pub fn with_object(&self, facts: &ObjectFacts) -> Option<Self> {
         let known = self.version.upload_status == UploadStatus::Complete
             && self.etag.as_ref() == Some(&facts.etag);
-        if known || Sequencer::is_old(facts.sequencer.as_ref(), self.sequencer.as_ref()) {
+        if known
+            || self.version.removed_at.is_some()
+            || Sequencer::is_old(facts.sequencer.as_ref(), self.sequencer.as_ref())
+        {
             return None;
         }
         let mut next = self.clone();
@@ -179,6 +196,30 @@ impl VersionRecord {
         next.sequencer = sequencer.or(next.sequencer);
         next.version.upload_status = UploadStatus::Missing;
         Some(next)
+    }
+
+    /// When it must be looked at: as one whose object never came, or that is to lose its object; none
+    /// where never.
+    #[must_use]
+    pub fn due_at(&self) -> Option<Timestamp> {
+        let version = &self.version;
+        match version.upload_status {
+            UploadStatus::Pending => {
+                Some(self.link_at.unwrap_or(version.created_at).plus(ABANDON_AFTER))
+            }
+            UploadStatus::Complete | UploadStatus::Missing => {
+                version.removed_at.filter(|_| version.storage_key.is_some())
+            }
+        }
+    }
+
+    /// The version when its time is over: its file is to be removed.
+    #[must_use]
+    pub fn retired(&self, now: Timestamp) -> Self {
+        let mut next = self.clone();
+        next.version.upload_status = UploadStatus::Missing;
+        next.version.removed_at = Some(now);
+        next
     }
 }
 

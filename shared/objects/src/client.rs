@@ -262,6 +262,13 @@ impl Objects {
         stream::iter(deletes).buffer_unordered(DELETES_AT_ONCE).try_collect().await
     }
 
+    /// Whether there is no object below `workspaces/`.
+    pub async fn is_empty(&self) -> Result<bool> {
+        let list = self.client.list_objects_v2().bucket(&self.bucket).prefix("workspaces/");
+        let answer = list.max_keys(1).send().await.map_err(failure)?;
+        Ok(answer.contents().is_empty())
+    }
+
     /// At most 1000 objects below `workspaces/` after the key `after`, in key order; whether there
     /// are more.
     pub async fn list(&self, after: Option<&str>) -> Result<(Vec<Listed>, bool)> {

@@ -40,16 +40,21 @@ impl Objects {
 
     /// Removes what is left of a tombstoned asset: its objects, then the items that lead to them, batch
     /// by batch, and its record last. It may stop anywhere: doing it again goes on, and changes nothing
-    /// where it is done.
+    /// where it is done. Of one that went for want of an object only the items go: an object that comes
+    /// after all is not what was deleted.
     pub async fn finish_delete(
         &self,
         store: &Store,
         workspace: &WorkspaceId,
         tombstone: &Record,
     ) -> Result<()> {
+        let why = tombstone.deletion.map(|deletion| deletion.deleted_because);
+        let keeps_objects = why.is_some_and(DeletionReason::is_for_want_of_object);
         loop {
             let remains = store.remains(workspace, tombstone.asset.id).await?;
-            self.delete_of(tombstone, &remains.objects).await?;
+            if !keeps_objects {
+                self.delete_of(tombstone, &remains.objects).await?;
+            }
             if !remains.more {
                 return store.purge(workspace, tombstone, remains).await;
             }

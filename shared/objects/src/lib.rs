@@ -16,7 +16,7 @@ mod upload;
 pub use client::{Head, Listed, ObjectReader, Objects};
 pub use disposition::Disposition;
 pub use download::Download;
-pub use key::{ExportKey, ObjectKey, report_key};
+pub use key::{ExportKey, ObjectKey, UNFETCHABLE, report_key};
 pub use link::{Lifetime, Link, Wanted};
 pub use signing::{Signed, SignedUpload, UploadTerms};
 pub use upload::{Multipart, PART};

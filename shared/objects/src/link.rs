@@ -3,10 +3,11 @@
 use std::str::FromStr;
 
 use model::text::Invalid;
-use model::{Asset, Record, Result, Store, Timestamp};
+use model::{Asset, Error, Record, Result, Store, Timestamp};
 
 use crate::client::Objects;
 use crate::disposition::Disposition;
+use crate::key::{ObjectKey, UNFETCHABLE};
 use crate::signing::Signed;
 
 /// Which of an asset's versions a link is to.
@@ -78,7 +79,8 @@ pub struct Link {
 
 impl Objects {
     /// A link, signed at `now`, to a version of the asset; none where it has no such version, and
-    /// [`model::Error::Conflict`] `no_object` where that one's file is not there.
+    /// [`model::Error::Conflict`] `no_object` where that one's file is not there, `unfetchable_key` where
+    /// no client could use it.
     pub async fn link(
         &self,
         store: &Store,
@@ -99,9 +101,13 @@ impl Objects {
         let Some(asset) = found.map(|found| found.version.of(&record.asset)) else {
             return Ok(None);
         };
+        let key = asset.file_key()?;
+        if matches!(ObjectKey::parse(key), Ok(Some(parsed)) if !parsed.is_fetchable()) {
+            let detail = format!("{UNFETCHABLE}, or have it exported once it is approved");
+            return Err(Error::Conflict { code: "unfetchable_key", detail });
+        }
         let seconds = lifetime.seconds();
-        let signed =
-            self.sign_download(&asset, asset.file_key()?, disposition, seconds, now).await?;
+        let signed = self.sign_download(&asset, key, disposition, seconds, now).await?;
         Ok(Some(Link { asset, signed }))
     }
 }

@@ -190,7 +190,7 @@ fn from_s3(value: &Value) -> Option<Record> {
     let principal = record.user_identity.and_then(|identity| identity.principal_id);
     let S3Entity { bucket, object, .. } = record.s3;
     let notice = notice(change, record.event_time, bucket, key.into(), &object, text);
-    Some(Ok(Notice { principal: principal.filter(is_name), ..notice }))
+    Some(Ok(Notice { principal: principal.filter(|name| is_name(name)), ..notice }))
 }
 
 #[derive(Deserialize)]
@@ -210,7 +210,7 @@ fn from_event_bridge(value: &Value) -> Option<Record> {
     Some(match EventBridgeEvent::deserialize(value) {
         Ok(EventBridgeEvent { time, detail: S3Entity { bucket, object, requester } }) => {
             let notice = notice(change, time, bucket, object.key.clone(), &object, text);
-            Ok(Notice { principal: requester.filter(is_name), ..notice })
+            Ok(Notice { principal: requester.filter(|name| is_name(name)), ..notice })
         }
         Err(error) => Err((text, Unreadable(error.to_string()))),
     })
@@ -237,7 +237,7 @@ fn notice(
 }
 
 /// Whether a principal's name is one that a record has room for: S3's have 20 to 149 characters.
-fn is_name(principal: &String) -> bool {
+fn is_name(principal: &str) -> bool {
     (1..=256).contains(&principal.len())
 }
 

@@ -5,6 +5,7 @@ use super::*;
 #[tokio::test]
 async fn a_record_without_its_object_leaves_the_lists_and_goes_after_the_grace_period() {
     let (world, acme) = quiet().await;
+    neighbour(&world).await;
     let assets = [uploaded(&world, &acme, b"gone".to_vec()).await, direct(&world, &acme).await];
     for asset in &assets {
         remove(&world, asset).await;
@@ -29,6 +30,7 @@ async fn a_record_without_its_object_leaves_the_lists_and_goes_after_the_grace_p
 async fn a_record_whose_object_is_back_is_restored() {
     for wait in [Duration::ZERO, GRACE] {
         let (world, acme) = quiet().await;
+        neighbour(&world).await;
         let bytes = b"there and back".to_vec();
         let assets = [uploaded(&world, &acme, bytes.clone()).await, direct(&world, &acme).await];
         for asset in &assets {
@@ -53,6 +55,7 @@ async fn a_record_whose_object_is_back_is_restored() {
 #[tokio::test]
 async fn other_bytes_under_a_missing_assets_key_take_its_place() {
     let (world, acme) = quiet().await;
+    neighbour(&world).await;
     let asset = direct(&world, &acme).await;
     remove(&world, &asset).await;
     world.clean_up().await;

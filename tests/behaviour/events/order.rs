@@ -45,7 +45,8 @@ async fn an_overwrite_takes_the_place_of_the_asset_before() {
         assert_eq!(asset["content_type"], "image/gif", "{order:?}");
         assert_eq!(expected.get_or_insert_with(|| asset.clone()), &asset, "{order:?}");
         assert_eq!(acme.get(&path(&before)).await.status, 404);
-        assert!(world.store().was_deleted(&acme.workspace, id(&before["id"])).await.unwrap());
+        let deletion = world.store().deletion(&acme.workspace, id(&before["id"])).await.unwrap();
+        assert_eq!(deletion.unwrap().deleted_because, DeletionReason::Replaced);
     }
 }
 

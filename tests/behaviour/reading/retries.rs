@@ -109,3 +109,92 @@ async fn a_repeated_request_with_its_idempotency_key_has_the_same_answer_to_the_
     world.pass(Duration::from_hours(22));
     assert_ne!(create(&acme).await.expect(201)["data"]["id"], later["data"]["id"]);
 }
+
+/// What an asset that is asked for again with the same bytes is: a duplicate, or a new one.
+async fn is_duplicate(acme: &Client, bytes: &[u8], asset: &Value) -> bool {
+    let again = register(acme, &Checksum::of(bytes), json!({})).await;
+    assert_eq!(again.status == 200, again.json["data"]["id"] == asset["id"]);
+    again.status == 200
+}
+
+#[tokio::test]
+async fn a_claim_ends_with_the_version_that_has_the_bytes_and_with_the_asset_in_use() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let bytes = fixture("sample.png");
+    let asset = save(&acme, &bytes, json!({})).await;
+    let step = async |step: &str, body: Value| {
+        acme.post(&format!("{}/{step}", path(&asset)), body).await.status
+    };
+    assert!(is_duplicate(&acme, &bytes, &asset).await);
+    assert_eq!(step("archive", json!({})).await, 200);
+    assert!(!is_duplicate(&acme, &bytes, &asset).await);
+
+    let other = fixture("sample.gif");
+    let asset = save(&acme, &other, json!({})).await;
+    let upload = json!({ "upload": { "file_name": "b.webp", "content_type": "image/webp" } });
+    let added = acme.post(&format!("{}/versions", path(&asset)), upload).await.expect(201);
+    assert_eq!(acme.put(&added["upload"], fixture("sample.webp")).await.status, 200);
+    eventually(async || {
+        let read = acme.get(&path(&asset)).await.expect(200);
+        (read["data"]["version"] == 2).then_some(())
+    })
+    .await;
+    assert!(!is_duplicate(&acme, &other, &asset).await, "the asset has other bytes now");
+}
+
+#[tokio::test]
+async fn the_file_behind_a_claim_is_looked_at() {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    let bytes = fixture("sample.png");
+    let created = register(&acme, &Checksum::of(&bytes), json!({})).await.expect(201);
+    assert_eq!(acme.put(&created["upload"], bytes.clone()).await.status, 200);
+    world.deliver().await;
+    let key = text(&created["data"]["storage_key"]);
+    world.s3().delete_object().bucket(BUCKET).key(key).send().await.unwrap();
+    drop(world.take_events());
+    let again = register(&acme, &Checksum::of(&bytes), json!({})).await.expect(201);
+    assert_ne!(again["data"]["id"], created["data"]["id"]);
+    assert_eq!(acme.put(&again["upload"], bytes.clone()).await.status, 200);
+    world.deliver().await;
+    let third = register(&acme, &Checksum::of(&bytes), json!({})).await.expect(200);
+    assert_eq!(third["data"]["id"], again["data"]["id"], "the claim is the new one's");
+}
+
+#[tokio::test]
+async fn an_upload_by_a_renewed_link_is_waited_for_as_long_as_by_the_first() {
+    for is_version in [false, true] {
+        let world = World::quiet().await;
+        let acme = world.workspace("acme").await;
+        let upload = json!({ "upload": { "file_name": "a.png", "content_type": "image/png" } });
+        let at = match is_version {
+            true => format!("{}/versions", path(&acme.write("# First", json!({})).await)),
+            false => ASSETS.to_owned(),
+        };
+        let ask = async || {
+            let request = acme.request(Method::POST, &at).json(&upload);
+            acme.send(request.header("Idempotency-Key", "attempt 1")).await.expect(201)
+        };
+        let first = ask().await;
+        world.pass(Duration::from_mins(23 * 60 + 50));
+        let renewed = ask().await;
+        assert_eq!(renewed["data"], first["data"]);
+        assert_eq!(ask().await, renewed, "as it is, while it has half its life");
+        world.pass(Duration::from_mins(23 * 60 + 59));
+        assert_eq!(world.clean_up().await.due.abandoned, 0);
+        // S3's clock does not pass with the world's, so not by the link itself.
+        let key = text(&renewed["data"]["storage_key"]);
+        let put = world.s3().put_object().bucket(BUCKET).key(key);
+        put.body(fixture("sample.png").into()).send().await.unwrap();
+        world.deliver().await;
+        world.pass(Duration::from_hours(24));
+        assert_eq!(world.clean_up().await.due.abandoned, 0);
+        let [asset] = acme.list("").await.try_into().unwrap();
+        let asset = acme.get(&format!("{ASSETS}/{asset}")).await.expect(200)["data"].clone();
+        assert_eq!(
+            (text(&asset["storage_key"]), &asset["upload_status"]),
+            (key, &json!("complete"))
+        );
+    }
+}

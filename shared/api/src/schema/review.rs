@@ -47,7 +47,7 @@ pub struct HistoryEvent {
     #[schema(format = DateTime)]
     pub at: String,
     /// `created`, `update`, `submit`, `approve`, `request_changes`, `archive`, `restore`, `version`,
-    /// `rollback`.
+    /// `rollback`, `fall_back`.
     pub action: String,
     /// Who; of `created` it is not always known.
     #[schema(required = false)]
@@ -83,7 +83,7 @@ pub struct HistoryProducer {
 /// An API key.
 #[derive(Serialize, ToSchema)]
 pub struct HistoryActor {
-    /// Its public part.
+    /// Its public part; `00000000` is the store itself, where a retention or a lost file led to it.
     pub key: String,
     /// Its name when it acted.
     pub name: String,

@@ -79,4 +79,8 @@ pub struct Version {
     pub created_by: HistoryActor,
     #[schema(format = DateTime)]
     pub created_at: String,
+    /// When its file was removed, because it was newer than the approved version and its retention
+    /// ended.
+    #[schema(required = false, format = DateTime)]
+    pub removed_at: String,
 }

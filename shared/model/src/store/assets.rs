@@ -341,7 +341,11 @@ impl Store {
             return Err(Error::internal("only a tombstoned asset is purged"));
         };
         if let Some(bytes) = &tombstone.claim {
-            self.release_claim(tombstone, bytes).await?;
+            self.release(claim_key(tombstone, bytes), id).await?;
+        }
+        // Where a producer has overwritten the object, it leads to another asset.
+        if let Some(pointer) = &tombstone.pointer {
+            self.release(keys::object(workspace, pointer), id).await?;
         }
         let gone = "attribute_not_exists(pk) OR attribute_exists(deleted_at)";
         let mut writes = vec![
@@ -350,12 +354,9 @@ impl Store {
         ];
         writes.extend(self.change_postings(Some(tombstone), None)?);
         self.discard(remains).await?;
-        if let Some(pointer) = &tombstone.pointer {
-            writes.push(self.delete_pointer(keys::object(workspace, pointer), id)?);
-        }
         match self.transact(&writes).await? {
             Ok(()) => Ok(()),
-            // Someone else finished it, and the pointer has since been given to a new asset.
+            // Someone else finished it.
             Err(_) if self.find(workspace, id).await?.is_none() => Ok(()),
             Err(_) => Err(Error::unavailable("the tombstone changed while it was purged")),
         }
@@ -370,15 +371,16 @@ impl Store {
         stream::iter(deletes).buffer_unordered(DELETES_AT_ONCE).try_collect().await
     }
 
-    async fn release_claim(&self, record: &Record, bytes: &crate::Checksum) -> Result<()> {
+    /// Deletes what leads to the asset, unless it leads to another by now.
+    async fn release(&self, key: keys::Key, asset: AssetId) -> Result<()> {
         let delete = self
             .client
             .delete_item()
             .table_name(&self.table)
-            .set_key(Some(item::key_item(claim_key(record, bytes))))
+            .set_key(Some(item::key_item(key)))
             .condition_expression("#asset = :asset")
             .expression_attribute_names("#asset", "asset")
-            .expression_attribute_values(":asset", s(record.asset.id))
+            .expression_attribute_values(":asset", s(asset))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
@@ -388,23 +390,15 @@ impl Store {
         }
     }
 
-    fn delete(&self, key: keys::Key, condition: Option<&str>) -> Result<TransactWriteItem> {
+    pub(super) fn delete(
+        &self,
+        key: keys::Key,
+        condition: Option<&str>,
+    ) -> Result<TransactWriteItem> {
         let delete = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(item::key_item(key)))
             .set_condition_expression(condition.map(str::to_owned))
-            .build()
-            .map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().delete(delete).build())
-    }
-
-    fn delete_pointer(&self, key: keys::Key, asset: AssetId) -> Result<TransactWriteItem> {
-        let delete = Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(item::key_item(key)))
-            .condition_expression("attribute_not_exists(pk) OR #asset = :asset")
-            .expression_attribute_names("#asset", "asset")
-            .expression_attribute_values(":asset", s(asset))
             .build()
             .map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().delete(delete).build())

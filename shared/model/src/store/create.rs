@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::item::{self, Item, s};
 use super::keys::{self, Key};
 use super::{Attempts, Store, condition_failed, failure};
-use crate::asset::{Record, UploadStatus};
+use crate::asset::{Record, Status, UploadStatus};
 use crate::due::Settings;
 use crate::error::{Error, Result};
 use crate::id::{AssetId, WorkspaceId};
@@ -26,6 +26,17 @@ pub struct Claims {
     pub request: Option<(IdempotencyKey, Checksum)>,
     /// SHA-256 of the bytes to come.
     pub bytes: Option<Checksum>,
+    /// An asset that does not have these bytes, whatever its record says.
+    pub lost: Option<AssetId>,
+}
+
+impl Claims {
+    /// Whether the asset has the bytes that are to come, as what it shows and is in use with.
+    fn are_met_by(&self, found: &Record) -> bool {
+        let asset = &found.asset;
+        let in_use = found.is_listed() && asset.status != Status::Archived;
+        in_use && asset.checksum_sha256 == self.bytes && self.lost != Some(asset.id)
+    }
 }
 
 /// What became of a request to create.
@@ -110,7 +121,7 @@ impl Store {
                 return Err(Error::internal(format!("a new id was taken: {}", record.asset.id)));
             };
             match self.find(workspace, asset).await? {
-                Some(found) if found.is_listed() => return Ok(Created::Duplicate(found)),
+                Some(found) if claims.are_met_by(&found) => return Ok(Created::Duplicate(found)),
                 Some(found) if found.deletion.is_none() && awaits_upload(&found) => {
                     if let Some(found) = self.with_terms_of(workspace, found, &record).await? {
                         return Ok(Created::Registered(found));
@@ -119,6 +130,18 @@ impl Store {
                 _ => stale_claim = Some(asset),
             }
         }
+    }
+
+    /// Notes that a link to upload the asset's object is signed at `now`: it is waited for from then on.
+    /// False where the record has changed since it was read.
+    pub async fn renew_link(
+        &self,
+        workspace: &WorkspaceId,
+        read: &Record,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let next = Record { link_at: Some(now), ..read.clone() };
+        self.replace(workspace, read, &next, &Settings::default()).await
     }
 
     /// The pending record with what `asked` says of the upload to come, which the first request may

@@ -69,6 +69,8 @@ pub(super) fn encode_record(record: &Record, settings: &Settings) -> Result<Item
         ("pointer", record.pointer.as_ref().map(ToString::to_string)),
         ("claim", record.claim.as_ref().map(ToString::to_string)),
         ("by", record.created_by.as_ref().map(Creator::to_text)),
+        ("link_at", record.link_at.map(|at| at.to_string())),
+        ("headers", record.headers.clone()),
     ];
     let texts = texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), s(text?))));
     item.extend(texts);
@@ -197,6 +199,8 @@ pub(super) fn decode_record(mut item: Item) -> Result<Record> {
     let claim = parsed("claim").and_then(|text| text.try_into().ok());
     let type_is_derived = item.get("type_is_derived").is_some_and(|v| v.as_bool() == Ok(&true));
     let created_by = text(&item, "by").and_then(Creator::of_text);
+    let link_at = parsed("link_at").and_then(|text| text.parse().ok());
+    let headers = parsed("headers");
     let due_at = parsed("due_at").and_then(|text| text.parse().ok());
     let deletion = if item.contains_key("deleted_at") { Some(decode(item.clone())?) } else { None };
     let mut asset: Asset = decode(item)?;
@@ -210,6 +214,8 @@ pub(super) fn decode_record(mut item: Item) -> Result<Record> {
         claim,
         created_by,
         type_is_derived,
+        link_at,
+        headers,
         due_at,
         deletion,
     })

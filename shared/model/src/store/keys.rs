@@ -8,6 +8,7 @@ use crate::filter::Facet;
 use crate::id::{AssetId, WorkspaceId};
 use crate::index::Index;
 use crate::text::{Checksum, IdempotencyKey, TagName, TagValue};
+use crate::time::Timestamp;
 
 /// The partitions of all workspaces, as a pattern of IAM's: `*` stands for anything.
 pub const WORKSPACES: &str = "w#*";
@@ -127,6 +128,18 @@ pub fn nothing() -> Key {
 #[must_use]
 pub fn checkpoint(job: &str) -> Key {
     key(CHECKPOINTS.to_owned(), job)
+}
+
+/// That an operator let `cleanup` go on.
+#[must_use]
+pub fn confirmation(at: Timestamp) -> Key {
+    key("cleanup".to_owned(), format!("confirmed#{at}"))
+}
+
+/// What the confirmations stand between, in the order of their times.
+#[must_use]
+pub fn confirmations() -> [Key; 2] {
+    ["confirmed#", "confirmed#~"].map(|sk| key("cleanup".to_owned(), sk))
 }
 
 /// An event that could not be understood, by the digest of its text.
@@ -256,7 +269,6 @@ pub fn parse_export(pk: &str) -> Option<(WorkspaceId, ExportId)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Timestamp;
 
     #[test]
     fn asset_keys_read_back() {

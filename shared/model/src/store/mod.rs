@@ -10,6 +10,7 @@ pub mod bulk;
 mod counters;
 mod create;
 mod exports;
+mod fallback;
 mod item;
 pub mod keys;
 mod list;
@@ -31,7 +32,7 @@ pub use counters::{Amounts, Share, Usage};
 pub use create::{Claims, Created};
 pub use list::{NumberedPage, Page};
 pub use objects::{Adopted, ParkedEvent, Replaced};
-pub use schedule::{Due, Position};
+pub use schedule::{Due, Position, Unreadable};
 pub use versions::Remains;
 
 use crate::error::{Error, Result};

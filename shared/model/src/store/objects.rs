@@ -21,7 +21,7 @@ const PARKED: i64 = 14 * DAY;
 pub enum Adopted {
     /// It has a record now.
     Yes,
-    /// Its asset was deleted: it must not come back.
+    /// Its asset was deleted, and not for want of an object: it must not come back.
     Deleted,
     /// Something else wrote first: look again.
     Raced,
@@ -32,8 +32,8 @@ pub enum Adopted {
 pub struct Replaced<'a> {
     /// As it was read.
     pub record: &'a Record,
-    /// Whether it has other versions than that object.
-    pub has_versions: bool,
+    /// Whether it stays on record: it has other versions than that object, or was approved.
+    pub is_kept: bool,
 }
 
 /// An event that could not be understood.
@@ -59,7 +59,8 @@ impl Store {
     }
 
     /// Makes a record of an object, in place of `replaced`, whose bytes it overwrote, and which goes,
-    /// unless it has other versions. All or nothing, and never for an asset that was deleted.
+    /// unless it is kept. All or nothing, and never for an asset that was deleted; one that went for want
+    /// of an object comes back.
     pub async fn adopt(
         &self,
         workspace: &WorkspaceId,
@@ -69,11 +70,38 @@ impl Store {
         now: Timestamp,
     ) -> Result<Adopted> {
         let id = record.asset.id;
-        let item = item::encode_record(&Record { revision: 1, ..record.clone() }, settings)?;
-        let mut writes = vec![
-            self.absent(keys::deletion(workspace, id))?,
-            self.put(item, "attribute_not_exists(pk)", None)?,
-        ];
+        let first = (self.absent(keys::deletion(workspace, id))?, 1);
+        let writes = self.adoption(workspace, record, replaced, settings, now, first)?;
+        let Err(reasons) = self.transact(&writes).await? else { return Ok(Adopted::Yes) };
+        if reasons[0].code() != Some("ConditionalCheckFailed") {
+            return Ok(Adopted::Raced);
+        }
+        let deletion = self.deletion(workspace, id).await?;
+        let Some(deletion) = deletion else { return Ok(Adopted::Raced) };
+        if !deletion.deleted_because.is_for_want_of_object() {
+            return Ok(Adopted::Deleted);
+        }
+        let undone = self.delete(keys::deletion(workspace, id), Some("attribute_exists(pk)"))?;
+        // Above any revision of its former life, so that it is counted, and no old ETag is its own.
+        let revision = u64::try_from(now.seconds()).map_err(Error::internal)?;
+        let writes =
+            self.adoption(workspace, record, replaced, settings, now, (undone, revision))?;
+        Ok(if self.transact(&writes).await?.is_ok() { Adopted::Yes } else { Adopted::Raced })
+    }
+
+    /// What [`Self::adopt`] writes: first what its deletion has to say, then the record at `revision`.
+    fn adoption(
+        &self,
+        workspace: &WorkspaceId,
+        record: &Record,
+        replaced: Option<Replaced<'_>>,
+        settings: &Settings,
+        now: Timestamp,
+        (deletion, revision): (TransactWriteItem, u64),
+    ) -> Result<Vec<TransactWriteItem>> {
+        let id = record.asset.id;
+        let item = item::encode_record(&Record { revision, ..record.clone() }, settings)?;
+        let mut writes = vec![deletion, self.put(item, "attribute_not_exists(pk)", None)?];
         if let Some(digest) = &record.pointer {
             let pointer = item::encode(keys::object(workspace, digest), &LeadsTo { asset: id })?;
             writes.push(match replaced {
@@ -84,20 +112,14 @@ impl Store {
                 }
             });
         }
-        if let Some(Replaced { record: old, has_versions: false }) = replaced {
+        if let Some(Replaced { record: old, is_kept: false }) = replaced {
             writes.push(self.delete_replaced(workspace, old)?);
             writes.extend(self.change_postings(Some(old), None)?);
             let deletion = Deletion { deleted_at: now, deleted_because: DeletionReason::Replaced };
             writes.push(self.record_deletion(workspace, old.asset.id, &deletion)?);
         }
         writes.extend(self.change_postings(None, Some(record))?);
-        match self.transact(&writes).await? {
-            Ok(()) => Ok(Adopted::Yes),
-            Err(reasons) if reasons[0].code() == Some("ConditionalCheckFailed") => {
-                Ok(Adopted::Deleted)
-            }
-            Err(_) => Ok(Adopted::Raced),
-        }
+        Ok(writes)
     }
 
     /// The event that stays of an asset that is gone.
@@ -125,9 +147,10 @@ impl Store {
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
-    /// Whether the asset was deleted for good.
-    pub async fn was_deleted(&self, workspace: &WorkspaceId, id: AssetId) -> Result<bool> {
-        self.get_item(keys::deletion(workspace, id), true).await.map(|found| found.is_some())
+    /// What stays of an asset that is gone.
+    pub async fn deletion(&self, workspace: &WorkspaceId, id: AssetId) -> Result<Option<Deletion>> {
+        let found = self.get_item(keys::deletion(workspace, id), true).await?;
+        found.map(item::decode).transpose()
     }
 
     /// Puts an event aside that can never be understood, for two weeks. The same event twice is

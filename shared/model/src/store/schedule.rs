@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::item::{self, Item, Records, s};
 use super::{Store, failure, keys};
 use crate::asset::Record;
+use crate::brake::Confirmation;
 use crate::error::{Error, Result};
 use crate::export::ExportId;
 use crate::id::{AssetId, WorkspaceId};
@@ -36,6 +37,15 @@ impl Due {
             None => Self::Asset(workspace, id),
         })
     }
+}
+
+/// A record that cannot be read, whatever wrote it.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// Its asset, as its key has it.
+    pub key: String,
+    /// Why.
+    pub error: Error,
 }
 
 /// Where a walk over an index goes on: opaque, to be handed back.
@@ -88,13 +98,13 @@ impl Store {
     }
 
     /// Walks all listed assets of all workspaces, at most `limit` at a time: those after `position`,
-    /// and where to go on, none at the end. A record that cannot be read is passed over. The only scan
-    /// there is, for the schedule alone.
+    /// each by itself, so that one that cannot be read does not keep the others from being seen; and
+    /// where to go on, none at the end. The only scan there is, for the schedule alone.
     pub async fn walk(
         &self,
         position: Option<Position>,
         limit: i32,
-    ) -> Result<(Vec<Record>, Option<Position>)> {
+    ) -> Result<(Vec<std::result::Result<Record, Unreadable>>, Option<Position>)> {
         let answer = self
             .client
             .scan()
@@ -107,8 +117,11 @@ impl Store {
             .await
             .map_err(failure)?;
         let next = answer.last_evaluated_key.map(Position::from_key);
-        let read = Records::read(answer.items.unwrap_or_default())?;
-        Ok((read.records, next))
+        let records = answer.items.unwrap_or_default().into_iter().map(|item| {
+            let key = item::text(&item, "pk").unwrap_or_default().to_owned();
+            item::decode_record(item).map_err(|error| Unreadable { key, error })
+        });
+        Ok((records.collect(), next))
     }
 
     /// Where `job` stopped, if it did.
@@ -117,6 +130,20 @@ impl Store {
         let state = item::text(&item, "state")
             .ok_or_else(|| Error::internal("a checkpoint without state"))?;
         serde_json::from_str(state).map(Some).map_err(Error::internal)
+    }
+
+    /// Puts a confirmation of an operator's on record, where it stays.
+    pub async fn confirm(&self, confirmation: &Confirmation) -> Result<()> {
+        let item = item::encode(keys::confirmation(confirmation.at), confirmation)?;
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        put.send().await.map(|_| ()).map_err(failure)
+    }
+
+    /// What operators have confirmed, the last first: at most `limit`.
+    pub async fn confirmations(&self, limit: i32) -> Result<Vec<Confirmation>> {
+        let answer = self.latest(keys::confirmations()).limit(limit).send().await;
+        let items = answer.map_err(failure)?.items.unwrap_or_default();
+        items.into_iter().map(item::decode).collect()
     }
 
     /// Notes where `job` stopped.

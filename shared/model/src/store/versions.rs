@@ -10,7 +10,7 @@ use super::item::{self, Item, n, s};
 use super::schema::TTL;
 use super::{Attempts, Store, Transaction, failure, keys};
 use crate::asset::{Record, Sequencer, Status, UploadStatus};
-use crate::due::{ABANDON_AFTER, Settings};
+use crate::due::Settings;
 use crate::error::{Error, Result};
 use crate::id::{AssetId, WorkspaceId};
 use crate::review::{Event, Note};
@@ -120,8 +120,7 @@ impl Store {
                 Some(number) => number,
                 None => self.next_version(workspace, &read, highest, now).await?,
             };
-            let version =
-                VersionRecord { version: make(number)?, etag: None, sequencer: None, revision: 1 };
+            let version = VersionRecord { revision: 1, ..VersionRecord::new(make(number)?) };
             let mut writes = vec![
                 self.check_versions(workspace, &read, seen)?,
                 self.put(encode(workspace, id, &version)?, "attribute_not_exists(pk)", None)?,
@@ -246,6 +245,19 @@ impl Store {
         Ok(false)
     }
 
+    /// Notes that a link to upload the version's object is signed at `now`: it is waited for from then on.
+    /// False where the version has changed since it was read.
+    pub async fn renew_version_link(
+        &self,
+        workspace: &WorkspaceId,
+        id: AssetId,
+        read: &VersionRecord,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let next = VersionRecord { link_at: Some(now), ..read.clone() };
+        Ok(self.transact(&[self.put_version(workspace, id, &next)?]).await?.is_ok())
+    }
+
     /// Removes a version whose object never came; false where it has changed since.
     pub async fn abandon_version(
         &self,
@@ -339,7 +351,7 @@ impl Store {
     }
 
     /// The stored versions before `before`, newest first, `limit` of them or all.
-    async fn version_items(
+    pub(super) async fn version_items(
         &self,
         workspace: &WorkspaceId,
         id: AssetId,
@@ -391,7 +403,7 @@ impl Store {
     }
 
     /// Keeps the current version's item as the version is when another takes its place.
-    fn leave_version(
+    pub(super) fn leave_version(
         &self,
         workspace: &WorkspaceId,
         read: &Record,
@@ -406,7 +418,7 @@ impl Store {
     }
 
     /// Writes a version over the revision that it was read at.
-    fn put_version(
+    pub(super) fn put_version(
         &self,
         workspace: &WorkspaceId,
         id: AssetId,
@@ -447,11 +459,12 @@ fn encode(workspace: &WorkspaceId, id: AssetId, record: &VersionRecord) -> Resul
     let texts = [
         ("etag", record.etag.clone()),
         ("sequencer", record.sequencer.as_ref().map(|sequencer| sequencer.as_str().to_owned())),
+        ("link_at", record.link_at.map(|at| at.to_string())),
     ];
     item.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), s(text?)))));
-    if version.upload_status == UploadStatus::Pending {
+    if let Some(at) = record.due_at() {
         item.insert("by_due".to_owned(), s(keys::due_shard_of(id.bytes())));
-        item.insert("due_at".to_owned(), s(version.created_at.plus(ABANDON_AFTER)));
+        item.insert("due_at".to_owned(), s(at));
     }
     Ok(item)
 }
@@ -459,7 +472,8 @@ fn encode(workspace: &WorkspaceId, id: AssetId, record: &VersionRecord) -> Resul
 fn decode(item: Item) -> Result<VersionRecord> {
     let etag = item::text(&item, "etag").map(str::to_owned);
     let sequencer = item::text(&item, "sequencer").map(Sequencer::new);
+    let link_at = item::text(&item, "link_at").and_then(|text| text.parse().ok());
     let revision = item.get("revision").and_then(|v| v.as_n().ok()).and_then(|v| v.parse().ok());
     let revision = revision.ok_or_else(|| Error::internal("a version without a revision"))?;
-    Ok(VersionRecord { version: item::decode(item)?, etag, sequencer, revision })
+    Ok(VersionRecord { version: item::decode(item)?, etag, sequencer, link_at, revision })
 }
