@@ -21,7 +21,7 @@ use model::api_key::{ApiKey, KeyPrefix, KeyRecord};
 use model::aws::{http_client, optional, variable};
 use model::brake::{self, Confirmation, Stop, Watch};
 use model::due::Settings;
-use model::{Clock, Label, Rate, ScopeSet, Status, Store, Timestamp, WorkspaceId};
+use model::{Clock, Rate, ScopeSet, ShortText, Status, Store, Timestamp, WorkspaceId};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -64,6 +64,9 @@ enum OnTable {
     /// Whether cleanup goes on, and what to do where the brake is on.
     #[command(subcommand)]
     Cleanup(Cleanup),
+    /// Files what was stored before words were compared in any spelling where it is found now. Once,
+    /// after an upgrade; stopped, it begins again and goes on.
+    Refold,
 }
 
 #[derive(Debug, Subcommand)]
@@ -75,7 +78,7 @@ enum Keys {
         workspace: WorkspaceId,
         /// For people.
         #[arg(long)]
-        name: Label,
+        name: ShortText,
         /// assets:read, assets:write, assets:review, assets:delete or *, comma-separated.
         #[arg(long)]
         scopes: ScopeSet,
@@ -110,7 +113,7 @@ enum Cleanup {
     Confirm {
         /// Who confirms it: it stays on record.
         #[arg(long, env = "USER")]
-        by: Label,
+        by: ShortText,
     },
 }
 
@@ -163,6 +166,21 @@ async fn on_table(table: String, command: OnTable) -> Result<(), Error> {
                 println!("{}  {}\n  {}", event.parked_at, event.reason, event.body);
             }
             Ok(())
+        }
+        OnTable::Refold => refold(&store).await,
+    }
+}
+
+async fn refold(store: &Store) -> Result<(), Error> {
+    const SLICE: i32 = 200;
+    let (mut all, mut position) = (0, None);
+    loop {
+        let (written, next) = store.refold(position, SLICE).await?;
+        all += written;
+        position = next;
+        if position.is_none() {
+            println!("{all} assets were written anew; totals follow within moments");
+            return Ok(());
         }
     }
 }

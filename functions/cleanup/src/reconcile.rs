@@ -273,14 +273,14 @@ async fn settle(
         }
     }
     let workspace = &record.asset.workspace_id;
-    let settings = match known.get(workspace) {
-        Some(settings) => settings,
-        None => {
-            let read = deps.store.settings(workspace).await?;
-            known.entry(workspace.clone()).or_insert(read)
-        }
+    let settings = if let Some(settings) = known.get(workspace) {
+        settings
+    } else {
+        let read = deps.store.settings(workspace).await?;
+        known.entry(workspace.clone()).or_insert(read)
     };
-    if due_at(record, settings) == record.due_at {
+    // Words that were stored before they were folded take their places anew.
+    if due_at(record, settings) == record.due_at && record.unfolded.is_none() {
         return Ok(Settled::Nothing);
     }
     // A record that changed since is as it should be: its writer had the settings too.

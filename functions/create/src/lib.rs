@@ -18,8 +18,8 @@ use model::store::keys;
 use model::store::{Attempts, Claims, Created};
 use model::text::Invalid;
 use model::{
-    Asset, AssetId, AssetType, Checksum, ContentType, Creator, Error, FileName, ObjectFacts, Status,
-    Timestamp, UploadStatus, WorkspaceId,
+    Asset, AssetId, AssetType, Checksum, ContentType, Creator, Error, FileName, ObjectFacts,
+    Status, Timestamp, UploadStatus, WorkspaceId,
 };
 use objects::{ObjectKey, Objects, UploadTerms, media};
 use serde::Serialize;

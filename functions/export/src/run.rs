@@ -100,7 +100,7 @@ pub(crate) async fn run(
     let job = Job { deps, key, export, last, deadline, record, progress };
     let made = tokio::select! {
         made = job.make(again) => made,
-        lost = job.beat() => Err(lost),
+        stop = job.beat() => Err(stop),
     };
     let (now, record) = (deps.clock.now(), job.record.into_inner());
     let (next, outcome) = match made {

@@ -73,6 +73,9 @@ struct Meta {
     /// Only where counting stopped before the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     total_relation: Option<&'static str>,
+    /// Only where there is more that no number leads to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
 }
 
 /// Lists assets: with `page` by number, without it by cursor.
@@ -92,13 +95,13 @@ struct Meta {
         ("status" = Option<String>, Query, description = "draft, pending_review, approved or archived"),
         ("approved" = Option<bool>, Query, description = "Only true is taken: assets that have an approved version"),
         ("created_from" = Option<String>, Query, description = "Alias from. RFC 3339 time or date; inclusive"),
-        ("created_to" = Option<String>, Query, description = "Alias to. RFC 3339 time or date; exclusive"),
+        ("created_to" = Option<String>, Query, description = "Alias to. RFC 3339 time or date; exclusive. The same date as created_from: that day"),
         ("tag" = Option<String>, Query, description = "name:value, such as brand:acme, of a tag that it has. Of one name any of the values will do; of several names each must be there. tag.brand=acme says the same"),
-        ("q" = Option<String>, Query, description = "Case-insensitive substring of title, prompt or file name"),
+        ("q" = Option<String>, Query, description = "Substring of title, prompt or file name, in any case and normal form of Unicode"),
         ("order" = Option<String>, Query, pattern = "^(desc|asc)$", description = "By creation; default desc"),
         ("limit" = Option<u64>, Query, minimum = 1, maximum = 200, description = "1 to 200, default 50; with page 1 to 100, default 20"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before, with the same filters and order"),
-        ("page" = Option<u64>, Query, minimum = 1, description = "Up to 10000 assets deep. Not with cursor"),
+        ("page" = Option<u64>, Query, minimum = 1, description = "Up to 10000 assets deep, as far as meta.pages says. Not with cursor"),
     ),
     responses(
         (status = 200, description = "{items, next_cursor}; with page {data, meta}", body = ref("#/components/schemas/AssetList")),
@@ -149,14 +152,15 @@ async fn list_by_number(
     if found.too_deep {
         return Err(ApiError::use_cursor());
     }
-    let pages = found.total.div_ceil(limit);
+    let next_cursor = found.next.map(|cursor| cursor.encode(filter, order));
     let meta = Meta {
         total: found.total,
         page,
         limit,
-        pages,
-        total_pages: pages,
+        pages: found.pages,
+        total_pages: found.pages,
         total_relation: found.at_least.then_some("gte"),
+        next_cursor,
     };
     let data = found.items.into_iter().map(AssetView::from).collect();
     Ok(axum::Json(NumberedPage { data, meta }).into_response())

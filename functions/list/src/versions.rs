@@ -53,9 +53,9 @@ pub(crate) async fn list_versions(
     let decode = |text: &str| PartCursor::decode(text, Part::Version, id);
     let (limit, cursor) = Params::page(uri.query(), decode)?;
     let before = cursor.map(|cursor| u32::try_from(cursor.before).unwrap_or(u32::MAX));
-    let (record, versions) = deps.store.versions(&caller.workspace, id, before, limit).await?;
-    let last = versions.last().map(|version| version.version).filter(|_| versions.len() == limit);
-    let next = last.filter(|last| *last > 1).map(|last| PartCursor { before: last.into() });
+    let versions = deps.store.versions(&caller.workspace, id, before, limit);
+    let (record, versions, next) = versions.await?;
+    let next = next.map(|before| PartCursor { before: before.into() });
     let next_cursor = next.map(|next| next.encode(Part::Version, id));
     let items = versions.into_iter().map(|version| VersionView {
         current: version.version == record.asset.version,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use api::json::{Problem, Whole, whole};
 use model::text::Invalid;
-use model::{AssetId, Comment, Cursor, Facet, Filter, Order, TagName, TagValue, Timestamp};
+use model::time::Bound;
+use model::{AssetId, Comment, Cursor, Facet, Filter, Order, TagName, TagValue};
 use objects::{Disposition, Lifetime, Wanted};
 use rmcp::model::JsonObject;
 use schemars::{JsonSchema, Schema, json_schema};
@@ -73,7 +74,7 @@ pub(crate) struct ListArguments {
     tag: Option<String>,
     /// Made at or after: an RFC 3339 time, or a date.
     created_from: Option<String>,
-    /// Made before: an RFC 3339 time, or a date.
+    /// Made before: an RFC 3339 time, or a date; the same date as `created_from` is that day.
     created_to: Option<String>,
     /// Part of the title, the prompt or the file name, in any case.
     #[schemars(length(min = 1, max = 200))]
@@ -128,7 +129,7 @@ impl ListArguments {
         ] {
             let refuse = |expected| Refusal::argument(facet.name(), expected);
             for value in values.iter().flat_map(|values| values.split(',')) {
-                if !filter.allow(facet, facet.parse(value.trim()).map_err(refuse)?) {
+                if !filter.allow(facet, &facet.parse(value.trim()).map_err(refuse)?) {
                     return Err(refuse(Invalid::new("at most 10 values")));
                 }
             }
@@ -143,7 +144,7 @@ impl ListArguments {
                 return Err(refuse(Invalid::new("at least one value")));
             }
             for value in values {
-                if !filter.allow_tag(name.clone(), value) {
+                if !filter.allow_tag(name.clone(), &value) {
                     return Err(refuse(Invalid::new("at most 10 values")));
                 }
             }
@@ -152,17 +153,18 @@ impl ListArguments {
             Some(false) => return Err(Refusal::argument("approved", "expected true")),
             approved => approved.is_some(),
         };
-        filter.created_from = time("created_from", self.created_from)?;
-        filter.created_to = time("created_to", self.created_to)?;
+        let from = bound("created_from", self.created_from)?;
+        let made = filter.made_between(from, bound("created_to", self.created_to)?);
+        made.map_err(|expected| Refusal::argument("created_to", expected))?;
         let search = self.q.map(|text| filter.search(&text)).transpose();
         search.map_err(|expected| Refusal::argument("q", expected))?;
         Ok(filter)
     }
 }
 
-fn time(name: &str, text: Option<String>) -> Result<Option<Timestamp>, Refusal> {
-    let time = text.map(|text| Timestamp::parse_query(&text)).transpose();
-    time.map_err(|expected| Refusal::argument(name, expected))
+fn bound(name: &str, text: Option<String>) -> Result<Option<Bound>, Refusal> {
+    let bound = text.map(|text| Bound::parse_query(&text)).transpose();
+    bound.map_err(|expected| Refusal::argument(name, expected))
 }
 
 /// `get_asset`

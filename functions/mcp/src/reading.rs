@@ -65,11 +65,8 @@ pub(crate) async fn list_versions(
 ) -> Result<Answer, Refusal> {
     let (before, limit) = arguments.page()?;
     let (store, id) = (&server.deps.store, arguments.id);
-    let (record, mut found) =
-        store.versions(&server.caller.workspace, id, before, limit + 1).await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next_cursor = found.last().filter(|_| more).map(|version| version.version.to_string());
+    let (record, found, next) = store.versions(&server.caller.workspace, id, before, limit).await?;
+    let next_cursor = next.map(|before| before.to_string());
     let asset = &record.asset;
     let versions: Vec<_> = found.into_iter().map(|v| ShownVersion::new(v, asset)).collect();
     let line = |version: &ShownVersion| {

@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(changes.iter().map(|change| change.revision).collect::<Vec<_>>(), [1, 2, 3]);
         assert_eq!((&changes[0].before, &changes[0].after), (&None, &None));
         let counted = changes[1].after.as_ref().unwrap();
-        assert_eq!((counted.bytes, counted.facets[&Facet::Provider].as_str()), (12, "fal"));
+        assert_eq!((counted.bytes, counted.facets[&Facet::Provider].key.as_str()), (12, "fal"));
         assert_eq!((&changes[2].before, &changes[2].after), (&changes[1].after, &None));
         let places = entries.iter().map(|entry| entry.sequence_number.as_str());
         assert_eq!(places.collect::<Vec<_>>(), ["1", "2", "3"]);

@@ -22,8 +22,7 @@ impl TeamQuery {
         params.allow(&mut filter, Facet::Conversation, "conversationId")?;
         params.allow(&mut filter, Facet::Run, "runId")?;
         params.allow(&mut filter, Facet::Type, "type")?;
-        filter.created_from = params.time("from")?;
-        filter.created_to = params.time("to")?;
+        params.made_between(&mut filter, &["from"], &["to"])?;
         let limit = params.number("limit", 1..=100, "a whole number from 1 to 100")?;
         let offset = params.number("offset", 0..=usize::MAX, "a whole number from 0")?;
         params.finish()?;

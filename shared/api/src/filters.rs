@@ -1,6 +1,7 @@
 //! Filters, as the queries of every list have them.
 
 use model::text::Invalid;
+use model::time::Bound;
 use model::{Facet, Filter, TagName, Timestamp};
 
 use crate::error::ApiError;
@@ -21,8 +22,7 @@ impl Params {
                 _ => Err(Invalid::new("true")),
             })?
             .unwrap_or_default();
-        filter.created_from = self.either_time("created_from", "from")?;
-        filter.created_to = self.either_time("created_to", "to")?;
+        self.made_between(&mut filter, &["created_from", "from"], &["created_to", "to"])?;
         self.with("q", |text| filter.search(text))?;
         Ok(filter)
     }
@@ -36,7 +36,7 @@ impl Params {
     ) -> Result<(), ApiError> {
         for value in self.many(name) {
             let value = facet.parse(&value).map_err(|e| ApiError::invalid_parameter(name, e))?;
-            if !filter.allow(facet, value) {
+            if !filter.allow(facet, &value) {
                 return Err(ApiError::invalid_parameter(name, Invalid::new("at most 10 values")));
             }
         }
@@ -55,7 +55,7 @@ impl Params {
                 invalid(Invalid::new("tag.{name}, the name 1 to 64 characters of a-z 0-9 _ -"))
             })?;
             for value in values.split(',') {
-                if !filter.allow_tag(name.clone(), value.parse().map_err(invalid)?) {
+                if !filter.allow_tag(name.clone(), &value.parse().map_err(invalid)?) {
                     return Err(invalid(Invalid::new("at most 10 values")));
                 }
             }
@@ -68,18 +68,31 @@ impl Params {
         self.with(name, Timestamp::parse_query)
     }
 
-    /// A time under its name or its alias.
-    fn either_time(
+    /// Lets `filter` have what was made in the range that these parameters name, each under its name or
+    /// an alias (see [`Filter::made_between`]).
+    pub fn made_between(
         &mut self,
-        name: &'static str,
-        alias: &'static str,
-    ) -> Result<Option<Timestamp>, ApiError> {
-        match (self.time(name)?, self.time(alias)?) {
-            (Some(_), Some(_)) => {
+        filter: &mut Filter,
+        from: &[&'static str],
+        to: &[&'static str],
+    ) -> Result<(), ApiError> {
+        let from = self.bound(from)?.map(|(_, bound)| bound);
+        let to = self.bound(to)?;
+        let made = filter.made_between(from, to.map(|(_, bound)| bound));
+        let name = to.map_or("to", |(name, _)| name);
+        made.map_err(|expected| ApiError::invalid_parameter(name, expected))
+    }
+
+    /// A bound under one of these names, and under which.
+    fn bound(&mut self, names: &[&'static str]) -> Result<Option<(&'static str, Bound)>, ApiError> {
+        let mut found = None;
+        for name in names {
+            let Some(bound) = self.with(name, Bound::parse_query)? else { continue };
+            if found.replace((*name, bound)).is_some() {
                 let once = Invalid::new("either this name or its alias, not both");
-                Err(ApiError::invalid_parameter(alias, once))
+                return Err(ApiError::invalid_parameter(name, once));
             }
-            (named, aliased) => Ok(named.or(aliased)),
         }
+        Ok(found)
     }
 }

@@ -257,6 +257,10 @@ pub struct PageMeta {
     /// `gte` where counting stopped before the end: there are at least so many.
     #[schema(required = false)]
     pub total_relation: String,
+    /// Where to go on, without `page`, where there is more and no further page can be asked for: the work
+    /// of one request ends there, or has ended before this page was filled.
+    #[schema(required = false)]
+    pub next_cursor: String,
 }
 
 #[derive(Serialize, ToSchema)]

@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 
 use crate::id::WorkspaceId;
 use crate::rate::Rate;
-use crate::text::{Checksum, Invalid, Label, text_type};
+use crate::text::{Checksum, Invalid, ShortText, text_type};
 use crate::time::Timestamp;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -202,7 +202,7 @@ pub struct KeyRecord {
     /// The workspace whose key it is.
     pub workspace_id: WorkspaceId,
     /// For people.
-    pub name: Label,
+    pub name: ShortText,
     /// What it may do.
     pub scopes: ScopeSet,
     /// When it was made.
@@ -224,7 +224,7 @@ impl KeyRecord {
     pub fn new(
         key: &ApiKey,
         workspace_id: WorkspaceId,
-        name: Label,
+        name: ShortText,
         scopes: ScopeSet,
         created_at: Timestamp,
     ) -> Self {

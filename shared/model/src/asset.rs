@@ -1,5 +1,8 @@
 //! The asset: its fields, and how what happens to its object changes it.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -8,7 +11,8 @@ use crate::generation::Generation;
 use crate::id::{AssetId, Reference, WorkspaceId};
 use crate::review::Creator;
 use crate::text::{
-    AssetType, Checksum, ContentType, FileName, Label, Metadata, Prompt, Tags, Title,
+    AssetType, Checksum, ContentType, FileName, Label, Metadata, Prompt, TagName, TagValue, Tags,
+    Title,
 };
 use crate::time::Timestamp;
 
@@ -130,7 +134,21 @@ impl Asset {
         Err(Error::Conflict { code: "no_object", detail: why.to_owned() })
     }
 
-    /// The asset's value of `facet`, if it has one.
+    /// The asset's value of `facet` as it is compared, if it has one.
+    #[must_use]
+    pub fn facet_key(&self, facet: Facet) -> Option<Cow<'_, str>> {
+        self.facet(facet).map(|value| facet.key(value))
+    }
+
+    /// Whether a provider, model, tool or tag is written otherwise than it is compared.
+    #[must_use]
+    pub fn is_folded(&self) -> bool {
+        let same = |facet: &Facet| self.facet(*facet).is_none_or(|value| facet.key(value) == value);
+        Facet::WORDS.iter().all(same)
+            && self.tags.pairs().all(|(_, value)| value.folded() == value.as_str())
+    }
+
+    /// The asset's value of `facet`, as it is written, if it has one.
     #[must_use]
     pub fn facet(&self, facet: Facet) -> Option<&str> {
         match facet {
@@ -147,10 +165,9 @@ impl Asset {
         }
     }
 
-    /// A digest of where the asset comes from: two assets of the same bytes and the same
-    /// provenance are one result saved twice.
-    #[must_use]
-    pub fn provenance_digest(&self) -> Checksum {
+    /// A digest of where the asset comes from, of `values` as they are compared: two assets of the
+    /// same bytes and the same provenance are one result saved twice.
+    fn provenance<'a>(values: impl Fn(Facet) -> Option<Cow<'a, str>>) -> Checksum {
         const PROVENANCE: [Facet; 9] = [
             Facet::Execution,
             Facet::Agent,
@@ -163,7 +180,7 @@ impl Asset {
             Facet::Tool,
         ];
         // No value holds a NUL, so the joined text is unambiguous.
-        let joined = PROVENANCE.map(|facet| self.facet(facet).unwrap_or_default()).join("\0");
+        let joined = PROVENANCE.map(|facet| values(facet).unwrap_or_default()).join("\0");
         Checksum::of(joined.as_bytes())
     }
 }
@@ -327,6 +344,18 @@ pub struct Record {
     pub due_at: Option<Timestamp>,
     /// Set by the tombstone: the asset is gone for callers, its objects are being removed.
     pub deletion: Option<Deletion>,
+    /// What it is found by, where it was last written before words were compared as they are now.
+    pub unfolded: Option<Unfolded>,
+}
+
+/// A record's words, exactly as they were stored when each spelling was a value of its own: by these
+/// it has its place in indexes, its tags' postings and its claim, until it is written again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unfolded {
+    /// Provider, model and tool.
+    pub facets: BTreeMap<Facet, String>,
+    /// The values of each tag.
+    pub tags: BTreeMap<TagName, Vec<String>>,
 }
 
 impl Record {
@@ -346,6 +375,30 @@ impl Record {
             headers: None,
             due_at: None,
             deletion: None,
+            unfolded: None,
+        }
+    }
+
+    /// The digest of its provenance that its claim on its bytes has.
+    #[must_use]
+    pub fn provenance_digest(&self) -> Checksum {
+        let old = |facet| self.unfolded.as_ref()?.facets.get(&facet);
+        Asset::provenance(|facet| match old(facet) {
+            Some(value) => Some(Cow::Borrowed(value.as_str())),
+            None => self.asset.facet_key(facet),
+        })
+    }
+
+    /// Every tag with each of its values, as postings have them.
+    #[must_use]
+    pub fn posted(&self) -> Vec<(&TagName, Cow<'_, str>)> {
+        match &self.unfolded {
+            Some(old) => {
+                let tags = old.tags.iter();
+                let pairs = tags.flat_map(|(name, values)| values.iter().map(move |v| (name, v)));
+                pairs.map(|(name, value)| (name, Cow::Borrowed(value.as_str()))).collect()
+            }
+            None => self.asset.tags.pairs().map(|(name, v)| (name, TagValue::folded(v))).collect(),
         }
     }
 

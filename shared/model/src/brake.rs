@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::{Invalid, Label};
+use crate::text::{Invalid, ShortText};
 use crate::time::{DAY, HOUR, Timestamp};
 
 /// The checkpoint under which a [`Watch`] is kept.
@@ -100,7 +100,7 @@ pub struct Confirmation {
     /// When.
     pub at: Timestamp,
     /// Who.
-    pub by: Label,
+    pub by: ShortText,
     /// Until when it lets `cleanup` go on.
     pub until: Timestamp,
     /// What was seen then: what is confirmed.
@@ -110,7 +110,7 @@ pub struct Confirmation {
 impl Confirmation {
     /// The confirmation of what was seen; none where it was not all looked at yet.
     #[must_use]
-    pub fn of(stop: &Stop, by: Label, now: Timestamp) -> Option<Self> {
+    pub fn of(stop: &Stop, by: ShortText, now: Timestamp) -> Option<Self> {
         let until = now.plus(CONFIRMED_FOR);
         stop.counted.then(|| Self { at: now, by, until, stop: stop.clone() })
     }

@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn a_cursor_belongs_to_its_list() {
         let mut images = Filter::default();
-        images.allow(Facet::Type, "image".to_owned());
+        images.allow(Facet::Type, "image");
         let cursor = Cursor { after: AssetId::from_bytes([7; 20]) };
         let text = cursor.encode(&images, Order::Desc);
         assert_eq!(Cursor::decode(&text, &images, Order::Desc), Ok(cursor));

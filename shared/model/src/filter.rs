@@ -1,14 +1,16 @@
 //! What a list is asked for.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
 use crate::asset::{Asset, Status};
+use crate::fold::{fold, fold_for_search, trim};
 use crate::id::{AssetId, Reference};
 use crate::index::Index;
 use crate::text::{AssetType, FileName, Invalid, Label, Prompt, TagName, TagValue, Title};
-use crate::time::Timestamp;
+use crate::time::{Bound, DAY, Timestamp};
 
 /// A field that a list can be filtered by for exact values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,6 +85,15 @@ impl Facet {
         }
     }
 
+    /// The facets whose values are words, compared as [`fold`] says.
+    pub const WORDS: [Self; 3] = [Self::Provider, Self::Model, Self::Tool];
+
+    /// `value` as it is compared; an id is as it is.
+    #[must_use]
+    pub fn key(self, value: &str) -> Cow<'_, str> {
+        if Self::WORDS.contains(&self) { fold(value) } else { Cow::Borrowed(value) }
+    }
+
     /// `value` as records hold it, if it is one that the field can have.
     pub fn parse(self, value: &str) -> Result<String, Invalid> {
         match self {
@@ -144,17 +155,18 @@ impl Order {
 /// Which assets a list shows: those that every part allows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// For each facet named, the values of which the asset must have one; sorted, without repeats.
+    /// For each facet named, the values of which the asset must have one, as they are compared;
+    /// sorted, without repeats.
     facets: BTreeMap<Facet, Vec<String>>,
     /// The same for each tag named.
-    tags: BTreeMap<TagName, Vec<TagValue>>,
+    tags: BTreeMap<TagName, Vec<String>>,
     /// Only assets that have an approved version.
     pub approved: bool,
     /// Made at or after.
     pub created_from: Option<Timestamp>,
     /// Made before.
     pub created_to: Option<Timestamp>,
-    /// Lower-case; a substring of title, prompt or file name.
+    /// A substring of title, prompt or file name, as it is compared.
     text: Option<String>,
 }
 
@@ -163,14 +175,14 @@ impl Filter {
     pub const MAX_VALUES: usize = 10;
 
     /// Also allows `value` in `facet`; false if that would be one more than [`Self::MAX_VALUES`].
-    pub fn allow(&mut self, facet: Facet, value: String) -> bool {
-        insert(self.facets.entry(facet).or_default(), value)
+    pub fn allow(&mut self, facet: Facet, value: &str) -> bool {
+        insert(self.facets.entry(facet).or_default(), facet.key(value).into_owned())
     }
 
     /// Also allows `value` of the tag `name`; false if that would be one more than
     /// [`Self::MAX_VALUES`].
-    pub fn allow_tag(&mut self, name: TagName, value: TagValue) -> bool {
-        insert(self.tags.entry(name).or_default(), value)
+    pub fn allow_tag(&mut self, name: TagName, value: &TagValue) -> bool {
+        insert(self.tags.entry(name).or_default(), value.folded().into_owned())
     }
 
     /// Also allows the tag that `text` names: `brand:acme`.
@@ -182,20 +194,38 @@ impl Filter {
         let (name, value) = text.split_once(':').ok_or(EXPECTED)?;
         let (name, value) = (name.parse().ok(), value.parse().ok());
         let (name, value) = name.zip(value).ok_or(EXPECTED)?;
-        if self.allow_tag(name, value) { Ok(()) } else { Err(Invalid::new("at most 10 values")) }
+        if self.allow_tag(name, &value) { Ok(()) } else { Err(Invalid::new("at most 10 values")) }
     }
 
-    /// Asks for `text` in title, prompt or file name, in any case.
+    /// Asks for `text`, without the blanks around it, in title, prompt or file name, in any case and
+    /// normal form.
     pub fn search(&mut self, text: &str) -> Result<(), Invalid> {
+        let text = trim(text);
         let fits = (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control);
         if !fits {
-            return Err(Invalid::new("1 to 200 characters without control characters"));
+            return Err(Invalid::new(
+                "1 to 200 characters besides the blanks around them, none a control character",
+            ));
         }
-        self.text = Some(text.to_lowercase());
+        self.text = Some(fold_for_search(text).into_owned());
         Ok(())
     }
 
-    /// The values asked for in `facet`; empty where any will do.
+    /// Asks for what was made at or after `from` and before `to`; where both are the same plain date, for
+    /// what was made on that day. A range the wrong way round is an error.
+    pub fn made_between(&mut self, from: Option<Bound>, to: Option<Bound>) -> Result<(), Invalid> {
+        if let (Some(from), Some(to)) = (from, to)
+            && from.at > to.at
+        {
+            return Err(Invalid::new("a time not before the one that the range begins with"));
+        }
+        let one_day = from == to && from.is_some_and(|from| from.is_date);
+        self.created_from = from.map(|from| from.at);
+        self.created_to = to.map(|to| if one_day { to.at.plus(DAY) } else { to.at });
+        Ok(())
+    }
+
+    /// The values asked for in `facet`, as they are compared; empty where any will do.
     #[must_use]
     pub fn values(&self, facet: Facet) -> &[String] {
         self.facets.get(&facet).map_or(&[], Vec::as_slice)
@@ -206,9 +236,9 @@ impl Filter {
         self.tags.keys()
     }
 
-    /// The values asked for of the tag `name`; empty where any will do.
+    /// The values asked for of the tag `name`, as they are compared; empty where any will do.
     #[must_use]
-    pub fn tag_values(&self, name: &TagName) -> &[TagValue] {
+    pub fn tag_values(&self, name: &TagName) -> &[String] {
         self.tags.get(name).map_or(&[], Vec::as_slice)
     }
 
@@ -216,14 +246,18 @@ impl Filter {
     #[must_use]
     pub fn allows(&self, facet: Facet, value: Option<&str>) -> bool {
         let Some(values) = self.facets.get(&facet) else { return true };
-        value.is_some_and(|has| values.iter().any(|value| value == has))
+        value.is_some_and(|has| {
+            let has = facet.key(has);
+            values.iter().any(|value| *value == has)
+        })
     }
 
     /// Whether the list shows `asset`.
     #[must_use]
     pub fn matches(&self, asset: &Asset) -> bool {
-        let tagged = |(name, values): (&TagName, &Vec<TagValue>)| {
-            asset.tags.values(name).iter().any(|has| values.contains(has))
+        let tagged = |(name, values): (&TagName, &Vec<String>)| {
+            let mut tags = asset.tags.values(name).iter().map(TagValue::folded);
+            tags.any(|has| values.iter().any(|value| *value == has))
         };
         self.facets.keys().all(|facet| self.allows(*facet, asset.facet(*facet)))
             && self.tags.iter().all(tagged)
@@ -276,8 +310,47 @@ fn insert<T: Ord>(values: &mut Vec<T>, value: T) -> bool {
 }
 
 fn mentions(asset: &Asset, text: &str) -> bool {
-    let has = |field: Option<&str>| field.is_some_and(|field| field.to_lowercase().contains(text));
+    let has =
+        |field: Option<&str>| field.is_some_and(|field| fold_for_search(field).contains(text));
     has(asset.title.as_ref().map(Title::as_str))
         || has(asset.prompt.as_ref().map(Prompt::as_str))
         || has(asset.file_name.as_ref().map(FileName::as_str))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn between(from: &str, to: &str) -> Result<Filter, Invalid> {
+        let mut filter = Filter::default();
+        let bound = |text| Bound::parse_query(text).ok();
+        filter.made_between(bound(from), bound(to)).map(|()| filter)
+    }
+
+    #[test]
+    fn the_same_date_twice_is_that_day_and_the_same_instant_twice_is_nothing() {
+        let day = between("2026-11-27", "2026-11-27").unwrap();
+        let next = Timestamp::parse_query("2026-11-28").unwrap();
+        assert_eq!(
+            (day.created_to, day),
+            (Some(next), between("2026-11-27", "2026-11-28").unwrap())
+        );
+        let midnight = between("2026-11-27", "2026-11-27T00:00:00Z").unwrap();
+        assert_eq!(midnight.created_from, midnight.created_to);
+        assert!(between("2026-11-28", "2026-11-27").is_err() && between("", "2026-11-27").is_ok());
+    }
+
+    #[test]
+    fn words_are_asked_for_in_any_spelling_and_ids_in_their_own() {
+        let mut filter = Filter::default();
+        assert!(filter.allow(Facet::Provider, "OpenAI") && filter.allow(Facet::Provider, "OPENAI"));
+        assert!(filter.allow(Facet::Agent, "Painter"));
+        assert_eq!(
+            (filter.values(Facet::Provider), filter.values(Facet::Agent)),
+            (&["openai".to_owned()][..], &["Painter".to_owned()][..])
+        );
+        assert!(filter.allows(Facet::Provider, Some("OpenAi")));
+        assert!(!filter.allows(Facet::Agent, Some("painter")));
+        assert!(filter.search(" ").is_err() && filter.search(" Straße ").is_ok());
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::{Invalid, Label, Prompt};
+use crate::text::{Invalid, Prompt, ShortText};
 use crate::time::Timestamp;
 
 /// How the step that made an asset went.
@@ -28,10 +28,10 @@ pub struct Generation {
     pub started_at: Option<Timestamp>,
     /// The trace it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trace_id: Option<Label>,
+    pub trace_id: Option<ShortText>,
     /// The span it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub span_id: Option<Label>,
+    pub span_id: Option<ShortText>,
     /// The kind of span.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span_kind: Option<SpanKind>,
@@ -81,7 +81,7 @@ pub enum GenerationStatus {
 #[serde(deny_unknown_fields)]
 pub struct Usage {
     /// `characters`, `images`, `seconds`, …
-    pub unit: Label,
+    pub unit: ShortText,
     /// How many.
     pub quantity: Amount,
 }

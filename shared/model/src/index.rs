@@ -1,6 +1,8 @@
 //! The indexes that lists are read from. Each is sorted by creation, and is declared here once: the
 //! table, the keys that records carry and the planner follow from it.
 
+use std::borrow::Cow;
+
 use crate::asset::Asset;
 use crate::filter::{Facet, Filter};
 
@@ -55,11 +57,18 @@ impl Index {
         std::iter::once(&WORKSPACE).chain(&INDEXES)
     }
 
-    /// The values that name the partition of `asset`; none where it is not in the index.
+    /// The index whose partitions are each of one value of `facet`.
     #[must_use]
-    pub fn values<'a>(&self, asset: &'a Asset) -> Option<Vec<&'a str>> {
+    pub fn of(facet: Facet) -> Option<&'static Self> {
+        INDEXES.iter().find(|index| index.facets == [facet])
+    }
+
+    /// The values that name the partition of `asset`, as they are compared; none where it is not in the
+    /// index.
+    #[must_use]
+    pub fn values<'a>(&self, asset: &'a Asset) -> Option<Vec<Cow<'a, str>>> {
         let listed = !self.approved || asset.approved_version.is_some();
-        let values = self.facets.iter().map(|facet| asset.facet(*facet));
+        let values = self.facets.iter().map(|facet| asset.facet_key(*facet));
         values.collect::<Option<_>>().filter(|_| listed)
     }
 
@@ -99,10 +108,10 @@ mod tests {
     fn a_pair_names_a_partition_for_each_two_values() {
         let pair = INDEXES.iter().find(|index| index.name == "by_agent_type").unwrap();
         let mut filter = Filter::default();
-        assert!(filter.allow(Facet::Agent, "painter".to_owned()));
+        assert!(filter.allow(Facet::Agent, "painter"));
         assert!(!pair.lists(&filter) && WORKSPACE.lists(&filter));
         for kind in ["copy", "image"] {
-            assert!(filter.allow(Facet::Type, kind.to_owned()));
+            assert!(filter.allow(Facet::Type, kind));
         }
         assert!(pair.lists(&filter));
         let mut partitions = pair.partitions(&filter);

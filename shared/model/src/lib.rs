@@ -12,6 +12,7 @@ pub mod due;
 pub mod error;
 pub mod export;
 pub mod filter;
+pub mod fold;
 pub mod generation;
 pub mod id;
 pub mod index;
@@ -43,6 +44,6 @@ pub use seen::Seen;
 pub use store::Store;
 pub use text::{
     AssetType, Checksum, ContentType, FileName, IdempotencyKey, Invalid, Label, Metadata, Prompt,
-    TagName, TagValue, Tags, Title,
+    ShortText, TagName, TagValue, Tags, Title,
 };
 pub use time::{Clock, Timestamp};

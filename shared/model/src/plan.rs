@@ -39,8 +39,7 @@ impl Driver {
         // An execution, a run or a conversation is narrow by nature, and drives unasked.
         let named = |facet: &Facet| !facet.is_wide() && !filter.values(*facet).is_empty();
         if let Some(narrow) = Facet::ALL.into_iter().find(named) {
-            let index = INDEXES.iter().find(|index| index.facets == [narrow]);
-            return index.into_iter().map(Self::Index).collect();
+            return Index::of(narrow).into_iter().map(Self::Index).collect();
         }
         let fits =
             |index: &&Index| index.lists(filter) && index.partitions(filter).len() <= MAX_STREAMS;
@@ -177,6 +176,21 @@ impl Work {
         rows.clamp(0.0, most as f64) as usize
     }
 
+    /// How many more rows the rest of `budget` is sure to pay, if they are not twice as heavy as those so
+    /// far; `row_rcu` is what one weighs as long as none was read.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "a count of rows"
+    )]
+    pub fn reach(&self, row_rcu: f64, budget: Budget) -> usize {
+        let seen = if self.rows > 0 { self.rows_rcu / self.rows as f64 } else { 0.0 };
+        let left = (budget.rcu - self.rcu - 1.0).max(0.0);
+        (left / (2.0 * seen.max(row_rcu))) as usize
+    }
+
     /// How many records to read for `missing` more matches, by the rate seen so far.
     #[must_use]
     pub fn records_for(&self, missing: usize) -> usize {
@@ -216,7 +230,7 @@ mod tests {
         let mut filter = Filter::default();
         filter.approved = approved;
         for facet in facets {
-            assert!(filter.allow(*facet, "draft".to_owned()));
+            assert!(filter.allow(*facet, "draft"));
         }
         let names = Driver::candidates(&filter).into_iter().map(|driver| match driver {
             Driver::Index(index) => index.name,
@@ -241,7 +255,7 @@ mod tests {
         assert_eq!(candidates(&[agent, kind, status], false), ["by_status", "by_agent_type"]);
         let mut filter = Filter::default();
         for value in ["a", "b", "c", "d"] {
-            assert!(filter.allow(agent, value.to_owned()) && filter.allow(kind, value.to_owned()));
+            assert!(filter.allow(agent, value) && filter.allow(kind, value));
         }
         let names = Driver::candidates(&filter);
         assert!(

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::api_key::{KeyPrefix, Scope};
 use crate::asset::{Asset, Record, Status};
 use crate::error::{Error, Result};
-use crate::text::{Invalid, Label, text_type};
+use crate::text::{Invalid, ShortText, text_type};
 use crate::time::Timestamp;
 
 text_type!(
@@ -139,7 +139,7 @@ pub struct Actor {
     /// The key's public part.
     pub key: KeyPrefix,
     /// Its name when it acted.
-    pub name: Label,
+    pub name: ShortText,
 }
 
 /// Who made an asset.
@@ -190,7 +190,7 @@ impl Actor {
     /// follows from files that came or went. Its prefix is no key's.
     #[must_use]
     pub fn store() -> Self {
-        Self { key: KeyPrefix::store(), name: Label::store() }
+        Self { key: KeyPrefix::store(), name: ShortText::store() }
     }
 }
 

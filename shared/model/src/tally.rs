@@ -1,7 +1,8 @@
 //! What is counted: how many assets lists show and how many bytes these have, for each workspace, for
-//! each value of each facet, and for each day. Pure: the counters are in `store`.
+//! each value of each facet, and for each day and minute. Pure: the counters are in `store`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Deserialize;
 use serde_dynamo::{AttributeValue, Item};
@@ -10,13 +11,82 @@ use crate::asset::Record;
 use crate::error::{Error, Result};
 use crate::filter::Facet;
 use crate::id::{AssetId, WorkspaceId};
-use crate::index::WORKSPACE;
-use crate::time::Timestamp;
+use crate::index::{Index, WORKSPACE};
+use crate::store::keys;
+use crate::time::{DAY, Timestamp};
+use crate::told;
 
-/// How many parts of a day are counted for themselves: quarters of an hour.
-pub const SLOTS: u8 = 96;
-/// How long such a part is, in milliseconds.
-pub const SLOT: i64 = crate::time::DAY / SLOTS as i64;
+/// How long a minute is, in milliseconds.
+pub const MINUTE: i64 = 60_000;
+
+/// A part of the time that a counter is of, counted for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// Of all time: a month, by its number from the year 0 on.
+    Month(u32),
+    /// Of a day: a quarter of an hour.
+    Quarter(u8),
+    /// Of a minute: a quarter of a second.
+    Moment(u8),
+    /// Of a minute: fifteen seconds, of the assets with the value that the digest is of.
+    OfValue([u8; 4], u8),
+}
+
+impl Part {
+    /// How many quarters of an hour a day has.
+    pub const QUARTERS: u8 = 96;
+    /// How long such a quarter is, in milliseconds.
+    pub const QUARTER: i64 = DAY / Self::QUARTERS as i64;
+    /// How many quarters of a second a minute has.
+    pub const MOMENTS: u8 = 240;
+    /// How many parts of a minute are counted for each value: as many values may have assets in a
+    /// minute, and all of them share an item with it.
+    pub const OF_VALUE: u8 = 4;
+
+    /// The month that `at` is in.
+    #[must_use]
+    pub fn month(at: Timestamp) -> Self {
+        let text = at.to_string();
+        let number = |range| text.get(range).and_then(|digits: &str| digits.parse::<u32>().ok());
+        Self::Month(number(0..4).unwrap_or_default() * 12 + number(5..7).unwrap_or(1) - 1)
+    }
+
+    /// The first instant of a month, by its number.
+    #[must_use]
+    pub fn month_start(month: u32) -> Option<Timestamp> {
+        Timestamp::parse_query(&format!("{:04}-{:02}-01", month / 12, month % 12 + 1)).ok()
+    }
+
+    fn quarter(at: Timestamp) -> Self {
+        Self::Quarter(place(at, DAY, Self::QUARTERS))
+    }
+
+    fn moment(at: Timestamp) -> Self {
+        Self::Moment(place(at, MINUTE, Self::MOMENTS))
+    }
+
+    fn of_value(at: Timestamp, facet: Facet, key: &str) -> Self {
+        Self::OfValue(told::of_facet(facet, key), place(at, MINUTE, Self::OF_VALUE))
+    }
+}
+
+/// Which of the `parts` of a time of this length `at` is in.
+fn place(at: Timestamp, length: i64, parts: u8) -> u8 {
+    let part = length / i64::from(parts);
+    u8::try_from(at.millis().rem_euclid(length) / part).unwrap_or_default()
+}
+
+impl fmt::Display for Part {
+    /// As it is named beside others of its counter.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Month(number) => write!(f, "m{number}"),
+            Self::Quarter(place) => write!(f, "q{place}"),
+            Self::Moment(place) => write!(f, "s{place}"),
+            Self::OfValue(digest, place) => write!(f, "v{}x{place}", hex::encode(digest)),
+        }
+    }
+}
 
 /// What a listed asset counts as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +94,16 @@ pub struct Counted {
     /// Its bytes.
     pub bytes: u64,
     /// Its facets.
-    pub facets: BTreeMap<Facet, String>,
+    pub facets: BTreeMap<Facet, Value>,
+}
+
+/// An asset's value of a facet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Value {
+    /// By which it is counted: as it is compared.
+    pub key: String,
+    /// As it is written.
+    pub shown: String,
 }
 
 /// An asset as an image of its item shows it.
@@ -60,10 +139,21 @@ pub struct Change {
 pub struct Counter {
     /// Whose assets.
     pub workspace: WorkspaceId,
-    /// With which value; all of them without one.
+    /// With which value, as it is compared; all of them without one.
     pub value: Option<(Facet, String)>,
-    /// Made on which day (`2026-11-22`, UTC); ever without one.
-    pub day: Option<String>,
+    /// Made when.
+    pub span: Span,
+}
+
+/// The time of which a counter counts what was made.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Span {
+    /// All of it.
+    Ever,
+    /// A day: `2026-11-22`, UTC.
+    Day(String),
+    /// A minute: `2026-11-22T10:30`.
+    Minute(String),
 }
 
 /// What a counter changes by.
@@ -73,8 +163,11 @@ pub struct Delta {
     pub count: i64,
     /// Bytes.
     pub bytes: i64,
-    /// A day's assets by the part of the day.
-    pub slots: BTreeMap<u8, i64>,
+    /// Assets by the part of the time.
+    pub parts: BTreeMap<Part, i64>,
+    /// How a value was written, where that can be otherwise than it is compared: it is shown as it was
+    /// first written.
+    pub shown: Option<String>,
 }
 
 /// What counters change by.
@@ -98,9 +191,22 @@ impl Image {
         // What has the key of the workspace's index is in every list.
         let listed = text(WORKSPACE.name).is_some();
         let facets = Facet::ALL.into_iter();
-        let facets = facets.filter_map(|facet| Some((facet, text(facet.name())?))).collect();
+        let shown: Vec<_> = facets.filter_map(|f| Some((f, text(f.name())?))).collect();
+        let partitions: BTreeMap<_, _> = shown
+            .iter()
+            .filter_map(|(facet, _)| Some((*facet, text(Index::of(*facet)?.name)?)))
+            .collect();
         let fields: Fields = serde_dynamo::from_item(item).map_err(Error::internal)?;
         let Fields { workspace_id: workspace, id, revision, file_size: bytes } = fields;
+        let facets = shown.into_iter().map(|(facet, shown)| {
+            // A record that was stored before words were folded is counted by each as it was, until
+            // it is written again; its place in the index tells.
+            let partition = partitions.get(&facet);
+            let key = partition.and_then(|name| keys::parse_index_partition(&workspace, name));
+            let key = key.map_or_else(|| facet.key(&shown).into_owned(), str::to_owned);
+            (facet, Value { key, shown })
+        });
+        let facets = facets.collect();
         let counted = listed.then_some(Counted { bytes, facets });
         Ok(Self { workspace, id, revision, counted })
     }
@@ -144,17 +250,18 @@ pub fn combine(deltas: &mut Deltas, more: Deltas) {
         let delta = deltas.entry(counter).or_default();
         delta.count += more.count;
         delta.bytes += more.bytes;
-        for (slot, count) in more.slots {
-            *delta.slots.entry(slot).or_default() += count;
+        for (part, count) in more.parts {
+            *delta.parts.entry(part).or_default() += count;
         }
+        delta.shown = delta.shown.take().or(more.shown);
     }
     drop_empty(deltas);
 }
 
 fn drop_empty(deltas: &mut Deltas) {
     deltas.retain(|_, delta| {
-        delta.slots.retain(|_, count| *count != 0);
-        *delta != Delta::default()
+        delta.parts.retain(|_, count| *count != 0);
+        delta.count != 0 || delta.bytes != 0 || !delta.parts.is_empty()
     });
 }
 
@@ -164,7 +271,10 @@ pub fn recount<'a>(records: impl IntoIterator<Item = &'a Record>) -> Deltas {
     for record in records.into_iter().filter(|record| record.is_listed()) {
         let asset = &record.asset;
         let facets = Facet::ALL.into_iter();
-        let facets = facets.filter_map(|facet| Some((facet, asset.facet(facet)?.to_owned())));
+        let facets = facets.filter_map(|facet| {
+            let shown = asset.facet(facet)?.to_owned();
+            Some((facet, Value { key: facet.key(&shown).into_owned(), shown }))
+        });
         let counted =
             Counted { bytes: asset.file_size.unwrap_or_default(), facets: facets.collect() };
         add(&mut deltas, &asset.workspace_id, asset.id, &counted, 1);
@@ -180,33 +290,45 @@ pub fn day_of(at: Timestamp) -> String {
     text
 }
 
-/// The part of its day that `at` is in.
+/// The minute of `at`, as minutes are written.
 #[must_use]
-pub fn slot_of(at: Timestamp) -> u8 {
-    u8::try_from(at.millis().rem_euclid(crate::time::DAY) / SLOT).unwrap_or_default()
+pub fn minute_of(at: Timestamp) -> String {
+    let mut text = at.to_string();
+    text.truncate("2026-11-22T10:30".len());
+    text
 }
 
 fn add(deltas: &mut Deltas, workspace: &WorkspaceId, id: AssetId, counted: &Counted, sign: i64) {
     let bytes = sign * i64::try_from(counted.bytes).unwrap_or(i64::MAX);
-    let (day, slot) = (day_of(id.created_at()), slot_of(id.created_at()));
-    let mut count = |value: Option<(Facet, String)>, day: Option<String>| {
-        let by_day = day.is_some();
-        let place = Counter { workspace: workspace.clone(), value, day };
-        let delta = deltas.entry(place).or_default();
+    let at = id.created_at();
+    let mut count = |value: Option<(Facet, &Value)>, span: Span, parts: Vec<Part>| {
+        let shown = value.filter(|(facet, _)| Facet::WORDS.contains(facet) && span == Span::Ever);
+        let shown = shown.map(|(_, value)| value.shown.clone());
+        let value = value.map(|(facet, value)| (facet, value.key.clone()));
+        let delta =
+            deltas.entry(Counter { workspace: workspace.clone(), value, span }).or_default();
         delta.count += sign;
         delta.bytes += bytes;
-        if by_day {
-            *delta.slots.entry(slot).or_default() += sign;
+        for part in parts {
+            *delta.parts.entry(part).or_default() += sign;
         }
+        delta.shown = delta.shown.take().or(shown);
     };
-    count(None, None);
-    count(None, Some(day.clone()));
-    for (facet, value) in &counted.facets {
-        count(Some((*facet, value.clone())), None);
-        // Of a narrow facet's value there is too little for a day's count to lead anywhere.
-        if facet.is_wide() {
-            count(Some((*facet, value.clone())), Some(day.clone()));
-        }
+    let (month, quarter) = (Part::month(at), Part::quarter(at));
+    // Of a narrow facet's value there is too little for its parts to lead anywhere.
+    let wide = || counted.facets.iter().filter(|(facet, _)| facet.is_wide());
+    let narrow = counted.facets.iter().filter(|(facet, _)| !facet.is_wide());
+    count(None, Span::Ever, vec![month]);
+    count(None, Span::Day(day_of(at)), vec![quarter]);
+    let of_values = wide().map(|(facet, value)| Part::of_value(at, *facet, &value.key));
+    let of_minute = std::iter::once(Part::moment(at)).chain(of_values).collect();
+    count(None, Span::Minute(minute_of(at)), of_minute);
+    for (facet, value) in wide() {
+        count(Some((*facet, value)), Span::Ever, vec![month]);
+        count(Some((*facet, value)), Span::Day(day_of(at)), vec![quarter]);
+    }
+    for (facet, value) in narrow {
+        count(Some((*facet, value)), Span::Ever, Vec::new());
     }
 }
 
@@ -215,7 +337,36 @@ mod tests {
     use super::*;
 
     fn counted(status: &str) -> Counted {
-        Counted { bytes: 7, facets: BTreeMap::from([(Facet::Status, status.to_owned())]) }
+        let value = Value { key: status.to_owned(), shown: status.to_owned() };
+        Counted { bytes: 7, facets: BTreeMap::from([(Facet::Status, value)]) }
+    }
+
+    #[test]
+    fn a_word_is_counted_folded_and_shown_as_first_written() {
+        let workspace: WorkspaceId = "acme".parse().unwrap();
+        let id = AssetId::first_at(Timestamp::from_millis(1_767_225_600_000));
+        let item = |provider: &str, partition: &str| {
+            let text = |text: &str| AttributeValue::S(text.to_owned());
+            let fields = [
+                ("workspace_id", text("acme")),
+                ("id", AttributeValue::S(id.to_string())),
+                ("revision", AttributeValue::N("1".to_owned())),
+                ("by_workspace", text("w#acme")),
+                ("provider", text(provider)),
+                ("by_provider", text(partition)),
+            ];
+            let fields = fields.map(|(name, value)| (name.to_owned(), value));
+            Item::from(std::collections::HashMap::from(fields))
+        };
+        let key =
+            |item| Image::read(item).unwrap().counted.unwrap().facets[&Facet::Provider].key.clone();
+        assert_eq!(key(item("OpenAI", "w#acme#openai")), "openai");
+        assert_eq!(key(item("OpenAI", "w#acme#OpenAI")), "OpenAI", "as it was counted");
+        let image = Image::read(item("OpenAI", "w#acme#openai")).unwrap();
+        let deltas = Change::between(None, Some(image)).unwrap().deltas();
+        let value = Some((Facet::Provider, "openai".to_owned()));
+        let shown = &deltas[&Counter { workspace, value, span: Span::Ever }].shown;
+        assert_eq!(shown.as_deref(), Some("OpenAI"));
     }
 
     #[test]
@@ -230,13 +381,17 @@ mod tests {
             after,
         };
         let mut deltas = change(2, None, Some(counted("draft"))).deltas();
-        let day = Some("2026-01-01".to_owned());
-        let of_day = &deltas[&Counter { workspace: workspace.clone(), value: None, day }];
+        let of = |span| Counter { workspace: workspace.clone(), value: None, span };
+        let of_day = &deltas[&of(Span::Day("2026-01-01".to_owned()))];
         assert_eq!((of_day.count, of_day.bytes), (1, 7));
-        assert_eq!(of_day.slots, BTreeMap::from([(1, 1)]));
+        assert_eq!(of_day.parts, BTreeMap::from([(Part::Quarter(1), 1)]));
+        assert_eq!(deltas[&of(Span::Ever)].parts, BTreeMap::from([(Part::Month(2026 * 12), 1)]));
+        let minute = of(Span::Minute("2026-01-01T00:16".to_owned()));
+        let draft = Part::OfValue(told::of_facet(Facet::Status, "draft"), 0);
+        assert_eq!(deltas[&minute].parts, BTreeMap::from([(Part::Moment(0), 1), (draft, 1)]));
         let approved = change(3, Some(counted("draft")), Some(counted("approved"))).deltas();
-        assert!(approved.keys().all(|counter| counter.value.is_some()));
-        assert_eq!(approved.len(), 4);
+        assert_eq!(approved.keys().filter(|counter| counter.value.is_some()).count(), 4);
+        assert_eq!((approved.len(), approved[&minute].count), (5, 0));
         combine(&mut deltas, approved);
         combine(&mut deltas, change(4, Some(counted("approved")), None).deltas());
         assert_eq!(deltas, Deltas::new());

@@ -1,9 +1,12 @@
 //! Texts with rules: each type can hold only what the contract allows.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::fold::{fold, trim};
 
 /// A value that its type does not allow, told as what the type takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -72,6 +75,11 @@ macro_rules! text_type {
 }
 pub(crate) use text_type;
 
+/// `text` without the blanks around it, if it can be the value of a filter.
+fn value(text: &str) -> Option<String> {
+    plain(trim(text).to_owned(), 1, 128, &[]).filter(|text| !text.contains(','))
+}
+
 /// `text`, if it has between `min` and `max` characters, none of them a control character other
 /// than those in `also`.
 fn plain(text: String, min: usize, max: usize, also: &[char]) -> Option<String> {
@@ -129,13 +137,29 @@ impl AssetType {
 }
 
 text_type!(
-    /// A provider, model or tool. No comma, by which filters tell values apart.
+    /// A provider, model or tool, without the blanks around it. No comma, by which filters tell values
+    /// apart.
     Label,
+    "1 to 128 characters without control characters or commas",
+    |text| value(&text)
+);
+
+impl Label {
+    /// As it is compared (see [`fold`]).
+    #[must_use]
+    pub fn folded(&self) -> Cow<'_, str> {
+        fold(&self.0)
+    }
+}
+
+text_type!(
+    /// A short text that is kept as it came: a trace's id, a unit, a key's name.
+    ShortText,
     "1 to 128 characters without control characters or commas",
     |text| plain(text, 1, 128, &[]).filter(|text| !text.contains(','))
 );
 
-impl Label {
+impl ShortText {
     /// The name of the store itself, where it does something of its own accord.
     pub(crate) fn store() -> Self {
         Self("store".to_owned())
@@ -267,14 +291,23 @@ text_type!(
 );
 
 text_type!(
-    /// One value of a tag.
+    /// One value of a tag, without the blanks around it.
     TagValue,
     "1 to 128 characters without control characters or commas",
-    |text| plain(text, 1, 128, &[]).filter(|text| !text.contains(','))
+    |text| value(&text)
 );
 
-/// An asset's tags: at most 20 names of at most 10 values, each value once, and at most 40 values in
-/// all: each is an item of its own, and those of one change are written in one transaction.
+impl TagValue {
+    /// As it is compared (see [`fold`]).
+    #[must_use]
+    pub fn folded(&self) -> Cow<'_, str> {
+        fold(&self.0)
+    }
+}
+
+/// An asset's tags: at most 20 names of at most 10 values, each value once, as it was first written,
+/// and at most 40 values in all: each is an item of its own, and those of one change are written in
+/// one transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<TagName, Vec<TagValue>>")]
 pub struct Tags(BTreeMap<TagName, Vec<TagValue>>);
@@ -303,8 +336,9 @@ impl TryFrom<BTreeMap<TagName, Vec<TagValue>>> for Tags {
 
     fn try_from(mut tags: BTreeMap<TagName, Vec<TagValue>>) -> Result<Self, Invalid> {
         for values in tags.values_mut() {
+            let mut known = BTreeSet::new();
+            values.retain(|value| known.insert(value.folded().into_owned()));
             values.sort();
-            values.dedup();
         }
         tags.retain(|_, values| !values.is_empty());
         let all: usize = tags.values().map(Vec::len).sum();
@@ -403,6 +437,16 @@ mod tests {
             assert_eq!(visible(&format!("a{invisible}gpj.exe")), "agpj.exe", "{invisible:?}");
         }
         assert_eq!([visible("\u{202e}"), visible(".\u{200b}.")], ["file", "file"]);
+    }
+
+    #[test]
+    fn a_value_is_one_however_it_is_spelled_and_shown_as_first_written() {
+        let tags = |json: &str| serde_json::from_str::<Tags>(json).unwrap();
+        let brand = tags(r#"{"brand": ["Acme", "acme", " acme", "ACME ", "Bolt"]}"#);
+        let shown: Vec<_> = brand.pairs().map(|(_, value)| value.as_str().to_owned()).collect();
+        assert_eq!(shown, ["Acme", "Bolt"]);
+        assert_eq!("OpenAI ".parse::<Label>().unwrap().as_str(), "OpenAI");
+        assert!(!ok::<Label>(" ") && !ok::<TagValue>("\u{a0}") && !ok::<Label>("a\nb"));
     }
 
     #[test]

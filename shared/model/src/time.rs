@@ -56,15 +56,41 @@ impl Timestamp {
 
     /// Parses what a query may hold: an RFC 3339 instant, or a date, which is its midnight in UTC.
     pub fn parse_query(text: &str) -> std::result::Result<Self, Invalid> {
+        Bound::parse_query(text).map(|bound| bound.at)
+    }
+}
+
+/// Where a range of time begins or ends, as a query has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound {
+    /// The instant; of a date, its first.
+    pub at: Timestamp,
+    /// Whether it is a plain date.
+    pub is_date: bool,
+}
+
+impl Bound {
+    /// Parses an RFC 3339 instant, or a date.
+    pub fn parse_query(text: &str) -> std::result::Result<Self, Invalid> {
         if let Ok(date) = text.parse::<jiff::civil::Date>()
             && text.len() == 10
         {
             let midnight = date.to_zoned(jiff::tz::TimeZone::UTC);
-            return midnight.map_err(|_| EITHER).and_then(|at| checked(at.timestamp()));
+            let midnight = midnight.map_err(|_| EITHER).and_then(|at| checked(at.timestamp()));
+            return midnight.map(|at| Self { at, is_date: true });
         }
-        text.parse().map_err(|_| EITHER)
+        let at = text.parse().map_err(|_| match text.rsplit_once(' ') {
+            Some((time, zone)) if format!("{time}+{zone}").parse::<Timestamp>().is_ok() => BLANK,
+            _ => EITHER,
+        })?;
+        Ok(Self { at, is_date: false })
     }
 }
+
+/// A `+` that was not encoded arrives as a blank.
+const BLANK: Invalid = Invalid::new(
+    "a time zone whose + is written %2B, such as 2026-01-31T10:00:00%2B02:00: a + in a query is a blank",
+);
 
 const EXPECTED: Invalid =
     Invalid::new("an RFC 3339 time of the years 1970 to 9998, such as 2026-01-31T08:00:00Z");
@@ -157,6 +183,8 @@ mod tests {
     fn queries_take_dates_too() {
         let day = Timestamp::parse_query("2026-01-31").unwrap();
         assert_eq!(day.to_string(), "2026-01-31T00:00:00.000Z");
+        let blank = Timestamp::parse_query("2026-01-31T10:00:00 02:00").unwrap_err();
+        assert!(blank.expected.contains("%2B"));
         for bad in [
             "",
             "yesterday",

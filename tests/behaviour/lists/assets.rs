@@ -29,8 +29,8 @@ pub(super) struct Looks {
 /// The fields and their values.
 pub(super) const FIELDS: [(&str, &[&str]); 9] = [
     ("type", &["image", "copy", "audio"]),
-    ("provider", &["fal", "openai"]),
-    ("model", &["flux", "gpt-image"]),
+    ("provider", &["fal", "Größe ΟΔΟΣ"]),
+    ("model", &["Flux", "gpt-image"]),
     ("tool", &["image_gen", "tts"]),
     ("agent_id", &["painter", "writer", "narrator"]),
     ("execution_id", &["e1", "e2", "e3", "e4"]),
@@ -40,7 +40,7 @@ pub(super) const FIELDS: [(&str, &[&str]); 9] = [
 ];
 /// The tags and their values.
 pub(super) const TAGS: [(&str, &[&str]); 2] =
-    [("brand", &["acme", "bolt", "core"]), ("channel", &["web", "mail"])];
+    [("brand", &["Acme", "bolt", "Café"]), ("channel", &["web", "mail"])];
 /// The titles.
 pub(super) const TITLES: [&str; 3] = ["A Lighthouse at Dawn", "Launch post", "Überraschung"];
 

@@ -131,11 +131,14 @@ impl Query {
                 "run_id" if team => "runId",
                 name => name,
             };
-            add(name, &values.join(","));
+            let asked = values.join(",");
+            // Words are found in any spelling, ids in their own.
+            let is_word = ["provider", "model", "tool"].contains(&name);
+            add(name, &if is_word { respelled(&asked) } else { asked });
         }
         for (name, values) in &self.tags {
             for value in values {
-                add(&format!("tag.{name}"), value);
+                add(&format!("tag.{name}"), &respelled(value));
             }
         }
         for status in &self.statuses {
@@ -157,4 +160,9 @@ impl Query {
         }
         text
     }
+}
+
+/// The same words in capitals and decomposed, with blanks around them.
+fn respelled(words: &str) -> String {
+    format!(" {} ", words.to_uppercase().replace('É', "E\u{301}"))
 }

@@ -11,6 +11,7 @@
 )]
 
 mod measure;
+mod numbered;
 mod plot;
 mod queries;
 mod record;
@@ -75,7 +76,9 @@ async fn main() {
     let mut lines: Vec<_> =
         Group::ALL.map(|group| Line { group, points: Vec::new() }).into_iter().collect();
     let mut largest = Vec::new();
+    let mut by_number = numbered::Report::default();
     for workspace in &workspaces {
+        by_number.measure(&table, workspace).await;
         let measured = measure(&table, workspace, &options).await;
         let size = workspace.assets.len();
         for line in &mut lines {
@@ -100,6 +103,7 @@ async fn main() {
     let most = options.assets;
     let sections = [
         ("First pages, by size".to_owned(), by_size.to_string()),
+        ("Numbered pages of 20".to_owned(), by_number.to_string()),
         (format!("Every class, {most} assets"), every.to_string()),
         (format!("Least often in one request, {most} assets"), worst.to_string()),
         ("Writing an asset with every facet".to_owned(), writes().await),

@@ -135,7 +135,10 @@ fn matches(filter: &Filter, asset: &Traits) -> bool {
     let mut facets = Facet::ALL.into_iter().filter(asked);
     let tagged = |name| {
         let values = filter.tag_values(name);
-        asset.tags().iter().any(|(has, value)| has == name && values.contains(value))
+        asset
+            .tags()
+            .iter()
+            .any(|(has, value)| has == name && values.iter().any(|asked| *asked == value.folded()))
     };
     (!filter.approved || asset.is_approved())
         && filter.created_from.is_none_or(|from| asset.at >= from.millis())

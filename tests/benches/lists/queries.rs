@@ -238,11 +238,11 @@ impl Draw<'_> {
     fn add(&mut self, filter: &mut Filter, part: Part, asset: &Traits) {
         match part {
             Part::Facet(facet) => {
-                assert!(filter.allow(facet, asset.value(facet).unwrap()));
+                assert!(filter.allow(facet, &asset.value(facet).unwrap()));
             }
             Part::Tag => {
                 let (name, value) = asset.tags().choose(&mut self.rng).cloned().unwrap();
-                assert!(filter.allow_tag(name, value));
+                assert!(filter.allow_tag(name, &value));
             }
             Part::Approved => filter.approved = true,
             Part::Dates => {

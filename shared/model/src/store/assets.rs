@@ -10,7 +10,7 @@ use futures::future::try_join_all;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::attempts::pause;
-use super::create::claim_key;
+use super::create::{LeadsTo, claim_key};
 use super::item::{self, Item, Records, n, s};
 use super::keys;
 use super::versions::Remains;
@@ -70,7 +70,8 @@ impl Store {
         Ok((found.records, found.unreadable))
     }
 
-    /// The records with these ids, in no order, and the read capacity units that they took.
+    /// The records with these ids that can be read, in no order, and the read capacity units that all
+    /// of them took.
     pub(super) async fn records(
         &self,
         workspace: &WorkspaceId,
@@ -174,6 +175,10 @@ impl Store {
         let mut next = next.clone();
         next.asset.workspace_id = workspace.clone();
         next.revision = read.revision + 1;
+        next.unfolded = None;
+        if let Some(bytes) = &read.claim {
+            self.move_claim(read, &next, bytes).await?;
+        }
         let item = item::encode_record(&next, settings)?;
         more.extend(self.change_postings(Some(read), Some(&next))?);
         if !more.is_empty() {
@@ -369,6 +374,34 @@ impl Store {
             delete.send().await.map(|_| ()).map_err(failure)
         });
         stream::iter(deletes).buffer_unordered(DELETES_AT_ONCE).try_collect().await
+    }
+
+    /// Gives `next` the claim on its bytes that `read` has under its words as they were, before they
+    /// were folded. Doing it again changes nothing, and a claim that leads to nothing is taken over.
+    async fn move_claim(
+        &self,
+        read: &Record,
+        next: &Record,
+        bytes: &crate::Checksum,
+    ) -> Result<()> {
+        let to = claim_key(next, bytes);
+        if read.unfolded.is_none() || claim_key(read, bytes) == to {
+            return Ok(());
+        }
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item::encode(to, &LeadsTo { asset: read.asset.id })?))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match put {
+            // An asset that was saved since has the claim.
+            Err(error) if !condition_failed(&error) => Err(failure(error)),
+            _ => self.release(claim_key(read, bytes), read.asset.id).await,
+        }
     }
 
     /// Deletes what leads to the asset, unless it leads to another by now.

@@ -7,12 +7,11 @@ use futures::future::{try_join_all, try_join3};
 use serde::{Deserialize, Serialize};
 
 use super::item::{self, Item, n, s};
-use super::walk::Range;
 use super::{RETRIES, Store, failure, keys};
 use crate::error::{Error, Result};
-use crate::filter::{Facet, Order};
+use crate::filter::Facet;
 use crate::id::{AssetId, WorkspaceId};
-use crate::tally::{self, Change, Counter, Delta, Deltas, SLOT, SLOTS};
+use crate::tally::{self, Change, Counter, Delta, Deltas, Span};
 use crate::time::{DAY, Timestamp};
 
 /// How many items a transaction may have.
@@ -35,7 +34,7 @@ pub struct Amounts {
 /// What one value, or one day, has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Share {
-    /// The value, or the day.
+    /// The value, as it was first written, or the day.
     pub value: String,
     /// What it has.
     #[serde(flatten)]
@@ -47,7 +46,7 @@ pub struct Share {
 pub struct Usage {
     /// In all.
     pub total: Amounts,
-    /// By type, provider and status, in the order of the values; the first thousand of each.
+    /// By type, provider and status, in the order of the values as they are compared; the first thousand of each.
     pub by_type: Vec<Share>,
     /// See [`Self::by_type`].
     pub by_provider: Vec<Share>,
@@ -65,6 +64,9 @@ struct Tallied {
     count: i64,
     #[serde(default, rename = "b")]
     bytes: i64,
+    /// The value as it was first written, where that can be otherwise than it is compared.
+    #[serde(default)]
+    shown: Option<String>,
 }
 
 /// As of which revision an asset is counted.
@@ -166,16 +168,22 @@ impl Store {
             .set_key(Some(item::key_item(counter_key(counter))))
             .expression_attribute_values(":n", n(delta.count))
             .expression_attribute_values(":b", n(delta.bytes));
-        for (slot, count) in &delta.slots {
-            adds.push(format!("{} :s{slot}", slot_name(*slot)));
-            update = update.expression_attribute_values(format!(":s{slot}"), n(*count));
+        for (place, (part, count)) in delta.parts.iter().enumerate() {
+            adds.push(format!("{part} :p{place}"));
+            update = update.expression_attribute_values(format!(":p{place}"), n(*count));
         }
-        let update = update.update_expression(format!("ADD {}", adds.join(", ")));
+        let mut expression = format!("ADD {}", adds.join(", "));
+        if let Some(shown) = &delta.shown {
+            expression += " SET shown = if_not_exists(shown, :shown)";
+            update = update.expression_attribute_values(":shown", s(shown));
+        }
+        let update = update.update_expression(expression);
         let update = update.build().map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// How many assets have one of the values; how many the workspace has, without a facet.
+    /// How many assets have one of the values; how many the workspace has, without a facet. A read for
+    /// each value.
     pub(super) async fn total(
         &self,
         workspace: &WorkspaceId,
@@ -191,53 +199,9 @@ impl Store {
         let (items, _) = self.get_items(keys.into_iter(), false).await?;
         let mut sum = 0;
         for item in items {
-            sum += item::decode::<Tallied>(item)?.count;
+            sum += item::readable(item, item::decode::<Tallied>).map_or(0, |tallied| tallied.count);
         }
         Ok(usize::try_from(sum).unwrap_or_default())
-    }
-
-    /// Where in `all` to look for the `skip`-th asset, and how many come before that: the daily counts
-    /// lead to the quarter of an hour that it was made in.
-    pub(super) async fn jump(
-        &self,
-        workspace: &WorkspaceId,
-        values: Option<(Facet, &[String])>,
-        order: Order,
-        all: Range,
-        skip: usize,
-    ) -> Result<(Option<Range>, usize)> {
-        let value = match values {
-            None => None,
-            Some((facet, [value])) if facet.is_wide() => Some((facet, value.as_str())),
-            Some(_) => return Ok((Some(all), 0)),
-        };
-        let partition = keys::days(workspace, value);
-        let mut start = None;
-        let mut place = Place { order, left: skip, range: Some(all) };
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", s(&partition))
-                .scan_index_forward(order == Order::Asc)
-                .set_exclusive_start_key(start)
-                .limit(MOST)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await
-                .map_err(failure)?;
-            for day in answer.items() {
-                if !place.pass_day(day) {
-                    return Ok((place.range, skip - place.left));
-                }
-            }
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok((place.range, skip - place.left));
-            }
-        }
     }
 
     /// What the workspace has; by day from the day `from` to the day `to`, both included.
@@ -253,7 +217,8 @@ impl Store {
         let days = self.shares(keys::days(workspace, None), Some((from, to)));
         let total = self.get_item(keys::total(workspace, None), false);
         let (facets, by_day, total) = try_join3(facets, days, total).await?;
-        let total = total.map(item::decode::<Tallied>).transpose()?.unwrap_or_default();
+        let total = total.and_then(|item| item::readable(item, item::decode::<Tallied>));
+        let total = total.unwrap_or_default();
         let mut facets = facets.into_iter();
         let mut next = || facets.next().unwrap_or_default();
         let (by_type, by_provider, by_status) = (next(), next(), next());
@@ -280,13 +245,13 @@ impl Store {
                 .expression_attribute_values(":high", s(high)),
         };
         let items = query.send().await.map_err(failure)?.items.unwrap_or_default();
-        let tallied = items.into_iter().map(item::decode::<Tallied>);
-        let shares = tallied.map(|tallied| {
-            let tallied = tallied?;
-            Ok(Share { amounts: tallied.amounts(), value: tallied.sk })
+        let tallied = items.into_iter();
+        let tallied = tallied.filter_map(|item| item::readable(item, item::decode::<Tallied>));
+        let shares = tallied.map(|tallied| Share {
+            amounts: tallied.amounts(),
+            value: tallied.shown.unwrap_or(tallied.sk),
         });
-        let shares: Vec<_> = shares.collect::<Result<_>>()?;
-        Ok(shares.into_iter().filter(|share| share.amounts.count > 0).collect())
+        Ok(shares.filter(|share| share.amounts.count > 0).collect())
     }
 }
 
@@ -309,69 +274,14 @@ impl Chunk {
     }
 }
 
-/// A place in a list that days and parts of days are passed on the way to.
-struct Place {
-    order: Order,
-    left: usize,
-    range: Option<Range>,
-}
-
-impl Place {
-    /// Passes the day, or as much of it as lies before the place; whether the place lies beyond.
-    fn pass_day(&mut self, day: &Item) -> bool {
-        let Some(start) = item::text(day, "sk").and_then(|day| Timestamp::parse_query(day).ok())
-        else {
-            return true;
-        };
-        let number = |name: &str| {
-            let number = day.get(name).and_then(|v| v.as_n().ok()).and_then(|n| n.parse().ok());
-            number.unwrap_or(0_usize)
-        };
-        if self.pass(number("n"), start, DAY) {
-            return true;
-        }
-        let in_order = |at: u8| if self.order == Order::Asc { at } else { SLOTS - 1 - at };
-        let slots: Vec<_> = (0..SLOTS).map(in_order).collect();
-        for slot in slots {
-            let from = start.plus(i64::from(slot) * SLOT);
-            if !self.pass(number(&slot_name(slot)), from, SLOT) {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// Passes `count` assets made within `length` milliseconds from `start`, if they all lie before the
-    /// place.
-    fn pass(&mut self, count: usize, start: Timestamp, length: i64) -> bool {
-        if count > self.left {
-            return false;
-        }
-        self.left -= count;
-        let end = AssetId::first_at(start.plus(length));
-        let last = match self.order {
-            Order::Asc => end.previous(),
-            Order::Desc => Some(AssetId::first_at(start)),
-        };
-        self.range = match (self.range, last) {
-            (Some(range), Some(last)) => self.order.after(range, last),
-            _ => None,
-        };
-        true
-    }
-}
-
-fn slot_name(slot: u8) -> String {
-    format!("q{slot}")
-}
-
 /// The key of a counter's item.
 pub(super) fn counter_key(counter: &Counter) -> keys::Key {
-    let Counter { workspace, value, day } = counter;
+    let Counter { workspace, value, span } = counter;
     let value = value.as_ref().map(|(facet, value)| (*facet, value.as_str()));
-    match day {
-        None => keys::total(workspace, value),
-        Some(day) => keys::day(workspace, value, day),
+    match span {
+        Span::Ever => keys::total(workspace, value),
+        Span::Day(day) => keys::day(workspace, value, day),
+        Span::Minute(minute) => keys::minute(workspace, minute),
     }
 }
 
@@ -380,6 +290,7 @@ pub(super) fn counter_item(counter: &Counter, delta: &Delta) -> Item {
     let mut item = item::key_item(counter_key(counter));
     item.insert("n".to_owned(), n(delta.count));
     item.insert("b".to_owned(), n(delta.bytes));
-    item.extend(delta.slots.iter().map(|(slot, count)| (slot_name(*slot), n(*count))));
+    item.extend(delta.parts.iter().map(|(part, count)| (part.to_string(), n(*count))));
+    item.extend(delta.shown.iter().map(|shown| ("shown".to_owned(), s(shown))));
     item
 }

@@ -252,7 +252,7 @@ impl Store {
 
 /// The key of the claim that `record` has on `bytes`.
 pub(super) fn claim_key(record: &Record, bytes: &Checksum) -> Key {
-    keys::claim(&record.asset.workspace_id, bytes, &record.asset.provenance_digest())
+    keys::claim(&record.asset.workspace_id, bytes, &record.provenance_digest())
 }
 
 pub(super) fn idempotency_conflict() -> Error {

@@ -9,13 +9,15 @@ use serde::de::DeserializeOwned;
 use serde_dynamo::aws_sdk_dynamodb_1 as serde_item;
 
 use super::keys::{self, Key};
-use crate::asset::{Asset, Record, Sequencer, UploadStatus};
+use crate::asset::{Asset, Record, Sequencer, Unfolded, UploadStatus};
 use crate::due::{Settings, due_at};
 use crate::error::{Error, Result};
+use crate::filter::Facet;
+use crate::fold::{fold, trim};
 use crate::id::AssetId;
 use crate::index::Index;
 use crate::review::Creator;
-use crate::text::Metadata;
+use crate::text::{Metadata, TagName};
 use crate::told::{self, Asked};
 
 /// An item, by attribute name.
@@ -48,6 +50,17 @@ pub(super) fn decode<T: DeserializeOwned>(item: Item) -> Result<T> {
     serde_item::from_item(item).map_err(Error::internal)
 }
 
+/// What `decode` makes of an item; none where it cannot be read, which the log says of it by its key:
+/// one item that cannot be read keeps no other from being shown. What it holds is in no log.
+pub(super) fn readable<T>(item: Item, decode: impl FnOnce(Item) -> Result<T>) -> Option<T> {
+    let [pk, sk] = ["pk", "sk"].map(|name| text(&item, name).unwrap_or_default().to_owned());
+    let decoded = decode(item).ok();
+    if decoded.is_none() {
+        tracing::error!(pk, sk, "an item cannot be read, and is left out");
+    }
+    decoded
+}
+
 /// The string attribute `name`.
 pub(super) fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str)
@@ -63,6 +76,9 @@ pub(super) fn encode_record(record: &Record, settings: &Settings) -> Result<Item
         item.insert("metadata".to_owned(), s(asset.metadata.to_string()));
     }
     item.insert("revision".to_owned(), n(record.revision));
+    if !asset.is_folded() {
+        item.insert(FOLDED.to_owned(), n(1));
+    }
     let texts = [
         ("sequencer", record.sequencer.as_ref().map(|v| v.as_str().to_owned())),
         ("etag", record.etag.clone()),
@@ -100,6 +116,46 @@ fn listing_keys(asset: &Asset) -> impl Iterator<Item = (String, AttributeValue)>
     keys.chain([(TOLD.to_owned(), AttributeValue::B(Blob::new(told::tell(asset))))])
 }
 
+/// That the record's words were folded when its keys were made, where that makes a difference.
+const FOLDED: &str = "folded";
+
+/// The words of a record that was stored when each spelling was a value of its own; none where they
+/// are compared as they are.
+fn unfolded(item: &Item) -> Option<Unfolded> {
+    if item.contains_key(FOLDED) {
+        return None;
+    }
+    let mut old = Unfolded::default();
+    for facet in Facet::WORDS {
+        old.facets.extend(text(item, facet.name()).map(|value| (facet, value.to_owned())));
+    }
+    for (name, values) in item.get("tags").and_then(|tags| tags.as_m().ok()).into_iter().flatten() {
+        let Ok(name) = name.parse::<TagName>() else { continue };
+        let values = values.as_l().into_iter().flatten();
+        let values = values.filter_map(|value| value.as_s().ok()).cloned();
+        old.tags.insert(name, values.collect());
+    }
+    let mut words = old.facets.values().chain(old.tags.values().flatten());
+    words.any(|word| fold(trim(word)) != word.as_str()).then_some(old)
+}
+
+/// Drops words of nothing but blanks, which could be stored once.
+pub(super) fn drop_blanks(item: &mut Item) {
+    let is_blank = |value: &AttributeValue| value.as_s().is_ok_and(|word| trim(word).is_empty());
+    for facet in Facet::WORDS {
+        if item.get(facet.name()).is_some_and(is_blank) {
+            item.remove(facet.name());
+        }
+    }
+    if let Some(AttributeValue::M(tags)) = item.get_mut("tags") {
+        for values in tags.values_mut() {
+            if let AttributeValue::L(values) = values {
+                values.retain(|value| !is_blank(value));
+            }
+        }
+    }
+}
+
 /// What the rows of indexes that hold no whole records, and tags' postings, tell of an asset (see
 /// [`crate::told`]).
 pub(super) const TOLD: &str = "told";
@@ -111,9 +167,11 @@ pub(super) fn postings(record: &Record) -> BTreeMap<(String, String), Item> {
     if asset.upload_status == UploadStatus::Pending {
         return BTreeMap::new();
     }
-    let told = AttributeValue::B(Blob::new(told::tell(asset)));
-    let postings = asset.tags.pairs().map(|(name, value)| {
-        let key = keys::posting(&asset.workspace_id, name, value, asset.id);
+    // What the postings of unfolded words tell is to be written anew in any case.
+    let told = if record.unfolded.is_none() { told::tell(asset) } else { Vec::new() };
+    let told = AttributeValue::B(Blob::new(told));
+    let postings = record.posted().into_iter().map(|(name, value)| {
+        let key = keys::posting(&asset.workspace_id, name, &value, asset.id);
         let mut item = key_item(key.clone());
         item.insert(TOLD.to_owned(), told.clone());
         ((key.pk, key.sk), item)
@@ -136,12 +194,16 @@ impl Posting {
     }
 }
 
-/// Reads what leads to an asset: a row of an index has the asset's own key, a posting has its id as
-/// sort key.
+/// The asset that an item leads to or is of: a row of an index has the asset's own key, a posting has
+/// its id as sort key.
+pub(super) fn asset_id(item: &Item) -> Option<AssetId> {
+    let by_key = text(item, "pk").and_then(keys::parse_asset).map(|(_, id)| id);
+    by_key.or_else(|| text(item, "sk").and_then(|id| id.parse().ok()))
+}
+
+/// Reads what leads to an asset.
 pub(super) fn decode_posting(mut item: Item) -> Result<Posting> {
-    let by_key = text(&item, "pk").and_then(keys::parse_asset).map(|(_, id)| id);
-    let id = by_key.or_else(|| text(&item, "sk").and_then(|id| id.parse().ok()));
-    match (id, item.remove(TOLD)) {
+    match (asset_id(&item), item.remove(TOLD)) {
         (Some(id), Some(AttributeValue::B(told))) => Ok(Posting { id, told }),
         _ => Err(Error::internal("a posting that leads nowhere")),
     }
@@ -184,6 +246,8 @@ pub(super) fn read_record(item: Item) -> Result<std::result::Result<Record, Asse
 
 /// Reads a record's item.
 pub(super) fn decode_record(mut item: Item) -> Result<Record> {
+    let unfolded = unfolded(&item);
+    drop_blanks(&mut item);
     let metadata = match item.remove("metadata") {
         Some(AttributeValue::S(json)) => {
             serde_json::from_str::<Metadata>(&json).map_err(Error::internal)?
@@ -218,5 +282,6 @@ pub(super) fn decode_record(mut item: Item) -> Result<Record> {
         headers,
         due_at,
         deletion,
+        unfolded,
     })
 }

@@ -7,7 +7,7 @@ use crate::export::ExportId;
 use crate::filter::Facet;
 use crate::id::{AssetId, WorkspaceId};
 use crate::index::Index;
-use crate::text::{Checksum, IdempotencyKey, TagName, TagValue};
+use crate::text::{Checksum, IdempotencyKey, TagName};
 use crate::time::Timestamp;
 
 /// The partitions of all workspaces, as a pattern of IAM's: `*` stands for anything.
@@ -162,13 +162,13 @@ pub fn parse_asset(pk: &str) -> Option<(WorkspaceId, AssetId)> {
 
 /// From a tag's value to an asset that has it.
 #[must_use]
-pub fn posting(workspace: &WorkspaceId, name: &TagName, value: &TagValue, id: AssetId) -> Key {
+pub fn posting(workspace: &WorkspaceId, name: &TagName, value: &str, id: AssetId) -> Key {
     key(postings(workspace, name, value), id.to_string())
 }
 
 /// The partition of a tag value's postings, in the order of their ids.
 #[must_use]
-pub fn postings(workspace: &WorkspaceId, name: &TagName, value: &TagValue) -> String {
+pub fn postings(workspace: &WorkspaceId, name: &TagName, value: &str) -> String {
     format!("w#{workspace}#t#{name}={value}")
 }
 
@@ -183,9 +183,15 @@ pub fn tally(workspace: &WorkspaceId, id: AssetId) -> Key {
 pub fn total(workspace: &WorkspaceId, value: Option<(Facet, &str)>) -> Key {
     match value {
         None => key(format!("w#{workspace}#n"), "all"),
+        Some((facet, value)) if value.len() > MOST_SORT_KEY => {
+            key(totals(workspace, facet), Checksum::of(value.as_bytes()))
+        }
         Some((facet, value)) => key(totals(workspace, facet), value),
     }
 }
+
+/// The most bytes that a sort key may have: a word of 128 characters, folded, can have more.
+const MOST_SORT_KEY: usize = 1024;
 
 /// The partition of the counters of a facet's values.
 #[must_use]
@@ -199,7 +205,19 @@ pub fn day(workspace: &WorkspaceId, value: Option<(Facet, &str)>, date: &str) ->
     key(days(workspace, value), date)
 }
 
-/// The partition of such counters, in the order of the days.
+/// The partition of a workspace's counters of single minutes, in their order.
+#[must_use]
+pub fn minutes(workspace: &WorkspaceId) -> String {
+    format!("w#{workspace}#m")
+}
+
+/// The counter of one minute's assets.
+#[must_use]
+pub fn minute(workspace: &WorkspaceId, minute: &str) -> Key {
+    key(minutes(workspace), minute)
+}
+
+/// The partition of counters of single days, in their order.
 #[must_use]
 pub fn days(workspace: &WorkspaceId, value: Option<(Facet, &str)>) -> String {
     match value {
@@ -223,13 +241,19 @@ pub const fn range(index: &Index) -> &'static str {
 
 /// The partition of an index that these values name.
 #[must_use]
-pub fn index_partition(workspace: &WorkspaceId, values: &[&str]) -> String {
+pub fn index_partition(workspace: &WorkspaceId, values: &[impl AsRef<str>]) -> String {
     let mut partition = format!("w#{workspace}");
     for value in values {
         partition.push('#');
-        partition.push_str(value);
+        partition.push_str(value.as_ref());
     }
     partition
+}
+
+/// The value that names a partition of an index of one facet.
+#[must_use]
+pub fn parse_index_partition<'a>(workspace: &WorkspaceId, partition: &'a str) -> Option<&'a str> {
+    partition.strip_prefix("w#")?.strip_prefix(&*workspace.to_string())?.strip_prefix('#')
 }
 
 /// How many partitions `by_due` has: writes of any moment spread over them.

@@ -3,27 +3,32 @@
 use futures::future::try_join;
 
 use super::Store;
-use super::walk::{Range, Walk};
+use super::jump::Sought;
+use super::walk::{Range, Slice, Walk};
 use crate::asset::Asset;
 use crate::cursor::Cursor;
 use crate::error::Result;
-use crate::filter::{Filter, Order};
+use crate::filter::{Facet, Filter, Order};
 use crate::id::{AssetId, WorkspaceId};
-use crate::plan::Budget;
+use crate::plan::{Budget, Work};
 
 /// What one request may do.
 const REQUEST: Budget = Budget { rcu: 64.0, trips: 4 };
-/// What may be done to fill a numbered page, which may not be short: each trip reads 1 MB at most.
-const NUMBERED: Budget = Budget { rcu: f64::INFINITY, trips: 24 };
-/// What may be done to count on from there.
-const COUNTING: Budget = Budget { rcu: 64.0, trips: 12 };
+/// How near its end a list is counted on to it, although a counter knows how long it is; a page that
+/// counters led to, within its own length.
+const NEAR: usize = 100;
+/// What reading one counter takes, in capacity units.
+const COUNTER: f64 = 0.5;
 /// How far beyond a numbered page matches are counted that no counter knows.
 const COUNT_BEYOND: usize = 1000;
-/// How near its end a list is counted on to it, although a counter knows how long it is.
-const NEAR: usize = 100;
-/// How many assets are walked past to a numbered page, where the daily counts could lead there: these
+/// How many whole records are walked past to a numbered page, where counters could lead there: these
 /// lag a little behind, the walk does not.
-const WALKED: usize = 400;
+const WALKED: usize = 60;
+/// How many rows that only lead to records are.
+const WALKED_ROWS: usize = 400;
+
+/// How deep numbered pages go, in assets.
+pub const DEEPEST: usize = 10_000;
 
 /// One page of a list by cursor.
 #[derive(Debug, Clone)]
@@ -45,7 +50,11 @@ pub struct NumberedPage {
     pub total: usize,
     /// Whether counting stopped before the end.
     pub at_least: bool,
-    /// Whether the work allowed ended before the page was filled.
+    /// How many pages can be asked for by number; none behind one that could not be filled.
+    pub pages: usize,
+    /// Where to go on by cursor, where there is more and no further page can be asked for.
+    pub next: Option<Cursor>,
+    /// Whether it ended before the page was even reached.
     pub too_deep: bool,
 }
 
@@ -63,7 +72,7 @@ impl Store {
         limit: usize,
     ) -> Result<Page> {
         let range = range(filter, order, after);
-        let mut walk = Walk::start(self, workspace, filter, order, range).await?;
+        let mut walk = Walk::start(self, workspace, filter, order, range, Work::default()).await?;
         let items = walk.next(limit, REQUEST).await?;
         let next = match items.last() {
             // What was read beyond the page is read again with the next.
@@ -75,11 +84,12 @@ impl Store {
         Ok(Page { items, unreadable: walk.into_unreadable(), next })
     }
 
-    /// The matching assets from the `skip`-th on, at most `limit`, and how many match in all.
+    /// The matching assets from the `skip`-th on, at most `limit`, and how many match in all; with the
+    /// work of a page by cursor, and by what that allows.
     ///
     /// The total of a whole workspace, and of the values of one facet, is counted beforehand (see
-    /// [`crate::tally`]); others are counted here, up to 1,000 beyond the page and within the work of
-    /// a request. The daily counts lead to a page that lies deep.
+    /// [`crate::tally`]), and so is where a page of it lies that lies deep; of other filters as many as
+    /// the work allows are counted here, at most 1,000 beyond the page.
     pub async fn list_numbered(
         &self,
         workspace: &WorkspaceId,
@@ -88,28 +98,55 @@ impl Store {
         skip: usize,
         limit: usize,
     ) -> Result<NumberedPage> {
-        let walk = self.walk_to(workspace, filter, order, skip, limit);
-        let counted = async {
-            match filter.counted() {
+        let jumps = jumps(filter, skip);
+        let counted = filter.counted().filter(|_| !jumps);
+        let counters = counted.map_or(0, |values| values.map_or(1, |(_, values)| values.len()));
+        #[expect(clippy::cast_precision_loss, reason = "ten at most")]
+        let budget = Budget { rcu: REQUEST.rcu - COUNTER * counters as f64, ..REQUEST };
+        let total = async {
+            match counted {
                 Some(values) => self.total(workspace, values).await.map(Some),
                 None => Ok(None),
             }
         };
-        let (mut found, counted) = try_join(walk, counted).await?;
-        // Near the end of a list its rows are counted: a counter may lag behind by a moment.
-        if counted.is_none_or(|total| total < found.seen + NEAR) {
-            found.seen += found.walk.pass(COUNT_BEYOND, COUNTING).await?;
+        let beyond = if filter.counted().is_none() { COUNT_BEYOND } else { 0 };
+        let walk = self.walk_to(workspace, filter, order, (skip, limit, beyond), budget);
+        let (mut found, total) = try_join(walk, total).await?;
+        let counted = found.total.or(total);
+        let short = found.items.len() < limit && !found.walk.ended();
+        let leads = jumps || counted.is_some() && Single::of(filter).is_some();
+        let known = match counted {
+            // Near its end a list is counted on to it, although a counter knows how long it is: that
+            // may lag behind by a moment.
+            Some(total) if total >= found.seen + if jumps { limit } else { NEAR } => Some(total),
+            _ => None,
+        };
+        if known.is_none() && !short {
+            found.seen += found.walk.pass(COUNT_BEYOND, budget).await?;
         }
         let (ended, seen) = (found.walk.ended(), found.seen);
         let total = match counted {
-            Some(counted) if !ended || found.jumped => counted.max(seen),
+            Some(counted) if !ended || found.total.is_some() => counted.max(seen),
             _ => seen,
         };
-        let at_least = counted.is_none() && !ended;
-        Ok(NumberedPage { items: found.items, total, at_least, too_deep: found.too_deep })
+        let reach = match counted {
+            Some(_) if leads => total,
+            Some(_) => total.min(seen + found.walk.reach(budget)),
+            None => seen,
+        };
+        let at_least = short || counted.is_none() && !ended;
+        let page = skip / limit + 1;
+        let pages = if short { page } else { reach.div_ceil(limit).min(DEEPEST / limit) };
+        let goes_on = (at_least || total > skip + limit) && pages <= page;
+        let last = found.items.last().map(|asset| asset.id).filter(|_| goes_on);
+        let place = if short { found.place } else { last };
+        let next = place.map(|after| Cursor { after });
+        let (items, too_deep) = (found.items, found.too_deep);
+        Ok(NumberedPage { items, total, at_least, pages, next, too_deep })
     }
 
-    /// The matching assets from the `skip`-th on, at most `limit`; none where that is too deep.
+    /// The matching assets from the `skip`-th on, at most `limit`, with the work of a page by cursor; none
+    /// where that does not suffice to find them.
     pub async fn list_slice(
         &self,
         workspace: &WorkspaceId,
@@ -118,8 +155,9 @@ impl Store {
         skip: usize,
         limit: usize,
     ) -> Result<Option<Vec<Asset>>> {
-        let found = self.walk_to(workspace, filter, order, skip, limit).await?;
-        Ok((!found.too_deep).then_some(found.items))
+        let found = self.walk_to(workspace, filter, order, (skip, limit, 0), REQUEST).await?;
+        let short = found.items.len() < limit && !found.walk.ended();
+        Ok((!found.too_deep && !short).then_some(found.items))
     }
 
     /// Walks to the `skip`-th match and past the `limit` from there.
@@ -128,34 +166,80 @@ impl Store {
         workspace: &'a WorkspaceId,
         filter: &'a Filter,
         order: Order,
-        skip: usize,
-        limit: usize,
+        (skip, limit, beyond): (usize, usize, usize),
+        budget: Budget,
     ) -> Result<Reached<'a>> {
         let all = range(filter, order, None);
-        let (range, jumped) = match (filter.counted(), all) {
-            (Some(values), Some(all)) if skip > WALKED => {
-                self.jump(workspace, values, order, all, skip).await?
+        let place = match (Single::of(filter), all) {
+            (Some(single), Some(all)) if jumps(filter, skip) => {
+                let value = single.value();
+                let sought = Sought { workspace, value, order, all, skip };
+                Some(self.jump(&sought).await?)
             }
-            (_, all) => (all, 0),
+            _ => None,
         };
-        let mut walk = Walk::start(self, workspace, filter, order, range).await?;
-        let passed = jumped + walk.pass(skip - jumped, NUMBERED).await?;
-        let items = walk.next(limit, NUMBERED).await?;
-        let too_deep = !walk.ended() && (passed < skip || items.len() < limit);
-        let seen = passed + items.len();
-        Ok(Reached { walk, jumped: jumped > 0, seen, items, too_deep })
+        let total = place.as_ref().map(|place| place.total);
+        let (range, left, work) = match place {
+            Some(place) => (place.range, place.left, place.work),
+            None => (all, skip, Work::default()),
+        };
+        let mut walk = Walk::start(self, workspace, filter, order, range, work).await?;
+        let Slice { passed, items, beyond } = walk.slice(left, limit, beyond, budget).await?;
+        let too_deep = passed < left && !walk.ended();
+        let seen = skip - left + passed + items.len() + beyond;
+        let place = walk.place();
+        Ok(Reached { walk, total, seen, place, items, too_deep })
     }
 }
 
 /// Where a walk by number got to.
 struct Reached<'a> {
     walk: Walk<'a>,
-    /// Whether matches were passed by their counts alone.
-    jumped: bool,
-    /// How many matches lie before its end.
+    /// How many there are in all, where counters led to it.
+    total: Option<usize>,
+    /// How many matches lie before its end, and how many behind it were seen.
     seen: usize,
+    /// After which asset to go on.
+    place: Option<AssetId>,
     items: Vec<Asset>,
     too_deep: bool,
+}
+
+/// What a list is of, where counters lead to any place of it.
+#[derive(Debug, Clone, Copy)]
+enum Single<'a> {
+    /// The whole workspace.
+    All,
+    /// One value of a wide facet.
+    Value(Facet, &'a str),
+}
+
+impl<'a> Single<'a> {
+    /// None where the list is of something else.
+    fn of(filter: &'a Filter) -> Option<Self> {
+        match filter.counted()? {
+            None => Some(Self::All),
+            Some((facet, [value])) if facet.is_wide() => Some(Self::Value(facet, value.as_str())),
+            Some(_) => None,
+        }
+    }
+
+    /// As counters are asked for it.
+    fn value(self) -> Option<(Facet, &'a str)> {
+        match self {
+            Self::All => None,
+            Self::Value(facet, value) => Some((facet, value)),
+        }
+    }
+}
+
+/// Whether counters lead to the `skip`-th match.
+fn jumps(filter: &Filter, skip: usize) -> bool {
+    match Single::of(filter) {
+        None => false,
+        Some(Single::All) => skip > WALKED,
+        Some(Single::Value(..)) => skip > WALKED_ROWS,
+    }
 }
 
 /// The ids that dates and cursor leave.

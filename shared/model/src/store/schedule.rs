@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::item::{self, Item, Records, s};
+use super::item::{self, Item, s};
 use super::{Store, failure, keys};
 use crate::asset::Record;
 use crate::brake::Confirmation;
@@ -122,6 +122,26 @@ impl Store {
             item::decode_record(item).map_err(|error| Unreadable { key, error })
         });
         Ok((records.collect(), next))
+    }
+
+    /// Writes anew those of the next `limit` listed assets whose words were stored before words were
+    /// folded, so that indexes, postings, claims and (by the table's stream) counters have them as they
+    /// are compared. How many these were, and where to go on, none at the end. Doing it again changes
+    /// nothing; a record that changes meanwhile is written anew by who changes it.
+    pub async fn refold(
+        &self,
+        position: Option<Position>,
+        limit: i32,
+    ) -> Result<(usize, Option<Position>)> {
+        let (records, next) = self.walk(position, limit).await?;
+        let mut written = 0;
+        let readable = records.iter().filter_map(|record| record.as_ref().ok());
+        for record in readable.filter(|record| record.unfolded.is_some()) {
+            let workspace = &record.asset.workspace_id;
+            let settings = self.settings(workspace).await?;
+            written += usize::from(self.replace(workspace, record, record, &settings).await?);
+        }
+        Ok((written, next))
     }
 
     /// Where `job` stopped, if it did.

@@ -37,34 +37,37 @@ pub struct Remains {
 }
 
 impl Store {
-    /// The asset and its versions, newest first; [`Error::NotFound`] where there is none. At most
-    /// `limit` of those before the version `before`.
+    /// The asset and its versions, newest first; [`Error::NotFound`] where there is none. What can be
+    /// read of at most `limit` of those before the version `before`; and before which to go on, none at
+    /// the end.
     pub async fn versions(
         &self,
         workspace: &WorkspaceId,
         id: AssetId,
         before: Option<u32>,
         limit: usize,
-    ) -> Result<(Record, Vec<Version>)> {
+    ) -> Result<(Record, Vec<Version>, Option<u32>)> {
         let before = before.unwrap_or(u32::MAX);
-        let (record, found) = try_join(
-            self.get(workspace, id),
-            self.version_items(workspace, id, before, Some(limit)),
-        )
-        .await?;
+        let range = version_range(workspace, id, before);
+        let query = self.latest(range).limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let items = async { Ok(query.send().await.map_err(failure)?.items.unwrap_or_default()) };
+        let (record, items) = try_join(self.get(workspace, id), items).await?;
         let current = record.asset.version;
-        if found.is_empty() && before > current {
+        if items.is_empty() && before > current {
             let only = VersionRecord::current(&record, None).version;
-            return Ok((record, vec![only]));
+            return Ok((record, vec![only], None));
         }
-        let versions = found.into_iter().map(|stored| match stored.version.version {
+        let last = items.last().and_then(|item| keys::parse_version(item::text(item, "sk")?));
+        let next = last.filter(|last| items.len() >= limit && *last > 1);
+        let found = items.into_iter().filter_map(|item| item::readable(item, decode));
+        let versions = found.map(|stored| match stored.version.version {
             number if number == current => {
                 VersionRecord::current(&record, Some(&stored.version)).version
             }
             _ => stored.version,
         });
         let versions = versions.collect();
-        Ok((record, versions))
+        Ok((record, versions, next))
     }
 
     /// Version `number` of the asset, as it is now.
@@ -350,7 +353,7 @@ impl Store {
         Ok(remains)
     }
 
-    /// The stored versions before `before`, newest first, `limit` of them or all.
+    /// The stored versions before `before` that can be read, newest first, `limit` of them or all.
     pub(super) async fn version_items(
         &self,
         workspace: &WorkspaceId,
@@ -358,14 +361,13 @@ impl Store {
         before: u32,
         limit: Option<usize>,
     ) -> Result<Vec<VersionRecord>> {
-        let before = before.saturating_sub(1).min(MOST_VERSIONS);
-        let range = [0, before].map(|number| keys::version(workspace, id, number));
+        let range = version_range(workspace, id, before);
         let most = limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX));
         let query = self.latest(range).set_limit(most);
         let mut found = Vec::new();
         let mut items = query.into_paginator().items().send();
         while let Some(item) = items.next().await {
-            found.push(decode(item.map_err(failure)?)?);
+            found.extend(item::readable(item.map_err(failure)?, decode));
             if limit.is_some_and(|limit| found.len() >= limit) {
                 break;
             }
@@ -469,7 +471,14 @@ fn encode(workspace: &WorkspaceId, id: AssetId, record: &VersionRecord) -> Resul
     Ok(item)
 }
 
-fn decode(item: Item) -> Result<VersionRecord> {
+/// The keys of an asset's versions before `before`, the first and the last.
+fn version_range(workspace: &WorkspaceId, id: AssetId, before: u32) -> [keys::Key; 2] {
+    let last = before.saturating_sub(1).min(MOST_VERSIONS);
+    [0, last].map(|number| keys::version(workspace, id, number))
+}
+
+fn decode(mut item: Item) -> Result<VersionRecord> {
+    item::drop_blanks(&mut item);
     let etag = item::text(&item, "etag").map(str::to_owned);
     let sequencer = item::text(&item, "sequencer").map(Sequencer::new);
     let link_at = item::text(&item, "link_at").and_then(|text| text.parse().ok());

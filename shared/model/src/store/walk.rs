@@ -5,14 +5,15 @@ use std::collections::VecDeque;
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 use futures::future::try_join_all;
 
-use super::item::{self, Posting, Records, s};
+use super::item::{Records, s};
+use super::rows::{Found, found, partitions};
 use super::{Store, failure, keys};
 use crate::asset::{Asset, Record};
 use crate::error::Result;
 use crate::filter::{Filter, Order};
 use crate::id::{AssetId, WorkspaceId};
 use crate::index::WORKSPACE;
-use crate::merge::{Merge, Row};
+use crate::merge::Merge;
 use crate::plan::{Budget, Driver, Need, PROBE, Work};
 use crate::told::Asked;
 
@@ -38,42 +39,23 @@ pub(super) struct Walk<'a> {
     gathered: VecDeque<AssetId>,
     /// Matches that were read before they were asked for; they come before what is gathered.
     ready: VecDeque<Asset>,
-    /// The last asset that was gathered and then read.
-    read_up_to: Option<AssetId>,
+    /// The last asset that was gathered and then read, or passed unread.
+    done_up_to: Option<AssetId>,
+    /// Whether nothing was done before it: then it must come further than where it began.
+    fresh: bool,
     /// Assets on the way whose records cannot be read: they are passed over.
     unreadable: Vec<AssetId>,
     work: Work,
 }
 
-/// What stands at an asset's place in a stream.
-#[derive(Debug)]
-enum Found {
-    /// The asset.
-    Record(Box<Record>),
-    /// What leads to it.
-    Posting(Posting),
-    /// It has a record that cannot be read.
-    Unreadable(AssetId),
-}
-
-impl Row for Found {
-    fn id(&self) -> AssetId {
-        match self {
-            Self::Record(record) => record.asset.id,
-            Self::Posting(posting) => posting.id,
-            Self::Unreadable(id) => *id,
-        }
-    }
-}
-
-impl Found {
-    /// The asset, where its record cannot be read.
-    fn unreadable(&self) -> Option<AssetId> {
-        match self {
-            Self::Unreadable(id) => Some(*id),
-            Self::Record(_) | Self::Posting(_) => None,
-        }
-    }
+/// What of a numbered page was found.
+pub(super) struct Slice {
+    /// How many matches before the page were passed.
+    pub(super) passed: usize,
+    /// What is on it; nothing where not all before it were passed.
+    pub(super) items: Vec<Asset>,
+    /// How many matches behind it were read along with it.
+    pub(super) beyond: usize,
 }
 
 /// What one query gave.
@@ -84,14 +66,15 @@ struct Read {
 }
 
 impl<'a> Walk<'a> {
-    /// Before the first asset of `range`, along the narrowest of what can drive: to find that out
-    /// takes a round trip where there is more than one.
+    /// Before the first asset of `range`, after `work` that led there, along the narrowest of what can
+    /// drive: to find that out takes a round trip where there is more than one.
     pub(super) async fn start(
         store: &'a Store,
         workspace: &'a WorkspaceId,
         filter: &'a Filter,
         order: Order,
         range: Option<Range>,
+        work: Work,
     ) -> Result<Self> {
         let candidates = Driver::candidates(filter);
         let driver = candidates.first().cloned().unwrap_or(Driver::Index(&WORKSPACE));
@@ -107,9 +90,10 @@ impl<'a> Walk<'a> {
             merge,
             gathered: VecDeque::new(),
             ready: VecDeque::new(),
-            read_up_to: None,
+            done_up_to: None,
+            fresh: work.trips == 0,
             unreadable: Vec::new(),
-            work: Work::default(),
+            work,
         };
         if candidates.len() > 1 && range.is_some() {
             walk.probe(candidates).await?;
@@ -155,19 +139,54 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The `limit` matches after the next `skip`, as far as the budget allows to find them, reading so
+    /// that the next `beyond` are counted in as few trips as can be.
+    pub(super) async fn slice(
+        &mut self,
+        skip: usize,
+        limit: usize,
+        beyond: usize,
+        budget: Budget,
+    ) -> Result<Slice> {
+        let all = skip + limit + beyond;
+        if !self.driver.tells(self.filter) {
+            let mut items = self.next(all, budget).await?;
+            let passed = skip.min(items.len());
+            items.drain(..passed);
+            let beyond = items.len().saturating_sub(limit);
+            items.truncate(limit);
+            return Ok(Slice { passed, items, beyond });
+        }
+        let records = if self.driver.leads() { limit } else { 0 };
+        let most = self.affordable(records, budget);
+        if beyond > 0 && most > 0 {
+            self.fill(self.work.rows_for(all, budget), most).await?;
+        }
+        let passed = self.pass_rows(skip, limit, budget).await?;
+        let items = if passed == skip { self.next(limit, budget).await? } else { Vec::new() };
+        Ok(Slice { passed, items, beyond: 0 })
+    }
+
     /// Passes `count` matching assets, or as many as there are, or as the budget allows; how many.
     /// Where the rows tell what matches, the assets behind them are not read.
     pub(super) async fn pass(&mut self, count: usize, budget: Budget) -> Result<usize> {
-        if !self.driver.tells(self.filter) {
-            return Ok(self.next(count, budget).await?.len());
+        if self.driver.tells(self.filter) {
+            self.pass_rows(count, 0, budget).await
+        } else {
+            Ok(self.next(count, budget).await?.len())
         }
+    }
+
+    /// Passes `count` matching assets by their rows, reading on for the `ahead` after them.
+    async fn pass_rows(&mut self, count: usize, ahead: usize, budget: Budget) -> Result<usize> {
         let mut passed = 0;
         while passed < count {
             if self.ready.pop_front().is_some() {
                 passed += 1;
                 continue;
             }
-            if self.gathered.pop_front().is_some() {
+            if let Some(id) = self.gathered.pop_front() {
+                self.done_up_to = Some(id);
                 passed += 1;
                 continue;
             }
@@ -176,13 +195,34 @@ impl<'a> Walk<'a> {
                 passed += usize::from(self.may_match(&row));
                 continue;
             }
-            let most = self.affordable(0, budget);
+            let records = if self.driver.leads() { ahead } else { 0 };
+            let most = match self.affordable(records, budget) {
+                // Where counters led here, and left no trip for the records, the place is found at least.
+                0 if !self.fresh => self.affordable(0, budget),
+                most => most,
+            };
             if most == 0 {
                 break;
             }
-            self.fill(self.work.rows_for(count - passed, budget), most).await?;
+            let wanted = count - passed + ahead;
+            let is_last = self.work.trips + 1 + usize::from(records > 0) >= budget.trips;
+            let rows = if self.driver.answers(self.filter) {
+                wanted + usize::from(ahead > 0)
+            } else if is_last {
+                most
+            } else {
+                self.work.rows_for(wanted, budget)
+            };
+            self.fill(rows, most).await?;
         }
         Ok(passed)
+    }
+
+    /// How many more rows the rest of the budget is sure to reach, if none is twice as heavy as those
+    /// seen so far.
+    pub(super) fn reach(&self, budget: Budget) -> usize {
+        let weight = if self.driver.leads() { ROW } else { RECORD };
+        self.work.reach(weight, budget)
     }
 
     /// Whether there is nothing further on.
@@ -207,7 +247,16 @@ impl<'a> Walk<'a> {
     /// The last asset that was looked at, whether it matched or not, and whose record was read where
     /// that was needed.
     pub(super) fn seen(&self) -> Option<AssetId> {
-        if self.gathered.is_empty() { self.merge.seen() } else { self.read_up_to }
+        if self.gathered.is_empty() { self.merge.seen() } else { self.done_up_to }
+    }
+
+    /// After which asset to go on: the last that was looked at, or the one before the first.
+    pub(super) fn place(&self) -> Option<AssetId> {
+        let before = self.range.and_then(|(low, high)| match self.order {
+            Order::Asc => low.previous(),
+            Order::Desc => high.next(),
+        });
+        self.seen().or(before)
     }
 
     /// The assets whose records could not be read so far, which were passed over.
@@ -217,7 +266,7 @@ impl<'a> Walk<'a> {
 
     /// Whether records may be read: some always, since a page must come further than the one before.
     fn may_read_records(&self, budget: Budget) -> bool {
-        self.read_up_to.is_none() || !self.work.exceeds(budget, 1)
+        self.fresh && self.done_up_to.is_none() || !self.work.exceeds(budget, 1)
     }
 
     /// How many rows may be read next, where `records` are to be read by their keys in the end; none
@@ -323,7 +372,7 @@ impl<'a> Walk<'a> {
         self.work.records += ids.len();
         self.work.records_rcu += rcu;
         self.work.rcu += rcu;
-        self.read_up_to = ids.last().copied();
+        self.done_up_to = ids.last().copied();
         let listed = records.into_iter().filter(Record::is_listed).map(|record| record.asset);
         let mut found: Vec<_> = listed.filter(|asset| self.filter.matches(asset)).collect();
         found.sort_unstable_by_key(|asset| asset.id);
@@ -387,14 +436,8 @@ impl<'a> Walk<'a> {
         let rcu = answer.consumed_capacity().and_then(ConsumedCapacity::capacity_units);
         let ended = answer.last_evaluated_key.is_none();
         let items = answer.items.unwrap_or_default().into_iter();
-        let rows = items.map(|item| {
-            if driver.leads() {
-                return item::decode_posting(item).map(Found::Posting);
-            }
-            let read = item::read_record(item)?;
-            Ok(read.map_or_else(Found::Unreadable, |record| Found::Record(Box::new(record))))
-        });
-        Ok(Read { rows: rows.collect::<Result<_>>()?, ended, rcu: rcu.unwrap_or_default() })
+        let rows = items.filter_map(|item| found(driver, item)).collect();
+        Ok(Read { rows, ended, rcu: rcu.unwrap_or_default() })
     }
 }
 
@@ -407,18 +450,4 @@ struct Probe {
     rows_rcu: f64,
     /// What all of it took.
     rcu: f64,
-}
-
-/// The partitions that `driver` reads of what the filter names.
-fn partitions(driver: &Driver, workspace: &WorkspaceId, filter: &Filter) -> Vec<String> {
-    match driver {
-        Driver::Index(index) => {
-            let named = index.partitions(filter).into_iter();
-            named.map(|values| keys::index_partition(workspace, &values)).collect()
-        }
-        Driver::Tag(name) => {
-            let values = filter.tag_values(name).iter();
-            values.map(|value| keys::postings(workspace, name, value)).collect()
-        }
-    }
 }

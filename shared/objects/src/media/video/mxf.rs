@@ -14,6 +14,9 @@ const SET: &[u8] = b"\x06\x0e\x2b\x34\x02\x53\x01\x01\x0d\x01\x01\x01\x01\x01";
 const PARTITION: &[u8] = b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01";
 const ESSENCE: &[u8] = b"\x06\x0e\x2b\x34\x01\x02\x01\x01\x0d\x01\x03\x01";
 
+/// The fourteenth byte of the key of a partition of essence alone.
+const BODY: u8 = 3;
+
 /// Sets by the fifteenth byte of their key.
 const SEQUENCE: u8 = 0x0f;
 const TRACK: u8 = 0x3b;
@@ -49,10 +52,11 @@ fn partition(window: &Window, mut at: u64, media: &mut Media) -> Result<Option<u
         let name: [u8; 16] = window.array(at)?;
         let (content, len) = length(window, at + 16)?;
         if name.starts_with(PARTITION) && name[13] <= 4 {
-            if key > 0 {
+            if key == 0 {
+                footer = Some(window.be::<8>(content + 24)?);
+            } else if name[13] != BODY {
                 break;
             }
-            footer = Some(window.be::<8>(content + 24)?);
         } else if name.starts_with(SET) {
             set(window, name[14], content, content.saturating_add(len), &mut found)?;
         } else if name.starts_with(ESSENCE) {
