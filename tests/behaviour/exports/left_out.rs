@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::due::Settings;
-use model::{Actor, AssetId, Metadata, Note};
+use model::{Actor, AssetId, Metadata, Note, Seen};
 
 use super::*;
 
@@ -126,7 +126,7 @@ async fn metadata_as_deep_as_a_body_once_was_breaks_nothing() {
         asset.metadata = metadata.clone();
         Ok(())
     };
-    world.store().edit(&acme.workspace, id, None, &note, edit).await.unwrap();
+    world.store().edit(&acme.workspace, id, &Seen::default(), &note, edit).await.unwrap();
     approve(&acme, &asset).await;
     let history = acme.get(&format!("/api/v1/assets/{id}/history")).await;
     let history = String::from_utf8(history.bytes).unwrap();
