@@ -138,17 +138,10 @@ fn strip_bearer(value: &[u8]) -> Option<&[u8]> {
 #[derive(Debug, Clone, Copy)]
 pub struct Id<T = AssetId>(pub T);
 
-/// Routes that take POST alone, where otherwise an asset's id stands.
-pub(crate) const BESIDE_IDS: [&str; 3] =
-    ["/api/v1/assets/delete", "/api/v1/assets/review", "/api/v1/assets/signed-urls"];
-
 impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        if BESIDE_IDS.contains(&parts.uri.path()) {
-            return Err(ApiError::method_not_allowed("POST"));
-        }
         // As API Gateway read it, before the path became a URL again and lost what URLs cannot hold.
         let named = parts.path_parameters_ref().and_then(|named| named.first("id"));
         let text = match named {

@@ -45,13 +45,7 @@ pub type Result<T> = std::result::Result<T, ApiError>;
 /// A function's routes as a service: with request ids, errors in the contract's form, and answers that no cache
 /// shares.
 pub fn router<S: Clone + Send + Sync + 'static>(routes: OpenApiRouter<S>, state: S) -> Router {
-    router_or(routes, state, async |uri: http::Uri| {
-        if caller::BESIDE_IDS.contains(&uri.path()) {
-            ApiError::method_not_allowed("POST")
-        } else {
-            ApiError::not_found()
-        }
-    })
+    router_or(routes, state, async || ApiError::not_found())
 }
 
 /// [`router`], with `fallback` for what no route takes.
@@ -65,6 +59,7 @@ where
         .fallback(fallback.clone())
         .method_not_allowed_fallback(fallback)
         .layer(axum::extract::DefaultBodyLimit::max(body::MAX_BODY))
+        .layer(axum::middleware::from_fn(route::beside_ids))
         .layer(axum::middleware::from_fn(request_id::layer))
         .layer(axum::middleware::from_fn(transfer::keep_private))
         .layer(transfer::compression())

@@ -1,5 +1,26 @@
 //! Paths of routes.
 
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::Method;
+
+use crate::error::ApiError;
+
+/// Paths that take POST alone, where otherwise an asset's id stands.
+const BESIDE_IDS: [&str; 3] =
+    ["/api/v1/assets/delete", "/api/v1/assets/review", "/api/v1/assets/signed-urls"];
+
+/// Answers other methods of paths beside ids, which API Gateway takes for those of an asset of that id. OPTIONS is
+/// for browsers, and never for an asset.
+pub(crate) async fn beside_ids(request: Request, next: Next) -> Response {
+    let other = ![Method::POST, Method::OPTIONS].contains(request.method());
+    if other && BESIDE_IDS.contains(&request.uri().path()) {
+        return ApiError::method_not_allowed("POST").into_response();
+    }
+    next.run(request).await
+}
+
 /// Whether `path` is one that the route's `template` takes, in which `{name}` stands for any part
 /// that is not empty.
 #[must_use]
