@@ -38,6 +38,16 @@ pub struct Usage {
     pub operations: Vec<String>,
 }
 
+impl Usage {
+    /// The read units and the round trips without those of the caller's key, which is read again once a
+    /// minute.
+    #[must_use]
+    pub fn besides_the_key(&self) -> (f64, usize) {
+        let key_was_read = self.operations.first().is_some_and(|operation| operation == "GetItem");
+        if key_was_read { (self.rcu - 1.0, self.trips - 1) } else { (self.rcu, self.trips) }
+    }
+}
+
 /// On which side of a request the process dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {

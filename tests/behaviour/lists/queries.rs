@@ -31,7 +31,7 @@ pub(super) struct Query {
     tags: BTreeMap<&'static str, Vec<&'static str>>,
     statuses: Vec<Status>,
     approved: bool,
-    /// Days from the start, first included, last not.
+    /// Days from the start, first included, last not, unless it is the same.
     days: (Option<i64>, Option<i64>),
     text: Option<&'static str>,
 }
@@ -57,6 +57,11 @@ pub(super) fn query() -> impl Strategy<Value = Query> {
         |((dialect, desc, limit), fields, tags, statuses, approved, days, text)| {
             let named = |fields: Vec<(&'static str, Vec<&'static str>)>| {
                 fields.into_iter().filter(|(_, values)| !values.is_empty()).collect()
+            };
+            // The wrong way round they are refused.
+            let days = match days {
+                (Some(from), Some(to)) => (Some(from.min(to)), Some(from.max(to))),
+                days => days,
             };
             let mut query = Query {
                 dialect,
@@ -91,6 +96,7 @@ impl Query {
             looks.tags[*name].iter().any(|value| values.contains(value))
         };
         let (from, to) = self.days;
+        let to = to.map(|day| if from == Some(day) { day + 1 } else { day });
         self.fields.iter().all(of_field)
             && self.tags.iter().all(of_tag)
             && (self.statuses.is_empty() || self.statuses.contains(&looks.status))

@@ -76,7 +76,7 @@ impl Report {
 /// Filters by these facets of assets drawn evenly.
 fn drawn(workspace: &Workspace, facets: &[Facet]) -> impl Iterator<Item = Filter> {
     let assets = workspace.assets.iter().step_by(workspace.assets.len().div_ceil(DRAWS));
-    assets.map(|asset| {
+    assets.map(move |asset| {
         let mut filter = Filter::default();
         for facet in facets {
             let value = asset.value(*facet);
