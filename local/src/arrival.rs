@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest as _, Request};
+use axum::middleware;
 use http::StatusCode;
+use http_body::Body as _;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tower_http::timeout::RequestBodyTimeoutLayer;
+use tower_http::timeout::TimeoutBody;
 
 use crate::Result;
 
@@ -21,6 +23,8 @@ use crate::Result;
 pub const SILENCE: Duration = Duration::from_secs(20);
 /// How long a request that is held in memory may take to arrive.
 const ARRIVAL: Duration = Duration::from_mins(1);
+/// How long a new connection may take to begin its first request, whoever waits for its place.
+const WELCOME: Duration = Duration::from_secs(2);
 /// How long a connection whose place others wait for may take to end its request.
 const PATIENCE: Duration = Duration::from_mins(5);
 /// How long requests under way may take once the server is told to stop.
@@ -37,7 +41,7 @@ pub async fn serve(
     most: usize,
     stop: impl Future<Output = ()>,
 ) {
-    let router = router.layer(RequestBodyTimeoutLayer::new(SILENCE));
+    let router = router.layer(middleware::map_request(with_patience));
     let service = TowerToHyperService::new(router);
     let places = Arc::new(Semaphore::new(most));
     let leave = watch::Sender::new(());
@@ -62,9 +66,15 @@ pub async fn serve(
         tokio::spawn(async move {
             let mut connection = std::pin::pin!(connection);
             // How a connection ends is its client's business.
+            let asked_to_leave = async {
+                tokio::time::sleep(WELCOME).await;
+                // An error where the server is gone, which is as good a reason.
+                let _ = told.changed().await;
+            };
             tokio::select! {
+                biased;
                 _ = connection.as_mut() => {}
-                _ = told.changed() => {
+                () = asked_to_leave => {
                     connection.as_mut().graceful_shutdown();
                     let _ = tokio::time::timeout(PATIENCE, connection).await;
                 }
@@ -76,6 +86,14 @@ pub async fn serve(
     leave.send_replace(());
     let all = places.acquire_many(u32::try_from(most).unwrap_or(u32::MAX));
     let _ = tokio::time::timeout(LAST_REQUESTS, all).await;
+}
+
+/// Gives a body up that stops coming. An empty one stays as it is: wrapped, it would not say that it is.
+async fn with_patience(request: Request) -> Request {
+    if request.body().is_end_stream() {
+        return request;
+    }
+    request.map(|body| Body::new(TimeoutBody::new(SILENCE, body)))
 }
 
 /// The next connection, once it has a place.

@@ -16,7 +16,7 @@ use aws_smithy_types::body::SdkBody;
 use axum::Router;
 use axum::body::Body;
 use http::header::HOST;
-use http::{HeaderValue, Request};
+use http::{HeaderValue, Method, Request};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt as _;
 
@@ -57,10 +57,15 @@ impl HttpConnector for Direct {
                 let host = HeaderValue::from_str(host.as_str()).map_err(other)?;
                 request.headers_mut().insert(HOST, host);
             }
+            let head = request.method() == Method::HEAD;
             let response = engine.clone().oneshot(in_origin_form(request).map(Body::new)).await;
             let response = response.map_err(other)?;
             // Until the answer is read, the engine has a file open for it.
-            let response = response.map(|body| SdkBody::from_body_1_x(Held::new(body, place)));
+            // And as a server sends it: a HEAD's answer has no body, whatever it says of one.
+            let response = response.map(|body| {
+                let body = if head { Body::empty() } else { body };
+                SdkBody::from_body_1_x(Held::new(body, place))
+            });
             HttpResponse::try_from(response).map_err(other)
         })
     }
