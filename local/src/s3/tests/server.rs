@@ -121,7 +121,7 @@ impl Server {
     }
 }
 
-fn credentials(secret_key: &str) -> Credentials {
+pub(super) fn credentials(secret_key: &str) -> Credentials {
     Credentials::new("access", secret_key, None, None, "test")
 }
 

@@ -1,15 +1,19 @@
 //! Uploads that are not what they say: nothing of them is stored, and nobody is told.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, sign,
+};
+use aws_sigv4::sign::v4;
 use http::{HeaderMap, HeaderValue};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::on_every_store;
-use super::server::{BUCKET, Server, refusal};
+use super::server::{BUCKET, Server, credentials, refusal};
 use crate::s3::digest::{self, Checksums, Digest};
 
 on_every_store!(wrong_checksums, wrong_body_hash, cut_off, too_large);
@@ -74,13 +78,31 @@ async fn presigned(server: &Server) -> (String, String) {
     (server.address.clone(), format!("PUT {path} HTTP/1.1\r\nhost: {}\r\n", server.address))
 }
 
+/// Signed by a client that is wrong about its own bytes.
 async fn wrong_body_hash(server: Server) {
-    let (address, head) = presigned(&server).await;
-    let mut connection = TcpStream::connect(address).await.unwrap();
-    let hash = "0".repeat(64);
+    let uri = format!("http://{}/{BUCKET}/key", server.address);
+    let headers = [("host", server.address.as_str())].into_iter();
+    let wrong = SignableBody::Precomputed("0".repeat(64));
+    let signable = SignableRequest::new("PUT", &uri, headers, wrong).unwrap();
+    let mut settings = SigningSettings::default();
+    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    settings.percent_encoding_mode = PercentEncodingMode::Single;
+    let identity = credentials("secret").into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region("us-east-1")
+        .name("s3")
+        .time(SystemTime::now())
+        .settings(settings);
+    let params = params.build().unwrap().into();
+    let (signed, _) = sign(signable, &params).unwrap().into_parts();
+    let signed = signed.headers().map(|(name, value)| format!("{name}: {value}\r\n"));
     let request = format!(
-        "{head}content-length: 5\r\nx-amz-content-sha256: {hash}\r\nconnection: close\r\n\r\nhello"
+        "PUT /{BUCKET}/key HTTP/1.1\r\nhost: {}\r\n{}content-length: 5\r\nconnection: close\r\n\r\nhello",
+        server.address,
+        signed.collect::<String>()
     );
+    let mut connection = TcpStream::connect(&server.address).await.unwrap();
     connection.write_all(request.as_bytes()).await.unwrap();
     let mut response = String::new();
     connection.read_to_string(&mut response).await.unwrap();
