@@ -171,7 +171,7 @@ pub(crate) struct ShownVersion {
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<u64>,
     /// Whether the duration is only about right.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     duration_estimated: bool,
     /// The agent that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
