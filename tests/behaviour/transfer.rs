@@ -94,7 +94,7 @@ async fn head_is_get_without_its_body() {
             assert_eq!(lasting(&head), lasting(&get), "{path} {encoding}");
         }
     }
-    let refused = send(&acme, Method::HEAD, "/api/v1/exports", &[]).await;
+    let refused = send(&acme, Method::HEAD, "/api/v1/assets/delete", &[]).await;
     assert_eq!((refused.status, refused.header("allow")), (405, "POST"));
 }
 

@@ -92,18 +92,7 @@ async fn look_at_objects(deps: &Deps, listed: Vec<Listed>, report: &mut Report) 
 
 async fn look_at_object(deps: &Deps, object: &Listed) -> Result<Found> {
     let Ok(Some(key)) = ObjectKey::parse(&object.key) else { return Ok(Found::Unexplained) };
-    let workspace = key.workspace();
-    let id = match &key {
-        ObjectKey::Asset { id, .. } => Some(*id),
-        ObjectKey::Upload { .. } => {
-            let digest = keys::object_digest(deps.objects.bucket(), &object.key);
-            deps.store.pointer(workspace, &digest).await?
-        }
-    };
-    let record = match id {
-        Some(id) => deps.store.find(workspace, id).await?,
-        None => None,
-    };
+    let record = record_of(deps, &key, &object.key).await?;
     let describes = |record: &Record| {
         let same = record.asset.storage_key.as_deref() == Some(&object.key);
         same && (record.deletion.is_some() || (record.is_listed() && record.etag == object.etag))
@@ -123,8 +112,25 @@ async fn look_at_object(deps: &Deps, object: &Listed) -> Result<Found> {
     })
 }
 
+/// The record that the object's key leads to.
+async fn record_of(deps: &Deps, key: &ObjectKey, text: &str) -> Result<Option<Record>> {
+    let workspace = key.workspace();
+    let id = match key {
+        ObjectKey::Asset { id, .. } => Some(*id),
+        ObjectKey::Upload { .. } => {
+            let digest = keys::object_digest(deps.objects.bucket(), text);
+            deps.store.pointer(workspace, &digest).await?
+        }
+    };
+    match id {
+        Some(id) => deps.store.find(workspace, id).await,
+        None => Ok(None),
+    }
+}
+
 /// Looks whether the objects of the first records there are are there, before anything is changed:
-/// whether the run may go on.
+/// whether the run may go on. Where none is, an object among the bucket's first that a record tells of,
+/// and be it one that was missing, shows that the bucket is the right one.
 pub(crate) async fn probe(deps: &Deps, brake: &mut Brake) -> Result<bool> {
     let (records, _) = deps.store.walk(None, PROBE).await?;
     let looks = stream::iter(records.into_iter().flatten()).map(async |record| {
@@ -133,8 +139,21 @@ pub(crate) async fn probe(deps: &Deps, brake: &mut Brake) -> Result<bool> {
     });
     let looks: Vec<_> =
         looks.buffer_unordered(AT_ONCE).filter_map(async |there| there).collect().await;
-    let lost = looks.iter().filter(|there| !**there);
-    Ok(brake.probed(count(looks.len()), count(lost.count())))
+    let (looked_at, lost) = (looks.len(), looks.iter().filter(|there| !**there).count());
+    let is_known = lost > 0 && lost == looked_at && holds_what_is_on_record(deps).await;
+    Ok(brake.probed(count(looked_at + usize::from(is_known)), count(lost)))
+}
+
+async fn holds_what_is_on_record(deps: &Deps) -> bool {
+    let Ok((listed, _)) = deps.objects.list(None).await else { return false };
+    let first = listed.into_iter().take(usize::try_from(PROBE).unwrap_or_default());
+    let looks = stream::iter(first).map(async |object| {
+        let key = ObjectKey::parse(&object.key).ok().flatten()?;
+        let record = record_of(deps, &key, &object.key).await.ok().flatten()?;
+        let same = record.asset.storage_key.as_deref() == Some(&object.key);
+        Some(same && record.deletion.is_none() && record.etag == object.etag)
+    });
+    looks.buffer_unordered(AT_ONCE).any(async |known| known == Some(true)).await
 }
 
 /// Walks the listed records, from where the last run stopped. One without its object leaves the

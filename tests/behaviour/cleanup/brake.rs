@@ -156,6 +156,7 @@ async fn the_brake_is_off_where_the_files_are_back() {
     assert_eq!(why(&world.clean_up().await), Some(Why::TooManyAreMissing));
     put_back(&world, &acme, &ids).await;
     assert_eq!(why(&world.clean_up().await), None);
+    world.clean_up().await;
     assert_whole(&world, &acme, &ids).await;
 }
 
@@ -234,4 +235,23 @@ async fn a_walk_in_slices_counts_to_its_end_before_it_can_be_confirmed() {
     assert!(world.confirm().await);
     world.clean_up().await;
     assert_eq!(acme.list("limit=200").await.len(), 20);
+}
+
+#[tokio::test]
+async fn the_right_bucket_is_known_by_what_was_missing_in_the_wrong_one() {
+    let (world, acme) = quiet().await;
+    let ids = dozen(&acme).await;
+    world.clean_up_with("another").await;
+    let put = world.s3().put_object().bucket("another").key("workspaces/acme/executions/e/1");
+    put.body(ByteStream::from_static(b"foreign")).send().await.unwrap();
+    lose_events(&world);
+    assert!(world.confirm().await);
+    world.clean_up_with("another").await;
+    assert_eq!(acme.list("").await.len(), 1, "only what is in the wrong bucket");
+    assert_eq!(why(&world.clean_up().await), None);
+    let listed = acme.list("").await;
+    assert!(
+        ids.iter().all(|id| listed.iter().any(|found| found.to_string() == *id)),
+        "all are back"
+    );
 }
