@@ -2,7 +2,7 @@
 
 use crate::Result;
 
-/// What SQLite, the listeners, and the process itself need, with something to spare.
+/// What `SQLite`, the listeners, and the process itself need, with something to spare.
 const OWN: usize = 56;
 /// The parts that [`Shares`] are made of.
 const PARTS: usize = 15;

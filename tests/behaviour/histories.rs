@@ -146,7 +146,8 @@ impl History {
                 let at = at % self.queue.len();
                 let event = self.queue[at].clone();
                 let ingest = self.world.ingest();
-                let handled = self.run(crash, ingest::notification(&ingest, &event)).await;
+                let handled =
+                    Box::pin(self.run(crash, ingest::notification(&ingest, &event))).await;
                 // What was handled is acknowledged; what failed or crashed comes again.
                 if matches!(handled, Some(Ok(()))) && !keep {
                     self.queue.remove(at);
@@ -335,7 +336,7 @@ proptest! {
         runtime.unwrap().block_on(async {
             let mut history = History::new().await;
             for step in steps {
-                history.step(step).await;
+                Box::pin(history.step(step)).await;
             }
             history.settle().await;
             history.check("after cleanup").await;

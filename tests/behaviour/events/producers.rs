@@ -75,7 +75,9 @@ async fn out_of_reach(world: &World, acme: &Client) -> Value {
     let read = store.get(workspace, id(&asset["id"])).await.unwrap();
     let mut next = read.clone();
     next.asset.storage_key = Some(key.to_owned());
-    assert!(store.replace(workspace, &read, &next, &Default::default()).await.unwrap());
+    assert!(
+        store.replace(workspace, &read, &next, &model::due::Settings::default()).await.unwrap()
+    );
     asset
 }
 

@@ -168,9 +168,10 @@ async fn an_upload_by_a_renewed_link_is_waited_for_as_long_as_by_the_first() {
         let world = World::quiet().await;
         let acme = world.workspace("acme").await;
         let upload = json!({ "upload": { "file_name": "a.png", "content_type": "image/png" } });
-        let at = match is_version {
-            true => format!("{}/versions", path(&acme.write("# First", json!({})).await)),
-            false => ASSETS.to_owned(),
+        let at = if is_version {
+            format!("{}/versions", path(&acme.write("# First", json!({})).await))
+        } else {
+            ASSETS.to_owned()
         };
         let ask = async || {
             let request = acme.request(Method::POST, &at).json(&upload);

@@ -208,7 +208,7 @@ impl Machine {
                 Op::Step { guard, .. } | Op::Delete { guard, .. } | Op::Edit { guard, .. } => {
                     match guard {
                         Guard::Revision(revision) => {
-                            item["etag"] = json!(format!("\"{revision}\""))
+                            item["etag"] = json!(format!("\"{revision}\""));
                         }
                         Guard::Version(version) => item["version"] = json!(version),
                         Guard::None | Guard::Current | Guard::Old => {}
