@@ -61,6 +61,10 @@ pub(crate) fn document() -> Value {
             operation["tags"] = json!([tag(path)]);
             let id = camel_case(operation["operationId"].as_str().unwrap());
             operation["operationId"] = json!(id);
+            // What is described by a reference is taken for optional; a message is not.
+            if path == "/mcp" {
+                operation["requestBody"]["required"] = json!(true);
+            }
             let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
             parameters.into_iter().flatten().for_each(|parameter| describe(parameter, tag(path)));
         }

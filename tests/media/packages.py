@@ -143,7 +143,7 @@ SAVED = [
         ("ods", OPEN + "spreadsheet"), ("xlsx", OFFICE + "spreadsheetml.sheet"), ("xls", "application/vnd.ms-excel")]),
     ("a.pptx", lambda rng: slides(rng, rng.randint(1, 5)), [
         ("odp", OPEN + "presentation"), ("pptx", OFFICE + "presentationml.presentation"),
-        ("ppt", "application/vnd.ms-powerpoint"), ("odg", OPEN + "graphics")]),
+        ("ppt", "application/vnd.ms-powerpoint")]),
 ]
 
 

@@ -25,6 +25,7 @@ ELSEWHERE = {"cargo test": "a step of .ci/run"}
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PASTED = "@@pasted"
 FAILED = "@@failed"
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 SECONDS = 900
 
 
@@ -61,7 +62,7 @@ class Terminal:
         while f"\n{PASTED}\n" not in self.said:
             assert time.monotonic() < end, f"no end after {SECONDS} s of:\n{commands}\n{self.said}"
             self.said += self.read(1)
-        return self.said.replace(f"\n{PASTED}\n", "").strip("\n")
+        return COLOUR.sub("", self.said).replace(f"\n{PASTED}\n", "").strip("\n")
 
     def close(self):
         os.kill(self.process, signal.SIGKILL)

@@ -55,7 +55,7 @@ struct Link {
         ("id" = String, Path),
         ("expires_in" = Option<u64>, Query, minimum = 1, maximum = 604_800, description = "Seconds, default 3600; capped by the signing credentials' life"),
         ("disposition" = Option<String>, Query, pattern = "^(inline|attachment)$", description = "inline (default) or attachment; what could run in a browser is always an attachment"),
-        ("version" = Option<String>, Query, pattern = "^([1-9][0-9]*|approved)$", description = "A version's number, or approved"),
+        ("version" = Option<String>, Query, pattern = "^([1-9][0-9]{0,8}|approved)$", description = "A version's number, or approved"),
     ),
     responses(
         (status = 200, description = "{data: {url, expires_at}}", body = ref("#/components/schemas/SignedUrl")),
