@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 install() {
     local sudo='' missing=()
     local programs=(ffmpeg sox lame flac wavpack mkvmerge:mkvtoolnix)
-    programs+=(avifenc:libavif-bin chromium cjxl:libjxl-tools convert:imagemagick exiftool:libimage-exiftool-perl zip)
+    programs+=(avifenc:libavif-bin chromium cjxl:libjxl-tools identify:imagemagick exiftool:libimage-exiftool-perl zip)
     programs+=(soffice:libreoffice-impress-nogui soffice:libreoffice-calc-nogui soffice:libreoffice-writer-nogui)
     for program in "${programs[@]}"; do
         command -v "${program%%:*}" >/dev/null || missing+=("${program##*:}")
