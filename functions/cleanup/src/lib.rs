@@ -107,7 +107,8 @@ pub async fn run(deps: &Deps, deadline: Instant) -> Result<Report> {
 async fn checkpoint<T: DeserializeOwned>(deps: &Deps, job: &str) -> Result<Option<T>> {
     match deps.store.checkpoint(job).await {
         Err(error @ Error::Internal(_)) => {
-            tracing::error!(job, ?error, "a checkpoint cannot be read");
+            let error = model::error::loggable(&error);
+            tracing::error!(job, error, "a checkpoint cannot be read");
             Ok(None)
         }
         read => read,

@@ -178,7 +178,8 @@ pub(crate) async fn records(
             match entry {
                 Ok(record) => records.push(record),
                 Err(Unreadable { key, error }) => {
-                    tracing::error!(key, ?error, "a record cannot be read");
+                    let error = model::error::loggable(&error);
+                    tracing::error!(key, error, "a record cannot be read");
                     note(&mut report.records.unreadable_keys, &key);
                     report.records.unreadable += 1;
                 }

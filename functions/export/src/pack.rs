@@ -126,7 +126,8 @@ impl Archive<'_, '_> {
                 Ok(()) => continue,
                 Err(Without::File(reason)) => reason,
                 Err(Without::Unread(error)) if self.job.last => {
-                    tracing::error!(asset = %file.id, ?error, "a file cannot be read");
+                    let why = model::error::loggable(&error);
+                    tracing::error!(asset = %file.id, error = why, "a file cannot be read");
                     unread = Some(error);
                     Reason::Unreadable
                 }

@@ -166,7 +166,8 @@ async fn one(
         }
         // What is stored is not what it should be; a later attempt would find the same.
         Err(Error::Internal(error)) => {
-            tracing::error!(asset = %id, number, ?error, "a version's record cannot be read");
+            let error = model::error::loggable(&*error);
+            tracing::error!(asset = %id, number, error, "a version's record cannot be read");
             return without(Reason::Unreadable);
         }
         Err(error) => return Err(error),

@@ -156,7 +156,10 @@ impl Job<'_> {
             tokio::time::sleep(BEAT).await;
             match self.save().await {
                 Ok(()) => {}
-                Err(Stop::Error(error)) => tracing::warn!(?error, "a sign of life was not heard"),
+                Err(Stop::Error(error)) => {
+                    let error = model::error::loggable(&error);
+                    tracing::warn!(error, "a sign of life was not heard");
+                }
                 Err(stop) => return stop,
             }
         }

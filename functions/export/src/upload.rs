@@ -80,7 +80,8 @@ impl<'a> Upload<'a> {
         if let Some(multipart) = self.multipart
             && let Err(error) = multipart.abort().await
         {
-            tracing::warn!(?error, "an unfinished archive is left to the bucket's lifecycle");
+            let error = model::error::loggable(&error);
+            tracing::warn!(error, "an unfinished archive is left to the bucket's lifecycle");
         }
     }
 }

@@ -79,7 +79,7 @@ impl Store {
     ) -> Result<(Records, f64)> {
         let keys = ids.iter().map(|id| keys::asset(workspace, *id));
         let (items, rcu) = self.get_items(keys, false).await?;
-        Ok((Records::read(items)?, rcu))
+        Ok((Records::read(items), rcu))
     }
 
     /// The items under these keys, in no order, a hundred at a time side by side, and the read

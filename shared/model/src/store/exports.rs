@@ -85,13 +85,7 @@ impl Store {
             let ids: Vec<AssetId> = ids.collect();
             let read = ids.iter().map(|id| keys::export(workspace, (*id).into()));
             let (items, _) = self.get_items(read, true).await?;
-            let records = items.into_iter().filter_map(|item| match item::decode(item) {
-                Ok(record) => Some(record),
-                Err(error) => {
-                    tracing::error!(%workspace, ?error, "an export's record cannot be read");
-                    None
-                }
-            });
+            let records = items.into_iter().filter_map(|item| item::readable(item, item::decode));
             let mut records: Vec<ExportRecord> = records.collect();
             records.retain(|ExportRecord { export, .. }| {
                 status.is_none_or(|status| export.status == status)

@@ -11,7 +11,7 @@ use serde_dynamo::aws_sdk_dynamodb_1 as serde_item;
 use super::keys::{self, Key};
 use crate::asset::{Asset, Record, Sequencer, Unfolded, UploadStatus};
 use crate::due::{Settings, due_at};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, loggable};
 use crate::filter::Facet;
 use crate::fold::{fold, trim};
 use crate::id::AssetId;
@@ -54,11 +54,14 @@ pub(super) fn decode<T: DeserializeOwned>(item: Item) -> Result<T> {
 /// one item that cannot be read keeps no other from being shown. What it holds is in no log.
 pub(super) fn readable<T>(item: Item, decode: impl FnOnce(Item) -> Result<T>) -> Option<T> {
     let [pk, sk] = ["pk", "sk"].map(|name| text(&item, name).unwrap_or_default().to_owned());
-    let decoded = decode(item).ok();
-    if decoded.is_none() {
-        tracing::error!(pk, sk, "an item cannot be read, and is left out");
+    match decode(item) {
+        Ok(decoded) => Some(decoded),
+        Err(error) => {
+            let error = loggable(&error);
+            tracing::error!(pk, sk, error, "an item cannot be read, and is left out");
+            None
+        }
     }
-    decoded
 }
 
 /// The string attribute `name`.
@@ -220,27 +223,16 @@ pub(super) struct Records {
 
 impl Records {
     /// Reads records' items.
-    pub(super) fn read(items: Vec<Item>) -> Result<Self> {
+    pub(super) fn read(items: Vec<Item>) -> Self {
         let mut read = Self::default();
         for item in items {
-            match read_record(item)? {
-                Ok(record) => read.records.push(record),
-                Err(id) => read.unreadable.push(id),
+            let id = asset_id(&item);
+            match readable(item, decode_record) {
+                Some(record) => read.records.push(record),
+                None => read.unreadable.extend(id),
             }
         }
-        Ok(read)
-    }
-}
-
-/// Reads a record's item among others; its asset's id, where it cannot be read.
-pub(super) fn read_record(item: Item) -> Result<std::result::Result<Record, AssetId>> {
-    let key = text(&item, "pk").and_then(keys::parse_asset);
-    match (decode_record(item), key) {
-        (Err(error), Some((workspace, id))) => {
-            tracing::error!(%workspace, asset = %id, ?error, "a record cannot be read");
-            Ok(Err(id))
-        }
-        (decoded, _) => decoded.map(Ok),
+        read
     }
 }
 

@@ -81,17 +81,12 @@ impl Store {
         let query = self.latest(range).limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let answer = query.send().await.map_err(failure)?;
         let more = answer.last_evaluated_key.is_some();
-        let items = answer.items();
+        let items = answer.items.unwrap_or_default();
         // A page that is full may be the last: whether it is, the engine does not always say.
         let more = more || items.len() >= limit;
         let last = items.last().and_then(|item| keys::parse_event(item::text(item, "sk")?));
-        let events = items.iter().filter_map(|item| match decode_event(item) {
-            Ok(event) => Some(event),
-            Err(error) => {
-                tracing::error!(%workspace, asset = %id, ?error, "a change on record cannot be read");
-                None
-            }
-        });
+        let events =
+            items.into_iter().filter_map(|item| item::readable(item, |item| decode_event(&item)));
         Ok((events.collect(), last.filter(|_| more)))
     }
 
