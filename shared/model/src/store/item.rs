@@ -125,21 +125,29 @@ const FOLDED: &str = "folded";
 /// The words of a record that was stored when each spelling was a value of its own; none where they
 /// are compared as they are.
 fn unfolded(item: &Item) -> Option<Unfolded> {
-    if item.contains_key(FOLDED) {
+    let facet = |facet: Facet| text(item, facet.name());
+    let tags = || item.get("tags").and_then(|tags| tags.as_m().ok()).into_iter().flatten();
+    let values = |values| AttributeValue::as_l(values).into_iter().flatten().filter_map(as_text);
+    // Lists read many records, of which hardly one is unfolded: nothing is copied before it is seen.
+    let mut words = Facet::WORDS.into_iter().filter_map(facet);
+    let mut tagged = tags().flat_map(|(_, all)| values(all));
+    let is_folded = |word: &str| fold(trim(word)) == word;
+    if item.contains_key(FOLDED) || (words.all(is_folded) && tagged.all(is_folded)) {
         return None;
     }
     let mut old = Unfolded::default();
-    for facet in Facet::WORDS {
-        old.facets.extend(text(item, facet.name()).map(|value| (facet, value.to_owned())));
+    for one in Facet::WORDS {
+        old.facets.extend(facet(one).map(|value| (one, value.to_owned())));
     }
-    for (name, values) in item.get("tags").and_then(|tags| tags.as_m().ok()).into_iter().flatten() {
+    for (name, all) in tags() {
         let Ok(name) = name.parse::<TagName>() else { continue };
-        let values = values.as_l().into_iter().flatten();
-        let values = values.filter_map(|value| value.as_s().ok()).cloned();
-        old.tags.insert(name, values.collect());
+        old.tags.insert(name, values(all).map(str::to_owned).collect());
     }
-    let mut words = old.facets.values().chain(old.tags.values().flatten());
-    words.any(|word| fold(trim(word)) != word.as_str()).then_some(old)
+    Some(old)
+}
+
+fn as_text(value: &AttributeValue) -> Option<&str> {
+    value.as_s().ok().map(String::as_str)
 }
 
 /// Drops words of nothing but blanks, which could be stored once.
