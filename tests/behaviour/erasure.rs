@@ -1,8 +1,11 @@
 //! What a delete leaves in a bucket that keeps versions, and what others' deletes do.
 
+use std::time::Duration;
+
+use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use model::UploadStatus;
 use serde_json::{Value, json};
-use tests::{Client, World, eventually, fixture, id};
+use tests::{Client, When, World, eventually, fixture, id};
 
 /// The versions of objects, and the delete markers, below a prefix.
 async fn kept(world: &World, prefix: &str) -> (usize, usize) {
@@ -79,6 +82,41 @@ async fn a_delete_spares_a_newer_upload_under_a_producers_key() {
     assert_ne!(newer, asset);
 }
 
+/// Wherever the delete stops, the key shows what was deleted, or nothing: never what that had overwritten.
+#[tokio::test]
+async fn older_bytes_never_come_to_light_while_a_delete_is_under_way() {
+    for nth in 0..8 {
+        let world = World::quiet().await;
+        let acme = world.workspace("acme").await;
+        // Its object stays: the bucket never is an empty one.
+        acme.write("# Kept", json!({})).await;
+        let theirs = "workspaces/acme/executions/run/a.txt";
+        for bytes in [&b"first"[..], b"second", b"third"] {
+            put(&world, theirs, bytes).await;
+        }
+        world.deliver().await;
+        let [asset] = &acme.list("execution_id=run").await[..] else { panic!("one asset") };
+        let path = format!("/api/v1/assets/{asset}");
+        world.wire.crash_at(nth, When::After, acme.delete(&path)).await;
+        let shown = world.s3().get_object().bucket(local::engines::BUCKET).key(theirs).send().await;
+        if let Ok(shown) = shown {
+            assert_eq!(
+                shown.body.collect().await.unwrap().to_vec(),
+                b"third",
+                "after request {nth}"
+            );
+        }
+        world.pass(Duration::from_hours(24 * 10));
+        world.clean_up().await;
+        let there = !acme.list("execution_id=run").await.is_empty();
+        assert_eq!(
+            kept(&world, theirs).await,
+            (if there { 3 } else { 0 }, 0),
+            "after request {nth}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn what_others_overwrite_or_delete_can_be_had_back() {
     let world = World::start().await;
@@ -103,19 +141,43 @@ async fn what_others_overwrite_or_delete_can_be_had_back() {
     assert_eq!(acme.download(id).await.bytes, fixture("sample.png"));
 }
 
-#[tokio::test]
-async fn a_bucket_without_versions_loses_what_is_deleted() {
-    let world = World::quiet().await;
-    let (bucket, s3) = ("plain", world.s3());
-    s3.create_bucket().bucket(bucket).send().await.unwrap();
-    let key = "workspaces/acme/executions/run/a.txt";
-    let put = s3.put_object().bucket(bucket).key(key).body(b"text".to_vec().into());
-    put.send().await.unwrap();
+/// A bucket beside the world's own, which keeps no versions.
+async fn plain_bucket(world: &World) -> objects::Objects {
+    world.s3().create_bucket().bucket("plain").send().await.unwrap();
     let url = Some(world.engines.s3_url.clone());
     let region = aws_sdk_s3::config::Region::from_static("us-east-1");
     let (keys, http) = (world.engines.credentials(), world.engines.client());
-    let plain = objects::Objects::new(bucket, url.clone(), url, true, region, keys, http);
+    objects::Objects::new("plain", url.clone(), url, true, region, keys, http)
+}
+
+#[tokio::test]
+async fn a_bucket_without_versions_loses_what_is_deleted() {
+    let world = World::quiet().await;
+    let (plain, s3) = (plain_bucket(&world).await, world.s3());
+    let key = "workspaces/acme/executions/run/a.txt";
+    let put = s3.put_object().bucket("plain").key(key).body(b"text".to_vec().into());
+    put.send().await.unwrap();
     plain.erase_all([key, "workspaces/acme/nothing"].map(str::to_owned)).await.unwrap();
-    let left = s3.list_objects_v2().bucket(bucket).send().await.unwrap();
+    let left = s3.list_objects_v2().bucket("plain").send().await.unwrap();
     assert_eq!(left.key_count(), Some(0));
+}
+
+#[tokio::test]
+async fn a_delete_finds_what_came_before_the_bucket_kept_versions() {
+    let world = World::quiet().await;
+    let (plain, s3) = (plain_bucket(&world).await, world.s3());
+    let keys = ["one", "two"].map(|name| format!("workspaces/acme/executions/run/{name}"));
+    let put = async |key: &str| {
+        let put = s3.put_object().bucket("plain").key(key).body(b"text".to_vec().into());
+        put.send().await.unwrap();
+    };
+    put(&keys[0]).await;
+    put(&keys[1]).await;
+    let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled);
+    let enable = s3.put_bucket_versioning().bucket("plain");
+    enable.versioning_configuration(enabled.build()).send().await.unwrap();
+    put(&keys[1]).await;
+    plain.erase_all(keys).await.unwrap();
+    let left = s3.list_object_versions().bucket("plain").send().await.unwrap();
+    assert_eq!((left.versions().len(), left.delete_markers().len()), (0, 0));
 }

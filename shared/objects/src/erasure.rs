@@ -21,6 +21,8 @@ struct Versions {
     objects: Vec<(String, String)>,
     /// The delete markers' names.
     markers: Vec<String>,
+    /// The name of what the key shows: an object, or a marker.
+    shown: Option<String>,
     /// Whether there may be more.
     more: bool,
 }
@@ -35,31 +37,31 @@ impl Objects {
 
     /// Deletes an object for good, and what it had overwritten. A producer's own key may hold a newer
     /// object than the one with this `ETag`: that one stays, and its own event makes an asset of it.
+    ///
+    /// What the key shows goes last: if it went before the rest, and a crash came between, the key would
+    /// show older bytes, which nobody would know for those that were to go.
     pub(crate) async fn erase(&self, key: &str, etag: Option<&str>) -> Result<()> {
         let producers = matches!(ObjectKey::parse(key), Ok(Some(ObjectKey::Upload { .. })));
         let etag = etag.filter(|_| producers);
         for _ in 0..ROUNDS {
             let Some(versions) = self.versions(key).await? else {
-                return self.delete_shown(key, etag).await;
+                return self.delete_shown(key, etag).await.map(|_| ());
             };
-            let more = versions.more;
+            let (more, shown) = (versions.more, versions.shown.clone());
             let doomed = versions.up_to(etag);
-            if doomed.is_empty() {
-                return Ok(());
-            }
-            // A store that keeps no versions answers so too, and its delete is conditional as ever.
-            if doomed.iter().any(|name| name == UNNAMED) {
-                self.delete_shown(key, etag).await?;
-            }
-            let named = doomed.into_iter().filter(|name| name != UNNAMED);
-            let deletes = named.map(|name| async move {
-                let delete = self.client.delete_object().bucket(&self.bucket).key(key);
-                delete.version_id(name).send().await.map(|_| ()).map_err(failure)
-            });
+            let (last, first): (Vec<_>, Vec<_>) =
+                doomed.into_iter().partition(|name| Some(name) == shown.as_ref());
+            let deletes =
+                first.into_iter().map(|name| async move { self.delete_version(key, &name).await });
             stream::iter(deletes).buffer_unordered(DELETES_AT_ONCE).try_collect::<()>().await?;
-            if !more {
-                return Ok(());
+            if more {
+                continue;
             }
+            return match last.first() {
+                Some(name) if name == UNNAMED => self.delete_unnamed(key, etag).await,
+                Some(name) => self.delete_version(key, name).await,
+                None => Ok(()),
+            };
         }
         Err(Error::unavailable("the object has more versions than are removed at a time"))
     }
@@ -75,13 +77,29 @@ impl Objects {
         }
     }
 
-    /// Deletes what the key shows, where that is the object with this `ETag`.
-    async fn delete_shown(&self, key: &str, etag: Option<&str>) -> Result<()> {
+    /// Deletes an object that came when its bucket kept no versions, and that the key shows. A store that
+    /// keeps none at all calls every object so, so the delete is conditional.
+    async fn delete_unnamed(&self, key: &str, etag: Option<&str>) -> Result<()> {
+        let Some(marker) = self.delete_shown(key, etag).await? else { return Ok(()) };
+        self.delete_version(key, UNNAMED).await?;
+        self.delete_version(key, &marker).await
+    }
+
+    async fn delete_version(&self, key: &str, name: &str) -> Result<()> {
+        let delete = self.client.delete_object().bucket(&self.bucket).key(key).version_id(name);
+        delete.send().await.map(|_| ()).map_err(failure)
+    }
+
+    /// Deletes what the key shows, where that is the object with this `ETag`; the name of the delete
+    /// marker, if the bucket did no more than lay one over it.
+    async fn delete_shown(&self, key: &str, etag: Option<&str>) -> Result<Option<String>> {
         let delete = self.client.delete_object().bucket(&self.bucket).key(key);
         let matches = etag.map(|etag| format!("\"{etag}\""));
         match delete.set_if_match(matches).send().await {
-            Err(e) if matches!(code(&e), Some("PreconditionFailed" | "NoSuchKey")) => Ok(()),
-            deleted => deleted.map(|_| ()).map_err(failure),
+            Err(e) if matches!(code(&e), Some("PreconditionFailed" | "NoSuchKey")) => Ok(None),
+            Err(e) => Err(failure(e)),
+            Ok(deleted) if deleted.delete_marker() == Some(true) => Ok(deleted.version_id),
+            Ok(_) => Ok(None),
         }
     }
 }
@@ -90,16 +108,26 @@ impl Versions {
     /// Those of the key itself, and not of those that begin with it.
     fn of(key: &str, listed: ListObjectVersionsOutput) -> Self {
         let more = listed.is_truncated() == Some(true);
-        let objects = listed.versions.unwrap_or_default().into_iter();
-        let objects = objects.filter(|object| object.key.as_deref() == Some(key));
-        let objects = objects.filter_map(|object| {
-            let etag = object.e_tag.unwrap_or_default().trim_matches('"').to_owned();
-            Some((object.version_id?, etag))
-        });
-        let markers = listed.delete_markers.unwrap_or_default().into_iter();
-        let markers = markers.filter(|marker| marker.key.as_deref() == Some(key));
-        let markers = markers.filter_map(|marker| marker.version_id);
-        Self { objects: objects.collect(), markers: markers.collect(), more }
+        let mut shown = None;
+        let mut objects = Vec::new();
+        for object in listed.versions.unwrap_or_default() {
+            if let (Some(at), Some(name)) = (object.key, object.version_id)
+                && at == key
+            {
+                shown = shown.or_else(|| (object.is_latest == Some(true)).then(|| name.clone()));
+                objects.push((name, object.e_tag.unwrap_or_default().trim_matches('"').to_owned()));
+            }
+        }
+        let mut markers = Vec::new();
+        for marker in listed.delete_markers.unwrap_or_default() {
+            if let (Some(at), Some(name)) = (marker.key, marker.version_id)
+                && at == key
+            {
+                shown = shown.or_else(|| (marker.is_latest == Some(true)).then(|| name.clone()));
+                markers.push(name);
+            }
+        }
+        Self { objects, markers, shown, more }
     }
 
     /// What goes with the object that has this `ETag`: it, what is older, and where that is all, the
