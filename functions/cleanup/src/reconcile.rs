@@ -7,7 +7,7 @@ use futures::stream::{self, StreamExt};
 use ingest::Outcome;
 use model::brake::Brake;
 use model::due::{GRACE, Settings, due_at};
-use model::store::{Position, Unreadable, keys};
+use model::store::{Position, Unreadable};
 use model::{Record, Result, WorkspaceId};
 use objects::{Listed, ObjectKey};
 
@@ -92,7 +92,7 @@ async fn look_at_objects(deps: &Deps, listed: Vec<Listed>, report: &mut Report) 
 
 async fn look_at_object(deps: &Deps, object: &Listed) -> Result<Found> {
     let Ok(Some(key)) = ObjectKey::parse(&object.key) else { return Ok(Found::Unexplained) };
-    let record = record_of(deps, &key, &object.key).await?;
+    let record = record_of(deps, &key).await?;
     let describes = |record: &Record| {
         let same = record.asset.storage_key.as_deref() == Some(&object.key);
         same && (record.deletion.is_some() || (record.is_listed() && record.etag == object.etag))
@@ -113,17 +113,9 @@ async fn look_at_object(deps: &Deps, object: &Listed) -> Result<Found> {
 }
 
 /// The record that the object's key leads to.
-async fn record_of(deps: &Deps, key: &ObjectKey, text: &str) -> Result<Option<Record>> {
-    let workspace = key.workspace();
-    let id = match key {
-        ObjectKey::Asset { id, .. } => Some(*id),
-        ObjectKey::Upload { .. } => {
-            let digest = keys::object_digest(deps.objects.bucket(), text);
-            deps.store.pointer(workspace, &digest).await?
-        }
-    };
-    match id {
-        Some(id) => deps.store.find(workspace, id).await,
+async fn record_of(deps: &Deps, key: &ObjectKey) -> Result<Option<Record>> {
+    match ingest::asset_of(&deps.ingest, key).await? {
+        Some(id) => deps.store.find(key.workspace(), id).await,
         None => Ok(None),
     }
 }
@@ -149,7 +141,7 @@ async fn holds_what_is_on_record(deps: &Deps) -> bool {
     let first = listed.into_iter().take(usize::try_from(PROBE).unwrap_or_default());
     let looks = stream::iter(first).map(async |object| {
         let key = ObjectKey::parse(&object.key).ok().flatten()?;
-        let record = record_of(deps, &key, &object.key).await.ok().flatten()?;
+        let record = record_of(deps, &key).await.ok().flatten()?;
         let same = record.asset.storage_key.as_deref() == Some(&object.key);
         Some(same && record.deletion.is_none() && record.etag == object.etag)
     });

@@ -16,7 +16,7 @@ use objects::Objects;
 use objects::notice::{self, Change, Notice, Unreadable};
 use serde_json::Value;
 
-pub use object::{Outcome, Seen, arrived, gone, is_described_anew};
+pub use object::{Outcome, Seen, arrived, asset_of, gone, is_described_anew};
 
 /// What the function needs of its deployment.
 pub const NEEDS: Needs = Needs {

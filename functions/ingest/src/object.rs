@@ -4,7 +4,7 @@ use model::asset::{ObjectFacts, Record, Sequencer};
 use model::due::Settings;
 use model::store::{Adopted, Attempts, Replaced, keys};
 use model::version::VersionRecord;
-use model::{ContentType, Creator, Error, Result, Timestamp, WorkspaceId};
+use model::{AssetId, ContentType, Creator, Error, Result, Timestamp, WorkspaceId};
 use objects::{Head, ObjectKey, media};
 
 use crate::Deps;
@@ -370,6 +370,17 @@ async fn version_gone(
     Ok(written.then_some(Outcome::MarkedMissing))
 }
 
+/// The asset that an object's key leads to.
+pub async fn asset_of(deps: &Deps, key: &ObjectKey) -> Result<Option<AssetId>> {
+    match key {
+        ObjectKey::Asset { id, .. } => Ok(Some(*id)),
+        ObjectKey::Upload { .. } => {
+            let digest = keys::object_digest(deps.objects.bucket(), &key.to_string());
+            deps.store.pointer(key.workspace(), &digest).await
+        }
+    }
+}
+
 /// An object is gone, by an event or, without one, because `cleanup` missed it. Never brings
 /// anything back, and does nothing where the object is there after all.
 pub async fn gone(deps: &Deps, key: &ObjectKey, sequencer: Option<Sequencer>) -> Result<Outcome> {
@@ -377,14 +388,7 @@ pub async fn gone(deps: &Deps, key: &ObjectKey, sequencer: Option<Sequencer>) ->
     let mut attempts = Attempts::default();
     loop {
         attempts.next().await?;
-        let id = match key {
-            ObjectKey::Asset { id, .. } => Some(*id),
-            ObjectKey::Upload { .. } => {
-                let digest = keys::object_digest(deps.objects.bucket(), &text);
-                deps.store.pointer(workspace, &digest).await?
-            }
-        };
-        let Some(id) = id else { return Ok(Outcome::Known) };
+        let Some(id) = asset_of(deps, key).await? else { return Ok(Outcome::Known) };
         let found = deps.store.find(workspace, id).await?;
         let Some(read) = found else { return Ok(Outcome::Known) };
         if read.asset.storage_key.as_deref() != Some(&text) {

@@ -4,6 +4,7 @@
 use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem};
 
 use super::item::{self, n};
+use super::versions::left_version;
 use super::{Store, keys};
 use crate::asset::{Record, UploadStatus};
 use crate::due::Settings;
@@ -43,7 +44,7 @@ impl Store {
         let over: Vec<_> = stored.iter().filter(is_over).collect();
         let others: Vec<_> = over.iter().filter(|v| v.version.version != current).collect();
         for batch in others.chunks(AT_ONCE) {
-            let mut writes = vec![self.unchanged(workspace, id, read.revision)?];
+            let mut writes = vec![self.unchanged(workspace, read)?];
             for version in batch {
                 writes.push(self.put_version(workspace, id, &version.retired(now))?);
             }
@@ -51,9 +52,7 @@ impl Store {
                 return Ok(None);
             }
         }
-        let known = stored.iter().find(|v| v.version.version == current);
-        let left = VersionRecord::current(read, known.map(|known| &known.version));
-        let left = VersionRecord { revision: known.map_or(0, |known| known.revision), ..left };
+        let left = left_version(read, &stored);
         let goes = current > target.version.version;
         let left = if goes { left.retired(now) } else { left };
         let writes = vec![self.put_version(workspace, id, &left)?];
@@ -105,10 +104,8 @@ impl Store {
         settings: &Settings,
         now: Timestamp,
     ) -> Result<bool> {
-        let note = Note { actor: Actor::store(), comment: None, request_id: None, at: now };
-        let event = Event::between("update", read, next, &note);
-        let event = vec![self.put_event(workspace, read.asset.id, &event)?];
-        self.replace_with(workspace, read, next, settings, event).await
+        let event = self.put_own_event(workspace, "update", read, next, now)?;
+        self.replace_with(workspace, read, next, settings, vec![event]).await
     }
 
     /// Makes `target` the current version, in the name of the store itself.
@@ -122,25 +119,34 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool> {
         let next = read.at_version(target, now);
-        let note = Note { actor: Actor::store(), comment: None, request_id: None, at: now };
-        let event = Event::between("fall_back", read, &next, &note);
-        writes.push(self.put_event(workspace, read.asset.id, &event)?);
+        writes.push(self.put_own_event(workspace, "fall_back", read, &next, now)?);
         self.replace_with(workspace, read, &next, settings, writes).await
     }
 
-    /// Holds that the record is as it was read.
-    fn unchanged(
+    fn put_own_event(
         &self,
         workspace: &WorkspaceId,
-        id: AssetId,
-        revision: u64,
+        action: &'static str,
+        read: &Record,
+        next: &Record,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem> {
+        let note = Note { actor: Actor::store(), comment: None, request_id: None, at: now };
+        self.put_event(workspace, read.asset.id, &Event::between(action, read, next, &note))
+    }
+
+    /// Holds that the record is as it was read.
+    pub(super) fn unchanged(
+        &self,
+        workspace: &WorkspaceId,
+        read: &Record,
     ) -> Result<TransactWriteItem> {
         let check = ConditionCheck::builder()
             .table_name(&self.table)
-            .set_key(Some(item::key_item(keys::asset(workspace, id))))
+            .set_key(Some(item::key_item(keys::asset(workspace, read.asset.id))))
             .condition_expression("#revision = :read")
             .expression_attribute_names("#revision", "revision")
-            .expression_attribute_values(":read", n(revision))
+            .expression_attribute_values(":read", n(read.revision))
             .build()
             .map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().condition_check(check).build())

@@ -383,24 +383,19 @@ impl Store {
         read: &Record,
         seen: &Seen,
     ) -> Result<TransactWriteItem> {
+        if !seen.is_anything() {
+            return self.unchanged(workspace, read);
+        }
         let check = ConditionCheck::builder()
             .table_name(&self.table)
-            .set_key(Some(item::key_item(keys::asset(workspace, read.asset.id))));
-        let check = if seen.is_anything() {
-            check
-                .condition_expression(
-                    "attribute_exists(pk) AND attribute_not_exists(deleted_at) \
-                     AND #status <> :archived",
-                )
-                .expression_attribute_names("#status", "status")
-                .expression_attribute_values(":archived", s(Status::Archived.as_str()))
-        } else {
-            check
-                .condition_expression("#revision = :read")
-                .expression_attribute_names("#revision", "revision")
-                .expression_attribute_values(":read", n(read.revision))
-        };
-        let check = check.build().map_err(Error::internal)?;
+            .set_key(Some(item::key_item(keys::asset(workspace, read.asset.id))))
+            .condition_expression(
+                "attribute_exists(pk) AND attribute_not_exists(deleted_at) AND #status <> :archived",
+            )
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":archived", s(Status::Archived.as_str()))
+            .build()
+            .map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
@@ -411,12 +406,7 @@ impl Store {
         read: &Record,
         stored: &[VersionRecord],
     ) -> Result<Vec<TransactWriteItem>> {
-        let known = stored.iter().find(|stored| stored.version.version == read.asset.version);
-        let left = VersionRecord::current(read, known.map(|known| &known.version));
-        let revision = known.map_or(0, |known| known.revision);
-        let put =
-            self.put_version(workspace, read.asset.id, &VersionRecord { revision, ..left })?;
-        Ok(vec![put])
+        Ok(vec![self.put_version(workspace, read.asset.id, &left_version(read, stored))?])
     }
 
     /// Writes a version over the revision that it was read at.
@@ -434,6 +424,13 @@ impl Store {
         }
         self.put(item, "#revision = :value", Some(("#revision", "revision", n(read))))
     }
+}
+
+/// The current version as it is when another takes its place.
+pub(super) fn left_version(read: &Record, stored: &[VersionRecord]) -> VersionRecord {
+    let known = stored.iter().find(|stored| stored.version.version == read.asset.version);
+    let left = VersionRecord::current(read, known.map(|known| &known.version));
+    VersionRecord { revision: known.map_or(0, |known| known.revision), ..left }
 }
 
 /// What holds the number in the item of a version counter.
