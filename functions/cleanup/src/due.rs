@@ -1,5 +1,6 @@
 //! Assets and exports whose time has come.
 
+use assets::Assets;
 use std::time::Instant;
 
 use futures::stream::{self, StreamExt};
@@ -267,9 +268,8 @@ async fn one_export(deps: &Deps, workspace: WorkspaceId, id: ExportId) -> Result
     match read.verdict(now) {
         ExportVerdict::Wait => Ok(Done::Nothing),
         ExportVerdict::Resume => {
-            let resumed =
-                deps.objects.resume_export(&deps.store, &key.workspace, &read, now).await?;
-            Ok(match resumed {
+            let assets = Assets { store: &deps.store, objects: &deps.objects, clock: &deps.clock };
+            Ok(match assets.resume_export(&key.workspace, &read).await? {
                 Some(record) if record.has_ended() => Done::Stalled,
                 Some(_) => Done::BegunAnew,
                 None => Done::Nothing,

@@ -11,7 +11,6 @@ mod content;
 mod pack;
 mod parts;
 mod plan;
-mod request;
 mod routes;
 mod run;
 mod signing;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use api::Selection;
 use archive::{Excluded, MOST_MANIFEST, Reason};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use model::export::{Failure, MOST_BYTES, MOST_FILES, Progress};
@@ -11,7 +12,6 @@ use model::{
     UploadStatus, WorkspaceId,
 };
 
-use crate::request::Selection;
 use crate::run::{Job, Stop};
 
 /// How many assets are listed, or read by their ids, at a time.

@@ -1,17 +1,14 @@
 //! Asking for exports, and after them.
 
-use api::{ApiError, Caller, Data, Id, Json, Params, Read};
+use api::{Caller, Data, ExportRequest, Id, Json, Params, Read};
+use assets::Assets;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode, Uri};
-use model::{
-    Checksum, Export, ExportCursor, ExportId, ExportRecord, ExportStatus, Timestamp, WorkspaceId,
-};
-use objects::{ExportKey, Lifetime, Objects};
+use model::{Export, ExportCursor, ExportId, ExportRecord, ExportStatus, Timestamp, WorkspaceId};
+use objects::Objects;
 use serde::Serialize;
-
-use crate::request::ExportRequest;
 
 type Deps = api::Deps<Objects>;
 
@@ -60,18 +57,11 @@ pub(crate) async fn create_export(
     let idempotency = api::idempotency_key(&headers)?;
     // Refused now rather than when nobody waits for it any more.
     request.selection()?;
-    let (workspace, now) = (&caller.workspace, deps.clock.now());
-    let digest = Checksum::of(&bytes);
-    let record = ExportRecord::new(workspace.clone(), caller.actor.clone(), now);
-    let asked = idempotency.as_ref().map(|name| (name, &digest));
-    let record = deps.store.create_export(workspace, record, asked, now).await?;
-    let key = ExportKey { workspace: workspace.clone(), id: record.export.id };
-    if record.export.status == ExportStatus::Queued {
-        // Also for an attempt that stopped before it; a second event makes nothing else of it.
-        deps.objects.put(&key.job(), bytes.to_vec(), "application/json").await?;
-    }
-    let location = format!("/api/v1/exports/{}", key.id);
-    let data = view(&deps, workspace, record, now).await?;
+    let (workspace, actor) = (&caller.workspace, caller.actor.clone());
+    let (assets, idempotency) = (assets(&deps), idempotency.as_ref());
+    let record = assets.ask_for_export(workspace, actor, bytes.to_vec(), idempotency).await?;
+    let location = format!("/api/v1/exports/{}", record.export.id);
+    let data = view(&deps, workspace, record).await?;
     Ok((StatusCode::ACCEPTED, [(LOCATION, location)], axum::Json(Data { data })).into_response())
 }
 
@@ -106,7 +96,7 @@ pub(crate) async fn list_exports(
     let page = deps.store.list_exports(workspace, status, before, limit, now).await?;
     let mut items = Vec::with_capacity(page.0.len());
     for record in page.0 {
-        items.push(view(&deps, workspace, record, now).await?);
+        items.push(view(&deps, workspace, record).await?);
     }
     let next_cursor = page.1.map(|before| ExportCursor { before }.encode(status));
     Ok(axum::Json(ExportPage { items, next_cursor }))
@@ -132,31 +122,23 @@ pub(crate) async fn get_export(
     uri: Uri,
 ) -> api::Result<axum::Json<Data<ExportView>>> {
     Params::parse(uri.query())?.finish()?;
-    let now = deps.clock.now();
     let workspace = &caller.workspace;
-    let found = deps.store.find_export(workspace, id).await?;
-    let record = found.filter(|record| record.export.expires_at.is_none_or(|at| at > now));
-    let mut record = record.ok_or_else(ApiError::not_found)?;
-    if record.is_abandoned(now) {
-        let resumed = deps.objects.resume_export(&deps.store, workspace, &record, now).await?;
-        record = resumed.unwrap_or(record);
-    }
-    Ok(axum::Json(Data { data: view(&deps, workspace, record, now).await? }))
+    let record = assets(&deps).export(workspace, id).await?;
+    Ok(axum::Json(Data { data: view(&deps, workspace, record).await? }))
 }
 
-/// The export as callers see it at `now`.
+/// What exports are asked for over.
+fn assets(deps: &Deps) -> Assets<'_> {
+    Assets { store: &deps.store, objects: &deps.objects, clock: &deps.clock }
+}
+
+/// The export as callers see it.
 async fn view(
     deps: &Deps,
     workspace: &WorkspaceId,
     record: ExportRecord,
-    now: Timestamp,
 ) -> api::Result<ExportView> {
-    let mut view = ExportView { export: record.export, url: None, url_expires_at: None };
-    if view.export.status == ExportStatus::Succeeded {
-        let key = ExportKey { workspace: workspace.clone(), id: view.export.id };
-        let seconds = Lifetime::default().seconds();
-        let signed = deps.objects.sign_archive(&key, seconds, now).await?;
-        (view.url, view.url_expires_at) = (Some(signed.url), Some(signed.expires_at));
-    }
-    Ok(view)
+    let link = assets(deps).archive(workspace, &record).await?;
+    let (url, url_expires_at) = link.map(|link| (link.url, link.expires_at)).unzip();
+    Ok(ExportView { export: record.export, url, url_expires_at })
 }

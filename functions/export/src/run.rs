@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use api::ExportRequest;
 use model::export::{Archived, Failure, MOST_ATTEMPTS, Progress};
 use model::{Error, Export, ExportRecord, ExportStatus, Result};
 use objects::ExportKey;
@@ -12,7 +13,6 @@ use tokio::sync::{Mutex, watch};
 use crate::Deps;
 use crate::pack;
 use crate::plan::Plan;
-use crate::request::ExportRequest;
 
 /// How often whoever makes an export says that it is at it, and how far.
 const BEAT: Duration = Duration::from_secs(2);

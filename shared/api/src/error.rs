@@ -269,7 +269,8 @@ impl From<Error> for ApiError {
             ref error @ Error::NeedsScope { scope, .. } => {
                 Self::forbidden_scope(scope, error.to_string())
             }
-            error @ Error::TooLarge { .. } => Self::too_large(error.to_string()),
+            Error::Field { field, problem } => Self::invalid_field(&field, problem),
+            Error::TooLarge(detail) => Self::too_large(detail),
             Error::Unavailable(source) => {
                 tracing::error!(source = loggable(&*source), "storage is unavailable");
                 let detail = "storage is unavailable; try again";

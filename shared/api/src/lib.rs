@@ -15,6 +15,7 @@ mod request_id;
 pub mod revision;
 mod route;
 pub mod schema;
+mod selection;
 mod targets;
 pub mod telemetry;
 mod transfer;
@@ -36,6 +37,7 @@ pub use params::{Params, whole};
 pub use request_id::RequestScope;
 pub use revision::{IfMatch, NoIfMatch};
 pub use route::route_fits;
+pub use selection::{ExportRequest, Selection};
 pub use targets::{Item, Targets};
 pub use view::{AssetView, Data};
 

@@ -120,7 +120,12 @@ impl Asset {
     /// Whether the asset is no larger than a record may be: [`Error::TooLarge`] where not.
     pub fn check_size(&self) -> Result<()> {
         let size = serde_json::to_vec(self).map_err(Error::internal)?.len();
-        if size <= MAX_RECORD { Ok(()) } else { Err(Error::TooLarge { size }) }
+        if size <= MAX_RECORD {
+            return Ok(());
+        }
+        Err(Error::TooLarge(format!(
+            "the record has {size} bytes as JSON; it may have {MAX_RECORD}"
+        )))
     }
 
     /// The key of the current version's file; [`Error::Conflict`] `no_object` where there is none.

@@ -1,7 +1,7 @@
 //! What can go wrong, without a word of HTTP or AWS.
 
 use crate::api_key::Scope;
-use crate::asset::{MAX_RECORD, Status};
+use crate::asset::Status;
 use crate::review::{Action, NotAllowed};
 
 /// A source kept for the log.
@@ -52,12 +52,17 @@ pub enum Error {
         /// What takes it.
         why: &'static str,
     },
-    /// The asset would be larger than [`MAX_RECORD`].
-    #[error("the record has {size} bytes as JSON; it may have {}", MAX_RECORD)]
-    TooLarge {
-        /// How large it would be.
-        size: usize,
+    /// A field of what was asked for is not what it takes.
+    #[error("{field}: {problem}")]
+    Field {
+        /// The field's path.
+        field: String,
+        /// What it takes, or what is wrong with it.
+        problem: String,
     },
+    /// Something is larger than it may be.
+    #[error("{0}")]
+    TooLarge(String),
     /// A service that we need did not answer; trying again may work.
     #[error("storage is unavailable; try again")]
     Unavailable(#[source] Source),
@@ -70,6 +75,11 @@ impl Error {
     /// A fault of ours, known by `source`.
     pub fn internal(source: impl Into<Source>) -> Self {
         Self::Internal(source.into())
+    }
+
+    /// The `field` of what was asked for is not what it takes.
+    pub fn field(field: impl Into<String>, problem: impl std::fmt::Display) -> Self {
+        Self::Field { field: field.into(), problem: problem.to_string() }
     }
 
     /// A service's failure, known by `source`.

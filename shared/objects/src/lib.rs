@@ -9,7 +9,6 @@ mod key;
 mod link;
 pub mod media;
 pub mod notice;
-mod resume;
 mod signing;
 mod upload;
 

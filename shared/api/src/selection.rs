@@ -1,11 +1,14 @@
-//! What an export is asked for.
+//! What an export is asked for: which assets go into its archive.
 
 use std::collections::BTreeMap;
 
-use api::{ApiError, Ids, Params};
 use model::text::Invalid;
 use model::{AssetId, Filter};
 use serde::Deserialize;
+
+use crate::error::ApiError;
+use crate::ids::Ids;
+use crate::params::Params;
 
 /// The most assets that can be asked for by their ids.
 const MOST_IDS: usize = 1000;
@@ -14,7 +17,7 @@ const MOST_IDS: usize = 1000;
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ExportAssets)]
-pub(crate) struct ExportRequest {
+pub struct ExportRequest {
     /// Approved assets that these filters find: the parameters of a list, each with its value or an array
     /// of values. Without any, every approved asset of the workspace.
     #[schema(value_type = Option<Object>, example = json!({ "campaign_id": "spring", "type": ["image", "video"] }))]
@@ -33,7 +36,7 @@ enum Values {
 
 /// What is to be exported.
 #[derive(Debug)]
-pub(crate) enum Selection {
+pub enum Selection {
     /// What is approved of what this finds.
     Filter(Box<Filter>),
     /// These, each once.
@@ -42,7 +45,7 @@ pub(crate) enum Selection {
 
 impl ExportRequest {
     /// What is to be exported; an error names what is wrong.
-    pub(crate) fn selection(self) -> Result<Selection, ApiError> {
+    pub fn selection(self) -> Result<Selection, ApiError> {
         match (self.filter, self.ids) {
             (Some(values), None) => {
                 let pairs = values.into_iter().flat_map(|(name, values)| {

@@ -1,10 +1,10 @@
-//! What a request to create must say.
+//! What a new asset, or a new version of one, is to be, and where its bytes come from.
 
-use api::ApiError;
 use model::text::Invalid;
+use model::version::Provenance;
 use model::{
-    AssetId, AssetType, Checksum, ContentType, FileName, Generation, GenerationStatus, Label,
-    Metadata, Prompt, Reference, Tags, Timestamp, Title,
+    AssetId, AssetType, Checksum, ContentType, Error, FileName, Generation, GenerationStatus,
+    Label, Metadata, Prompt, Reference, Result, Tags, Timestamp, Title,
 };
 use serde::Deserialize;
 
@@ -15,11 +15,11 @@ const MAX_CONTENT: usize = 1024 * 1024;
 /// The most assets that one can be made from.
 const MAX_PARENTS: usize = 50;
 
-/// The body of `POST /api/v1/assets`: the asset's fields, and where its bytes come from.
+/// A new asset: its fields, and where its bytes come from.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CreateAsset)]
-pub(crate) struct CreateRequest {
+pub struct NewAsset {
     #[schema(value_type = Option<String>)]
     pub(crate) execution_id: Option<Reference>,
     #[schema(value_type = Option<String>)]
@@ -66,10 +66,40 @@ pub(crate) struct CreateRequest {
     content_type: Option<ContentType>,
 }
 
+/// A new version of an asset: how it came about, and where its bytes come from.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CreateVersion)]
+pub struct NewVersion {
+    #[schema(value_type = Option<String>)]
+    execution_id: Option<Reference>,
+    #[schema(value_type = Option<String>)]
+    agent_id: Option<Reference>,
+    #[schema(value_type = Option<String>)]
+    run_id: Option<Reference>,
+    #[schema(value_type = Option<String>)]
+    provider: Option<Label>,
+    #[schema(value_type = Option<String>)]
+    model: Option<Label>,
+    #[schema(value_type = Option<String>)]
+    tool: Option<Label>,
+    #[schema(value_type = Option<String>)]
+    prompt: Option<Prompt>,
+    #[schema(value_type = Option<Object>)]
+    generation: Option<Generation>,
+    /// Asks for a signed upload.
+    upload: Option<Upload>,
+    /// Small text to be stored as it is.
+    content: Option<String>,
+    /// Of `content`; by default `text/markdown; charset=utf-8`.
+    #[schema(value_type = Option<String>)]
+    content_type: Option<ContentType>,
+}
+
 /// What will be uploaded.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Upload {
+pub struct Upload {
     #[schema(value_type = String)]
     pub(crate) file_name: FileName,
     #[schema(value_type = String)]
@@ -90,24 +120,24 @@ pub(crate) enum Bytes {
     None,
 }
 
-impl CreateRequest {
+impl NewAsset {
     /// Checks what no single field can tell, and says where the bytes come from.
-    pub(crate) fn bytes(&mut self, now: Timestamp) -> Result<Bytes, ApiError> {
+    pub(crate) fn bytes(&mut self, now: Timestamp) -> Result<Bytes> {
         if self.parents.len() > MAX_PARENTS {
-            return Err(ApiError::invalid_field("parents", Invalid::new("at most 50 ids")));
+            return Err(Error::field("parents", Invalid::new("at most 50 ids")));
         }
         if self.expires_at.is_some_and(|at| at <= now) {
-            return Err(ApiError::invalid_field("expires_at", Invalid::new("a time to come")));
+            return Err(Error::field("expires_at", Invalid::new("a time to come")));
         }
         check_generation(self.generation.as_ref())?;
         let failed = self.generation.as_ref().is_some_and(|g| g.status == GenerationStatus::Failed);
         match Bytes::of(self.upload.take(), self.content.take(), self.content_type.take())? {
             Some(bytes) => Ok(bytes),
             None if failed && self.asset_type.is_none() => {
-                Err(ApiError::invalid_field("type", "a step without a file needs its type said"))
+                Err(Error::field("type", "a step without a file needs its type said"))
             }
             None if failed => Ok(Bytes::None),
-            None => Err(ApiError::invalid_field(
+            None => Err(Error::field(
                 "upload",
                 "send upload, or content, or a generation whose status is failed",
             )),
@@ -115,32 +145,52 @@ impl CreateRequest {
     }
 }
 
+impl NewVersion {
+    /// Checks what no single field can tell, and says where the bytes come from.
+    pub(crate) fn bytes(&mut self) -> Result<Bytes> {
+        check_generation(self.generation.as_ref())?;
+        let bytes = Bytes::of(self.upload.take(), self.content.take(), self.content_type.take())?;
+        bytes.ok_or_else(|| Error::field("upload", "send upload, or content"))
+    }
+
+    /// How it came about.
+    pub(crate) fn provenance(self) -> Provenance {
+        Provenance {
+            execution_id: self.execution_id,
+            agent_id: self.agent_id,
+            run_id: self.run_id,
+            provider: self.provider,
+            model: self.model,
+            tool: self.tool,
+            prompt: self.prompt,
+            generation: self.generation,
+        }
+    }
+}
+
 impl Bytes {
     /// What a body's `upload`, `content` and `content_type` say; none where they say nothing.
-    pub(crate) fn of(
+    fn of(
         upload: Option<Upload>,
         content: Option<String>,
         content_type: Option<ContentType>,
-    ) -> Result<Option<Self>, ApiError> {
+    ) -> Result<Option<Self>> {
         match (upload, content) {
-            (Some(_), Some(_)) => {
-                Err(ApiError::invalid_field("content", "send either upload or content"))
-            }
+            (Some(_), Some(_)) => Err(Error::field("content", "send either upload or content")),
             (upload, None) if content_type.is_some() => {
                 let place =
                     if upload.is_some() { "put it into upload" } else { "it needs content" };
-                Err(ApiError::invalid_field("content_type", place))
+                Err(Error::field("content_type", place))
             }
             (Some(upload), None) => upload.checked().map(Self::Upload).map(Some),
-            (None, Some(text)) if text.len() > MAX_CONTENT => Err(ApiError::too_large(format!(
+            (None, Some(text)) if text.len() > MAX_CONTENT => Err(Error::TooLarge(format!(
                 "content has {} bytes; inline content ends at {MAX_CONTENT} bytes, larger needs upload",
                 text.len()
             ))),
             (None, Some(text)) => {
                 let markdown = || "text/markdown; charset=utf-8".parse();
                 let content_type = content_type.map_or_else(markdown, Ok);
-                let content_type =
-                    content_type.map_err(|e| ApiError::invalid_field("content_type", e))?;
+                let content_type = content_type.map_err(|e| Error::field("content_type", e))?;
                 Ok(Some(Self::Inline { text, content_type }))
             }
             (None, None) => Ok(None),
@@ -149,16 +199,16 @@ impl Bytes {
 }
 
 /// Refuses what the record of a generation step may not say from now on.
-pub(crate) fn check_generation(generation: Option<&Generation>) -> Result<(), ApiError> {
-    generation.map_or(Ok(()), Generation::check).map_err(|(field, expected)| {
-        ApiError::invalid_field(&format!("generation.{field}"), expected)
-    })
+fn check_generation(generation: Option<&Generation>) -> Result<()> {
+    generation
+        .map_or(Ok(()), Generation::check)
+        .map_err(|(field, expected)| Error::field(format!("generation.{field}"), expected))
 }
 
 impl Upload {
-    fn checked(self) -> Result<Self, ApiError> {
+    fn checked(self) -> Result<Self> {
         match self.file_size {
-            Some(size) if size > MAX_FILE => Err(ApiError::too_large(format!(
+            Some(size) if size > MAX_FILE => Err(Error::TooLarge(format!(
                 "upload.file_size is {size} bytes; a single PUT ends at {MAX_FILE} bytes (5 GiB)"
             ))),
             _ => Ok(self),

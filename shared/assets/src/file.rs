@@ -1,0 +1,136 @@
+//! A file before it is there: what is known of it, a signed upload for it, and small text that is stored at once.
+
+use std::collections::BTreeMap;
+
+use model::text::Invalid;
+use model::{Checksum, ContentType, Error, FileName, ObjectFacts, Result, Timestamp};
+use objects::{UploadTerms, media};
+use serde::Serialize;
+
+use crate::Assets;
+use crate::request::Bytes;
+
+/// How long a signed upload can be used, in seconds.
+const UPLOAD_SECONDS: u64 = 3600;
+
+/// How a file that is still to come is uploaded.
+#[derive(Debug, Clone, Serialize)]
+pub struct PendingUpload {
+    /// Always `PUT`.
+    pub method: &'static str,
+    /// Where to.
+    pub url: String,
+    /// What to send with it, as it is.
+    pub headers: BTreeMap<String, String>,
+    /// Until when it can be used.
+    pub expires_at: Timestamp,
+}
+
+/// What is known of a file before it is there.
+pub(crate) struct File {
+    pub(crate) name: Option<FileName>,
+    pub(crate) content_type: Option<ContentType>,
+    pub(crate) size: Option<u64>,
+    pub(crate) checksum: Option<Checksum>,
+}
+
+impl File {
+    pub(crate) fn of(bytes: &Bytes) -> Result<Self> {
+        Ok(match bytes {
+            Bytes::Upload(upload) => Self {
+                name: Some(upload.file_name.visible()),
+                content_type: Some(upload.content_type.clone()),
+                size: upload.file_size,
+                checksum: upload.checksum_sha256.clone(),
+            },
+            Bytes::Inline { text, content_type } => {
+                let content_type = sniffed(text, content_type);
+                Self {
+                    name: Some(inline_name(&content_type)?),
+                    content_type: Some(content_type),
+                    size: Some(u64::try_from(text.len()).map_err(Error::internal)?),
+                    checksum: Some(Checksum::of(text.as_bytes())),
+                }
+            }
+            Bytes::None => Self { name: None, content_type: None, size: None, checksum: None },
+        })
+    }
+}
+
+fn sniffed(text: &str, declared: &ContentType) -> ContentType {
+    let media = media::probe_bytes(text.as_bytes(), Some(declared.as_str()));
+    media.content_type.parse().unwrap_or_else(|_| declared.clone())
+}
+
+fn inline_name(content_type: &ContentType) -> Result<FileName> {
+    let extension = match content_type.essence() {
+        "text/markdown" => "md",
+        "text/html" => "html",
+        "text/csv" => "csv",
+        "application/json" => "json",
+        "image/svg+xml" => "svg",
+        _ => "txt",
+    };
+    format!("content.{extension}").parse().map_err(|e: Invalid| Error::internal(e))
+}
+
+/// Whether a link that was signed at `last` has less than half its life left.
+pub(crate) fn is_worn(last: Timestamp, now: Timestamp) -> bool {
+    now >= last.plus(i64::try_from(UPLOAD_SECONDS * 500).unwrap_or_default())
+}
+
+impl Assets<'_> {
+    /// Signs an upload as of `signed_at`.
+    pub(crate) async fn sign_upload(
+        &self,
+        key: Option<&str>,
+        terms: (Option<ContentType>, Option<u64>, Option<Checksum>),
+        signed_at: Timestamp,
+    ) -> Result<PendingUpload> {
+        let (content_type, file_size, checksum_sha256) = terms;
+        let content_type = content_type.ok_or_else(incomplete)?;
+        let terms = UploadTerms { content_type, file_size, checksum_sha256 };
+        let key = key.ok_or_else(incomplete)?;
+        let upload = self.objects.sign_upload(key, &terms, UPLOAD_SECONDS, signed_at).await?;
+        Ok(PendingUpload {
+            method: "PUT",
+            url: upload.signed.url,
+            headers: upload.headers,
+            expires_at: upload.signed.expires_at,
+        })
+    }
+
+    /// Puts the content under its key, unless an earlier attempt did; what is known of it then.
+    pub(crate) async fn put_inline(
+        &self,
+        key: Option<String>,
+        content_type: Option<ContentType>,
+        text: String,
+    ) -> Result<ObjectFacts> {
+        let (storage_key, content_type) =
+            (key.ok_or_else(incomplete)?, content_type.ok_or_else(incomplete)?);
+        let file_size = u64::try_from(text.len()).map_err(Error::internal)?;
+        let checksum = Checksum::of(text.as_bytes());
+        let put = self.objects.put_new(&storage_key, text.into_bytes(), &content_type).await?;
+        let etag = match put {
+            Some(etag) => etag,
+            None => self.objects.head(&storage_key).await?.ok_or(Error::NotFound)?.etag,
+        };
+        Ok(ObjectFacts {
+            storage_key,
+            etag,
+            file_size,
+            content_type,
+            checksum_sha256: Some(checksum),
+            width: None,
+            height: None,
+            duration_ms: None,
+            duration_estimated: false,
+            sequencer: None,
+        })
+    }
+}
+
+fn incomplete() -> Error {
+    Error::internal("a pending file without a key or content type")
+}
