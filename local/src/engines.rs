@@ -173,6 +173,7 @@ impl Engines {
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_ACCESS_KEY_ID", id.clone()),
             ("AWS_SECRET_ACCESS_KEY", secret.clone()),
+            ("ALLOWED_ORIGINS", mcp::Origins::OF_THIS_MACHINE.to_owned()),
             ("EXPORT_SIGNING_KEY", self.signing_secret.clone()),
             ("STORAGE_ENDPOINT", self.s3_url.clone()),
             ("STORAGE_REGION", REGION.to_owned()),

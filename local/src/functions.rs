@@ -67,6 +67,11 @@ impl Deps {
         api::Deps::new(self.store, self.objects, self.clock, self.rate)
     }
 
+    /// What `mcp` works with.
+    fn mcp(self) -> mcp::Deps {
+        mcp::Deps::new(self.with_objects(), mcp::Origins::parse(mcp::Origins::OF_THIS_MACHINE))
+    }
+
     /// What `export` works with.
     fn export(self) -> export::Deps {
         let Self { store, objects, clock, signing, rate } = self;
@@ -104,7 +109,7 @@ pub fn in_process(deps: impl Fn(&'static str) -> Deps) -> Functions {
         http("review", |deps| review::router(deps.without_objects())),
         http("delete", |deps| delete::router(deps.with_objects())),
         http("team", |deps| team::router(deps.with_objects())),
-        http("mcp", |deps| mcp::router(deps.with_objects())),
+        http("mcp", |deps| mcp::router(deps.mcp())),
         ("export", Arc::new(Export(deps("export").export()))),
         ("ingest", Arc::new(Ingest(deps("ingest").ingest()))),
         ("tally", Arc::new(Tally(deps("tally").tally()))),

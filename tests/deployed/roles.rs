@@ -88,7 +88,10 @@ fn assert_in_reach(name: &str, action: &str, resource: &Value) {
             arn == EXPORTS || arn == format!("${{Bucket.Arn}}/{}*", reports())
         }
         "s3:PutObject" | "s3:AbortMultipartUpload" if name == "export" => arn == EXPORTS,
-        "s3:GetObject" if ["cleanup", "export"].contains(&name) => arn == EXPORTS || arn == ASSETS,
+        "s3:PutObject" if name == "mcp" => arn == EXPORTS || arn == ASSETS,
+        "s3:GetObject" if ["cleanup", "export", "mcp"].contains(&name) => {
+            arn == EXPORTS || arn == ASSETS
+        }
         "s3:AbortMultipartUpload" if name == "cleanup" => arn == EXPORTS,
         "s3:DeleteObject" | "s3:DeleteObjectVersion" if name == "cleanup" => {
             arn == EXPORTS || arn == ASSETS

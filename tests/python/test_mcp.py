@@ -1,11 +1,13 @@
 """The official MCP client, as agents use it, with and without the handshake of earlier protocols."""
 
 import asyncio
+import base64
 
 import httpx
 import pytest
 from mcp import Client, MCPError
 from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
+from store import MEDIA
 
 MODES = pytest.mark.parametrize("mode", ["auto", "legacy"])
 
@@ -36,7 +38,9 @@ def test_a_client_learns_who_answers_and_what_it_can_do(store, mode):
     assert "get_asset_url" in instructions
     assert {tool.name for tool in tools} == {
         *("list_assets", "get_asset", "get_asset_url", "list_versions"),
-        *("submit_asset", "approve_asset", "request_changes", "tag_asset", "delete_asset"),
+        *("create_text", "create_upload", "add_version", "tag_asset"),
+        *("submit_asset", "approve_asset", "request_changes", "archive_asset", "restore_asset"),
+        *("export_assets", "get_export", "delete_asset"),
     }
 
 
@@ -69,6 +73,29 @@ def test_an_asset_goes_from_draft_to_approved(store, execution, mode):
         return (await call("list_assets", execution_id=execution))["items"]
 
     assert talk(store, conversation, mode) == []
+
+
+@MODES
+def test_a_client_makes_an_asset_and_reads_it(store, execution, mode):
+    image = (MEDIA / "sample.png").read_bytes()
+
+    async def conversation(client):
+        terms = {"file_name": "a.png", "content_type": "image/png"}
+        made = await client.call_tool("create_upload", {"upload": terms, "execution_id": execution})
+        made = made.structured_content
+        upload, id = made["upload"], made["asset"]["id"]
+        httpx.put(upload["url"], headers=upload["headers"], content=image).raise_for_status()
+        for _ in range(500):
+            read = await client.call_tool("get_asset", {"id": id})
+            if read.structured_content["asset"]["upload_status"] == "complete":
+                break
+            await asyncio.sleep(0.01)
+        [link] = [block for block in read.content if block.type == "resource_link"]
+        return link, (await client.read_resource(link.uri)).contents
+
+    link, [content] = talk(store, conversation, mode)
+    assert (link.name, link.mime_type, link.size) == ("a.png", "image/png", len(image))
+    assert base64.b64decode(content.blob) == image
 
 
 @MODES

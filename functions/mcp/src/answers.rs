@@ -1,92 +1,47 @@
-//! What tools give: structured content, and a short text for clients that show only text. Answers are
-//! bounded, and hold links at most, never files.
+//! What tools give: structured content, and the same as text, for the many clients that show a model nothing
+//! else. Answers are bounded, and hold links at most, never files.
 
 use std::collections::BTreeMap;
 
+use assets::PendingUpload;
 use model::version::Version;
-use model::{Asset, AssetId, Metadata, Prompt, Timestamp, UploadStatus};
-use rmcp::model::{CallToolResult, ContentBlock};
+use model::{Asset, AssetId, Export, ExportId, Record, Timestamp};
+use objects::Signed;
+use rmcp::model::{CallToolResult, ContentBlock, Resource};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-/// How many characters of a prompt a list shows.
-const EXCERPT: usize = 300;
+use crate::shown::{Shown, ShownVersion};
 
 /// A tool's answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     content: Value,
-    text: String,
+    links: Vec<Resource>,
 }
 
 impl Answer {
-    /// `content` as structured content; `text` in short.
-    pub(crate) fn new(content: &impl Serialize, text: String) -> model::Result<Self> {
+    /// `content`, as structured content and as text.
+    pub(crate) fn new(content: &impl Serialize) -> model::Result<Self> {
         let content = serde_json::to_value(content).map_err(model::Error::internal)?;
-        Ok(Self { content, text })
+        Ok(Self { content, links: Vec::new() })
     }
 
-    /// `content`, also as text.
-    pub(crate) fn whole(content: &impl Serialize) -> model::Result<Self> {
-        let text = serde_json::to_string(content).map_err(model::Error::internal)?;
-        Self::new(content, text)
+    /// With where the files of assets can be read.
+    pub(crate) fn with(mut self, links: impl IntoIterator<Item = Resource>) -> Self {
+        self.links.extend(links);
+        self
     }
 }
 
 impl From<Answer> for CallToolResult {
     fn from(answer: Answer) -> Self {
-        let mut result = Self::success(vec![ContentBlock::text(answer.text)]);
+        let mut content = vec![ContentBlock::text(answer.content.to_string())];
+        content.extend(answer.links.into_iter().map(ContentBlock::resource_link));
+        let mut result = Self::success(content);
         result.structured_content = Some(answer.content);
         result
-    }
-}
-
-/// An asset as tools show it: the record, without what only the store's own machinery needs.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(transparent)]
-#[schemars(inline)]
-pub(crate) struct Shown(#[schemars(with = "AssetFields")] Asset);
-
-impl Shown {
-    /// All of it.
-    pub(crate) fn whole(asset: Asset) -> Self {
-        Self(Asset { storage_key: None, ..asset })
-    }
-
-    /// What a list has room for: an excerpt of the prompt, and nothing that can be long.
-    pub(crate) fn brief(asset: Asset) -> Self {
-        Self(Asset {
-            storage_key: None,
-            checksum_sha256: None,
-            generation: None,
-            parents: Vec::new(),
-            metadata: Metadata::default(),
-            prompt: excerpt(asset.prompt.as_ref()),
-            ..asset
-        })
-    }
-
-    /// On one line: what tells it from others.
-    pub(crate) fn line(&self) -> String {
-        let Asset { id, asset_type, status, version, approved_version, .. } = &self.0;
-        let title = self.0.title.as_ref().map(ToString::to_string);
-        let name = title.or(self.0.file_name.as_ref().map(ToString::to_string));
-        let name = name.map(|name| format!(" {name:?}")).unwrap_or_default();
-        let approved = approved_version.map(|n| format!(", approved version {n}"));
-        let status = status.as_str();
-        format!(
-            "{id} {asset_type}{name} version {version}, {status}{}",
-            approved.unwrap_or_default()
-        )
-    }
-}
-
-fn excerpt(prompt: Option<&Prompt>) -> Option<Prompt> {
-    let text = prompt?.as_str();
-    match text.char_indices().nth(EXCERPT) {
-        Some((end, _)) => format!("{}…", &text[..end]).try_into().ok(),
-        None => prompt.cloned(),
     }
 }
 
@@ -97,6 +52,65 @@ pub(crate) struct AssetAnswer {
     /// What tells this state of it from others: hand it to the tool that changes the asset, so that it
     /// does not change what you have not seen.
     pub(crate) etag: String,
+}
+
+impl AssetAnswer {
+    /// What a tool says of an asset.
+    pub(crate) fn answer(asset: Shown, revision: u64) -> model::Result<Answer> {
+        let link = asset.link();
+        Ok(Answer::new(&Self { asset, etag: api::revision::etag(revision) })?.with(link))
+    }
+}
+
+/// An asset that was asked for.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct MadeAnswer {
+    asset: Shown,
+    /// What tells this state of it from others.
+    etag: String,
+    /// True where the workspace had a file with this checksum, from the same provenance: this is the asset
+    /// that has it, and nothing is to be uploaded.
+    existed: bool,
+    /// How the file is to be uploaded, where it still is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upload: Option<UploadAnswer>,
+}
+
+impl MadeAnswer {
+    /// What a tool says of an asset that it made, or found.
+    pub(crate) fn answer(
+        record: Record,
+        existed: bool,
+        upload: Option<PendingUpload>,
+    ) -> model::Result<Answer> {
+        let etag = api::revision::etag(record.revision);
+        let asset = Shown::brief(record.asset);
+        let link = asset.link();
+        let upload = upload.map(UploadAnswer::from);
+        Ok(Answer::new(&Self { asset, etag, existed, upload })?.with(link))
+    }
+}
+
+/// How a file is uploaded.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
+struct UploadAnswer {
+    /// Always PUT.
+    method: &'static str,
+    /// Works for whoever has it.
+    url: String,
+    /// To be sent with it, each as it is.
+    headers: BTreeMap<String, String>,
+    /// Until when it works (RFC 3339).
+    #[schemars(with = "String")]
+    expires_at: Timestamp,
+}
+
+impl From<PendingUpload> for UploadAnswer {
+    fn from(upload: PendingUpload) -> Self {
+        let PendingUpload { method, url, headers, expires_at } = upload;
+        Self { method, url, headers, expires_at }
+    }
 }
 
 /// A page of assets.
@@ -142,82 +156,6 @@ pub(crate) struct VersionsAnswer {
     pub(crate) next_cursor: Option<String>,
 }
 
-/// A version as tools show it.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(description = "A version; fields without a value are left out.")]
-pub(crate) struct ShownVersion {
-    /// From 1.
-    pub(crate) version: u32,
-    /// Whether it is the one that the asset shows.
-    pub(crate) current: bool,
-    /// Whether it is the one that was approved.
-    pub(crate) approved: bool,
-    /// Whether its file is there.
-    #[schemars(with = "String", extend("enum" = ["pending", "complete", "missing"]))]
-    upload_status: UploadStatus,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file_name: Option<String>,
-    /// Bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file_size: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    content_type: Option<String>,
-    /// Pixels.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    width: Option<u32>,
-    /// Pixels.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    height: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    duration_ms: Option<u64>,
-    /// Whether the duration is only about right.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    duration_estimated: bool,
-    /// The agent that made it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    agent_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    provider: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tool: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    prompt: Option<String>,
-    /// The name of the API key that asked for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    created_by: Option<String>,
-    #[schemars(with = "String")]
-    created_at: Timestamp,
-}
-
-impl ShownVersion {
-    /// `version` of `asset`.
-    pub(crate) fn new(version: Version, asset: &Asset) -> Self {
-        let made = version.provenance;
-        Self {
-            version: version.version,
-            current: version.version == asset.version,
-            approved: Some(version.version) == asset.approved_version,
-            upload_status: version.upload_status,
-            file_name: version.file_name.map(String::from),
-            file_size: version.file_size,
-            content_type: version.content_type.map(String::from),
-            width: version.width,
-            height: version.height,
-            duration_ms: version.duration_ms,
-            duration_estimated: version.duration_estimated,
-            agent_id: made.agent_id.map(String::from),
-            provider: made.provider.map(String::from),
-            model: made.model.map(String::from),
-            tool: made.tool.map(String::from),
-            prompt: excerpt(made.prompt.as_ref()).map(String::from),
-            created_by: version.created_by.map(|actor| actor.name.into()),
-            created_at: version.created_at,
-        }
-    }
-}
-
 /// An asset that is gone.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DeletedAnswer {
@@ -227,65 +165,86 @@ pub(crate) struct DeletedAnswer {
     pub(crate) deleted: bool,
 }
 
-/// The fields of [`Shown`], for its schema alone.
-#[derive(JsonSchema)]
-#[schemars(rename = "Asset", description = "An asset; fields without a value are left out.")]
-#[expect(dead_code, reason = "a schema is derived from it; nothing has this type")]
-struct AssetFields {
-    id: String,
-    workspace_id: String,
-    /// The execution that made it.
-    execution_id: Option<String>,
-    /// The agent that made it.
-    agent_id: Option<String>,
-    /// The conversation it was made in.
-    conversation_id: Option<String>,
-    /// The run that made it.
-    run_id: Option<String>,
-    /// The campaign it was made for.
-    campaign_id: Option<String>,
-    /// image, audio, video, copy, slide, script, or the makers' own.
-    #[schemars(rename = "type")]
-    asset_type: String,
-    provider: Option<String>,
-    model: Option<String>,
-    /// The tool that made it: tts, `image_gen`, …
-    tool: Option<String>,
-    title: Option<String>,
-    /// What it was made from; in lists at most 300 characters of it.
-    prompt: Option<String>,
-    file_name: Option<String>,
-    /// Bytes.
-    file_size: Option<u64>,
-    content_type: Option<String>,
-    checksum_sha256: Option<String>,
-    /// Pixels.
-    width: Option<u32>,
-    /// Pixels.
-    height: Option<u32>,
-    duration_ms: Option<u64>,
-    /// True where the duration is only about right.
-    duration_estimated: Option<bool>,
-    /// How the step that made it went: status, error, `cost_usd`, usage, …
-    generation: Option<BTreeMap<String, Value>>,
-    /// The ids of the assets that it was made from.
-    parents: Option<Vec<String>>,
-    /// Each a name with values.
-    tags: Option<BTreeMap<String, Vec<String>>>,
-    /// State of review of the current version.
-    #[schemars(extend("enum" = ["draft", "pending_review", "approved", "archived"]))]
-    status: String,
-    /// Whether its file is there: pending until it is uploaded, missing once it was removed.
-    #[schemars(extend("enum" = ["pending", "complete", "missing"]))]
-    upload_status: String,
-    /// The current version, from 1.
-    version: u32,
-    /// The version that was approved.
-    approved_version: Option<u32>,
-    /// Free data of its maker.
-    metadata: Option<BTreeMap<String, Value>>,
-    /// When it is to be removed.
-    expires_at: Option<String>,
-    created_at: String,
-    updated_at: String,
+/// A version that was asked for.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct VersionAnswer {
+    #[schemars(with = "String")]
+    id: AssetId,
+    version: ShownVersion,
+    /// How the file is to be uploaded, where it still is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upload: Option<UploadAnswer>,
+}
+
+impl VersionAnswer {
+    /// What a tool says of a version of `asset` that it made.
+    pub(crate) fn answer(
+        version: Version,
+        asset: &Asset,
+        upload: Option<PendingUpload>,
+    ) -> model::Result<Answer> {
+        let version = ShownVersion::new(version, asset);
+        Answer::new(&Self { id: asset.id, version, upload: upload.map(UploadAnswer::from) })
+    }
+}
+
+/// An export.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ExportAnswer {
+    #[schemars(with = "String")]
+    id: ExportId,
+    /// How far it is.
+    #[schemars(extend("enum" = ["queued", "running", "succeeded", "failed"]))]
+    status: &'static str,
+    /// Files written, of those to be written; since it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files_done: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files_total: Option<u64>,
+    /// The archive's bytes, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+    /// Assets that were asked for and are not in it; its manifest says why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<u64>,
+    /// Why there is none: a stable code, and what would be right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    /// A link to the archive; works for whoever has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// Until when the link works (RFC 3339).
+    #[schemars(with = "Option<String>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url_expires_at: Option<Timestamp>,
+    /// When the archive is removed (RFC 3339).
+    #[schemars(with = "Option<String>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+}
+
+impl ExportAnswer {
+    /// What a tool says of an export, with a link to its archive where there is one.
+    pub(crate) fn answer(export: Export, link: Option<Signed>) -> model::Result<Answer> {
+        let name = format!("export-{}.zip", export.id);
+        let archive = link.as_ref().map(|link| {
+            Resource::new(&link.url, name)
+                .with_mime_type("application/zip")
+                .with_description("The archive, for whoever has this link.")
+        });
+        let (url, url_expires_at) = link.map(|link| (link.url, link.expires_at)).unzip();
+        let answer = Self {
+            id: export.id,
+            status: export.status.as_str(),
+            files_done: export.progress.map(|progress| progress.files_done),
+            files_total: export.progress.map(|progress| progress.files_total),
+            size: export.archived.as_ref().map(|archived| archived.size),
+            left_out: export.archived.as_ref().map(|archived| archived.left_out),
+            error: export.error.map(|error| format!("{}: {}", error.code, error.message)),
+            url,
+            url_expires_at,
+            expires_at: export.expires_at,
+        };
+        Ok(Answer::new(&answer)?.with(archive))
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use api::json::{Problem, Whole, whole};
 use model::text::Invalid;
 use model::time::Bound;
-use model::{AssetId, Comment, Cursor, Facet, Filter, Order, TagName, TagValue};
+use model::{AssetId, Comment, Cursor, ExportId, Facet, Filter, Order, TagName, TagValue};
 use objects::{Disposition, Lifetime, Wanted};
 use rmcp::model::JsonObject;
 use schemars::{JsonSchema, Schema, json_schema};
@@ -252,7 +252,7 @@ impl VersionsArguments {
     }
 }
 
-/// `submit_asset`, `approve_asset`, `request_changes`
+/// `submit_asset`, `approve_asset`, `request_changes`, `archive_asset`, `restore_asset`
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReviewArguments {
@@ -293,6 +293,15 @@ pub(crate) struct TagArguments {
     #[serde(default)]
     #[schemars(with = "TagTexts")]
     pub(crate) set: TagValues,
+}
+
+/// `get_export`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GetExportArguments {
+    /// The export's id, 27 characters, as `export_assets` gave it.
+    #[schemars(with = "String")]
+    pub(crate) id: ExportId,
 }
 
 /// `delete_asset`

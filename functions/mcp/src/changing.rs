@@ -1,25 +1,20 @@
 //! The tools that change something.
 
-use api::revision::{self, seen};
+use api::revision::seen;
 use model::{Action, Asset, Error, Record, Tags};
 
-use crate::answers::{Answer, AssetAnswer, DeletedAnswer, Shown};
+use crate::answers::{Answer, AssetAnswer, DeletedAnswer};
 use crate::arguments::{DeleteArguments, ReviewArguments, TagArguments, TagValues};
 use crate::refusal::Refusal;
 use crate::server::Server;
-use crate::tool::Tool;
+use crate::shown::Shown;
 
 /// The tools by which the current version goes through review.
 pub(crate) async fn review(
     server: &Server,
-    tool: Tool,
+    action: Action,
     arguments: ReviewArguments,
 ) -> Result<Answer, Refusal> {
-    let action = match tool {
-        Tool::ApproveAsset => Action::Approve,
-        Tool::RequestChanges => Action::RequestChanges,
-        _ => Action::Submit,
-    };
     let note = server.caller.note(arguments.comment, server.deps.clock.now());
     let (workspace, store) = (&server.caller.workspace, &server.deps.store);
     let ReviewArguments { id, version, etag, .. } = arguments;
@@ -77,15 +72,12 @@ pub(crate) async fn delete_asset(
     let (deps, now) = (&server.deps, server.deps.clock.now());
     let workspace = &server.caller.workspace;
     deps.objects.delete_asset(&deps.store, workspace, id, &seen, force, now).await?;
-    Ok(Answer::new(&DeletedAnswer { id, deleted: true }, format!("{id} is deleted, for good."))?)
+    Ok(Answer::new(&DeletedAnswer { id, deleted: true })?)
 }
 
 /// What a tool says of the asset that it changed.
 fn changed(record: Record) -> Result<Answer, Refusal> {
-    let etag = revision::etag(record.revision);
-    let asset = Shown::brief(record.asset);
-    let line = asset.line();
-    Ok(Answer::new(&AssetAnswer { asset, etag }, line)?)
+    Ok(AssetAnswer::answer(Shown::brief(record.asset), record.revision)?)
 }
 
 #[cfg(test)]

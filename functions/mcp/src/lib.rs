@@ -5,19 +5,24 @@ mod answers;
 mod arguments;
 mod changing;
 mod described;
+mod given;
+mod making;
 mod message;
+mod origins;
 mod reading;
 mod refusal;
+mod resources;
 mod schema;
 mod server;
+mod shown;
 mod tool;
 
 use std::sync::Arc;
 
-use api::{Any, ApiError, Caller, RequestScope};
+use api::{Access, Any, ApiError, Caller, RequestScope};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{FromRef, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
@@ -33,11 +38,14 @@ use utoipa_axum::routes;
 
 use crate::server::Server;
 
+pub use origins::Origins;
+
 /// What the function needs of its deployment.
 pub const NEEDS: Needs = Needs {
-    variables: &["STORAGE_BUCKET", "TABLE_NAME"],
+    variables: &["ALLOWED_ORIGINS", "STORAGE_BUCKET", "TABLE_NAME"],
     actions: &[
         "dynamodb:BatchGetItem",
+        "dynamodb:ConditionCheckItem",
         "dynamodb:DeleteItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
@@ -46,14 +54,34 @@ pub const NEEDS: Needs = Needs {
         "s3:DeleteObject",
         "s3:DeleteObjectVersion",
         "s3:GetObject",
+        "s3:ListBucket",
         "s3:ListBucketVersions",
+        "s3:PutObject",
     ],
     reads: &[keys::WORKSPACES, keys::API_KEYS],
     writes: &[keys::WORKSPACES],
 };
 
 /// What the function works with.
-pub type Deps = api::Deps<Objects>;
+#[derive(Debug, Clone)]
+pub struct Deps {
+    api: api::Deps<Objects>,
+    origins: Origins,
+}
+
+impl Deps {
+    /// For web pages of these origins, and for whatever is no web page.
+    #[must_use]
+    pub const fn new(api: api::Deps<Objects>, origins: Origins) -> Self {
+        Self { api, origins }
+    }
+}
+
+impl FromRef<Deps> for Access {
+    fn from_ref(deps: &Deps) -> Self {
+        Self::from_ref(&deps.api)
+    }
+}
 
 /// The function's routes.
 pub fn routes() -> OpenApiRouter<Deps> {
@@ -85,6 +113,7 @@ pub fn router(deps: Deps) -> Router {
         (status = 202, description = "A notification was taken"),
         (status = 400, description = "No JSON-RPC message, or headers that do not fit it; invalid_parameter, invalid_request", body = ref("#/components/schemas/JsonRpc")),
         (status = 401, description = "unauthorized"),
+        (status = 403, description = "forbidden_origin: the request comes from a web page that may not send it"),
         (status = 404, description = "From 2026-07-28 on: no such method; not_found: X-Workspace-ID is not the key's", body = ref("#/components/schemas/JsonRpc")),
         (status = 406, description = "not_acceptable: the request takes no JSON"),
         (status = 413, description = "too_large"),
@@ -101,15 +130,17 @@ async fn mcp(
         Ok(request) => request,
         Err(error) => return Ok(error.into_response()),
     };
-    let server = Server::new(deps, caller, RequestScope::current());
+    let server = Server::new(deps.api, caller, RequestScope::current());
     let service = StreamableHttpService::new(
         move || Ok(server.clone()),
         Arc::new(NeverSessionManager::default()),
-        StreamableHttpServerConfig::default()
-            .with_legacy_session_mode(false)
-            .with_json_response(true)
-            // A key, not the origin or the host's name, grants access.
-            .disable_allowed_hosts(),
+        deps.origins.guard(
+            StreamableHttpServerConfig::default()
+                .with_legacy_session_mode(false)
+                .with_json_response(true)
+                // A key grants access, under whatever name the host is known.
+                .disable_allowed_hosts(),
+        ),
     );
     contracted(service.handle(request).await.map(Body::new)).await
 }
@@ -125,7 +156,9 @@ async fn contracted(answer: Response) -> api::Result<Response> {
     let text = axum::body::to_bytes(answer.into_body(), message::MAX_BYTES).await;
     let text = text.map_err(Error::internal)?;
     let text = String::from_utf8_lossy(&text);
-    Err(if status.is_client_error() {
+    Err(if status == StatusCode::FORBIDDEN {
+        ApiError::forbidden_origin()
+    } else if status.is_client_error() {
         ApiError::invalid_request(&text)
     } else {
         Error::internal(format!("the SDK answered {status}: {text}")).into()

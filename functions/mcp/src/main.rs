@@ -1,6 +1,6 @@
 //! The mcp function's wiring.
 
-use mcp::Deps;
+use mcp::{Deps, Origins};
 use model::{Clock, Store};
 use objects::Objects;
 
@@ -10,6 +10,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let store = Store::from_env()?;
     store.connect().await;
     let rate = api::rate_from_env()?;
-    let deps = Deps::new(store, Objects::from_env()?, Clock::system(), rate);
+    let deps = api::Deps::new(store, Objects::from_env()?, Clock::system(), rate);
+    let deps = Deps::new(deps, Origins::from_env()?);
     lambda_http::run(mcp::router(deps)).await
 }

@@ -1,14 +1,14 @@
 //! The tools that only read.
 
-use api::{ApiError, revision};
+use api::ApiError;
 use model::store::Page;
+use rmcp::model::Resource;
 
-use crate::answers::{
-    Answer, AssetAnswer, AssetsAnswer, LinkAnswer, Shown, ShownVersion, VersionsAnswer,
-};
+use crate::answers::{Answer, AssetAnswer, AssetsAnswer, LinkAnswer, VersionsAnswer};
 use crate::arguments::{GetArguments, LinkArguments, ListArguments, VersionsArguments};
 use crate::refusal::Refusal;
 use crate::server::Server;
+use crate::shown::{Shown, ShownVersion};
 
 pub(crate) async fn list_assets(
     server: &Server,
@@ -20,19 +20,13 @@ pub(crate) async fn list_assets(
     let Page { items, next, .. } = page.await?;
     let items: Vec<_> = items.into_iter().map(Shown::brief).collect();
     let next_cursor = next.map(|cursor| cursor.encode(filter, order));
-    let mut lines: Vec<_> = items.iter().map(Shown::line).collect();
-    lines.push(match &next_cursor {
-        Some(cursor) => format!("There may be more: go on with cursor {cursor}"),
-        None if items.is_empty() => "No asset matches.".to_owned(),
-        None => "That is all.".to_owned(),
-    });
-    Ok(Answer::new(&AssetsAnswer { items, next_cursor }, lines.join("\n"))?)
+    let links: Vec<_> = items.iter().filter_map(Shown::link).collect();
+    Ok(Answer::new(&AssetsAnswer { items, next_cursor })?.with(links))
 }
 
 pub(crate) async fn get_asset(server: &Server, arguments: GetArguments) -> Result<Answer, Refusal> {
     let record = server.deps.store.get(&server.caller.workspace, arguments.id).await?;
-    let etag = revision::etag(record.revision);
-    Ok(Answer::whole(&AssetAnswer { asset: Shown::whole(record.asset), etag })?)
+    Ok(AssetAnswer::answer(Shown::whole(record.asset), record.revision)?)
 }
 
 pub(crate) async fn get_asset_url(
@@ -46,7 +40,6 @@ pub(crate) async fn get_asset_url(
     let link = objects.link(store, &record, wanted, disposition, lifetime, now).await?;
     let link = link.ok_or_else(ApiError::version_not_found)?;
     let (asset, signed) = (link.asset, link.signed);
-    let text = format!("{}\nworks until {}", signed.url, signed.expires_at);
     let answer = LinkAnswer {
         id: asset.id,
         version: asset.version,
@@ -56,7 +49,10 @@ pub(crate) async fn get_asset_url(
         file_size: asset.file_size,
         content_type: asset.content_type.map(String::from),
     };
-    Ok(Answer::new(&answer, text)?)
+    let name = answer.file_name.clone().unwrap_or_else(|| answer.id.to_string());
+    let mut file = Resource::new(&answer.url, name);
+    (file.mime_type, file.size) = (answer.content_type.clone(), answer.file_size);
+    Ok(Answer::new(&answer)?.with([file]))
 }
 
 pub(crate) async fn list_versions(
@@ -69,12 +65,5 @@ pub(crate) async fn list_versions(
     let next_cursor = next.map(|before| before.to_string());
     let asset = &record.asset;
     let versions: Vec<_> = found.into_iter().map(|v| ShownVersion::new(v, asset)).collect();
-    let line = |version: &ShownVersion| {
-        let current = if version.current { ", current" } else { "" };
-        let approved = if version.approved { ", approved" } else { "" };
-        format!("version {}{current}{approved}", version.version)
-    };
-    let mut lines: Vec<_> = versions.iter().map(line).collect();
-    lines.extend(next_cursor.as_ref().map(|cursor| format!("There are more: cursor {cursor}")));
-    Ok(Answer::new(&VersionsAnswer { id, versions, next_cursor }, lines.join("\n"))?)
+    Ok(Answer::new(&VersionsAnswer { id, versions, next_cursor })?)
 }

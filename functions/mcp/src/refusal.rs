@@ -1,8 +1,11 @@
 //! Why a tool did not do what it was asked to, in words that an agent can act on.
 
+use std::fmt;
+
 use api::ApiError;
 use model::review::NotAllowed;
-use model::{Action, Error};
+use model::{Action, Error, Scope};
+use rmcp::ErrorData;
 use rmcp::model::{CallToolResult, ContentBlock};
 
 use crate::tool::Tool;
@@ -16,37 +19,25 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     /// The argument `name` is not what the tool takes.
-    pub(crate) fn argument(name: &str, problem: impl std::fmt::Display) -> Self {
+    pub(crate) fn argument(name: &str, problem: impl fmt::Display) -> Self {
         Self { code: "invalid_arguments", message: format!("{name}: {problem}") }
     }
 
-    /// The key lacks the tool's scope.
-    pub(crate) fn scope(tool: Tool) -> Self {
-        let (name, scope) = (tool.name(), tool.scope());
+    /// The key lacks the scope that `what` takes.
+    pub(crate) fn scope(what: &str, scope: Scope) -> Self {
         let message = format!(
-            "{name} takes a key with the scope {scope}, which this key lacks; ask the operator of \
+            "{what} takes a key with the scope {scope}, which this key lacks; ask the operator of \
              this store for one that has it"
         );
         Self { code: "forbidden_scope", message }
     }
 
     fn not_allowed(refused: NotAllowed) -> Self {
-        let tools: Vec<_> = Action::allowed(refused.from).filter_map(tool_of).collect();
-        let tools = match &tools[..] {
-            [] => "no tool here does that".to_owned(),
-            tools => format!("tools for that: {}", tools.join(", ")),
-        };
-        Self { code: "not_allowed", message: format!("{}; {tools}", Error::NotAllowed(refused)) }
-    }
-}
-
-/// The tool by which an action is taken.
-fn tool_of(action: Action) -> Option<&'static str> {
-    match action {
-        Action::Submit => Some(Tool::SubmitAsset.name()),
-        Action::Approve => Some(Tool::ApproveAsset.name()),
-        Action::RequestChanges => Some(Tool::RequestChanges.name()),
-        Action::Archive | Action::Restore => None,
+        let tools: Vec<_> =
+            Action::allowed(refused.from).map(|action| Tool::Review(action).name()).collect();
+        let tools = tools.join(", ");
+        let message = format!("{}; tools for that: {tools}", Error::NotAllowed(refused));
+        Self { code: "not_allowed", message }
     }
 }
 
@@ -63,6 +54,11 @@ fn hint(code: &str) -> &'static str {
 impl From<ApiError> for Refusal {
     fn from(error: ApiError) -> Self {
         let code = error.code();
+        // Tools have arguments, and no bodies or parameters.
+        if ["invalid_body", "invalid_parameter"].contains(&code) {
+            let (field, problem) = error.detail().split_once(": ").unwrap_or_default();
+            return Self::argument(if field == "body" { "arguments" } else { field }, problem);
+        }
         Self { code, message: format!("{}{}", error.detail(), hint(code)) }
     }
 }
@@ -76,10 +72,22 @@ impl From<Error> for Refusal {
     }
 }
 
+impl From<Refusal> for ErrorData {
+    /// Where it is no tool that refuses.
+    fn from(refusal: Refusal) -> Self {
+        Self::invalid_params(refusal.to_string(), None)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
 impl From<Refusal> for CallToolResult {
     /// Without structured content: clients check that against the tool's output schema, errors too.
     fn from(refusal: Refusal) -> Self {
-        let text = format!("{}: {}", refusal.code, refusal.message);
-        Self::error(vec![ContentBlock::text(text)])
+        Self::error(vec![ContentBlock::text(refusal.to_string())])
     }
 }

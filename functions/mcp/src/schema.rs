@@ -18,6 +18,21 @@ pub(crate) fn of<T: JsonSchema + Any>() -> Arc<JsonObject> {
     Arc::new(schema)
 }
 
+/// [`of`] two types at once: what their fields are together.
+pub(crate) fn of_both<T: JsonSchema + Any, U: JsonSchema + Any>() -> Arc<JsonObject> {
+    let (first, second) = (of::<T>(), of::<U>());
+    let mut both = (*first).clone();
+    for keyword in ["properties", "$defs"] {
+        let more = second.get(keyword).and_then(Value::as_object).cloned().unwrap_or_default();
+        if more.is_empty() {
+            continue;
+        }
+        let all = both.entry(keyword).or_insert_with(|| JsonObject::new().into());
+        all.as_object_mut().into_iter().for_each(|all| all.extend(more.clone()));
+    }
+    Arc::new(both)
+}
+
 /// Has properties that may be left out described as just that, and not as ones that may be null, which
 /// no answer has and which not every client understands; and leaves out what says nothing to clients:
 /// the size of a number in memory.

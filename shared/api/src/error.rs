@@ -103,7 +103,8 @@ impl ApiError {
     /// 401, without saying which of its reasons it was.
     #[must_use]
     pub fn unauthorized() -> Self {
-        let detail = "send a valid, unexpired API key as Authorization: Bearer or X-API-Key";
+        let detail = "send a valid, unexpired API key as Authorization: Bearer or X-API-Key; whoever runs this \
+                      store gives one out (admin keys create)";
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
             .with(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
     }
@@ -112,6 +113,13 @@ impl ApiError {
     #[must_use]
     pub fn forbidden(scope: Scope) -> Self {
         Self::forbidden_scope(scope, format!("this key lacks the scope {scope}"))
+    }
+
+    /// 403: the request comes from a web page of an origin that may not send it.
+    #[must_use]
+    pub fn forbidden_origin() -> Self {
+        let detail = "web pages of this Origin may not use this endpoint; whoever runs this store can allow it";
+        Self::new(StatusCode::FORBIDDEN, "forbidden_origin", detail)
     }
 
     fn forbidden_scope(scope: Scope, detail: String) -> Self {

@@ -22,6 +22,20 @@ pub enum Wanted {
     Approved,
 }
 
+impl Wanted {
+    /// The asset with the file of that version; none where it has no such version.
+    pub async fn of(self, store: &Store, record: &Record) -> Result<Option<Asset>> {
+        let number = match self {
+            Self::Current => Some(record.asset.version),
+            Self::Number(number) => Some(number),
+            Self::Approved => record.asset.approved_version,
+        };
+        let Some(number) = number else { return Ok(None) };
+        let found = store.version(&record.asset.workspace_id, record, number).await?;
+        Ok(found.map(|found| found.version.of(&record.asset)))
+    }
+}
+
 impl FromStr for Wanted {
     type Err = Invalid;
 
@@ -90,17 +104,7 @@ impl Objects {
         lifetime: Lifetime,
         now: Timestamp,
     ) -> Result<Option<Link>> {
-        let number = match wanted {
-            Wanted::Current => Some(record.asset.version),
-            Wanted::Number(number) => Some(number),
-            Wanted::Approved => record.asset.approved_version,
-        };
-        let Some(number) = number else { return Ok(None) };
-        let workspace = &record.asset.workspace_id;
-        let found = store.version(workspace, record, number).await?;
-        let Some(asset) = found.map(|found| found.version.of(&record.asset)) else {
-            return Ok(None);
-        };
+        let Some(asset) = wanted.of(store, record).await? else { return Ok(None) };
         let key = asset.file_key()?;
         if matches!(ObjectKey::parse(key), Ok(Some(parsed)) if !parsed.is_fetchable()) {
             let detail = format!("{UNFETCHABLE}, or have it exported once it is approved");

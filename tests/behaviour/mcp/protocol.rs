@@ -14,7 +14,7 @@ async fn a_client_is_told_who_answers_and_how_to_go_on() {
         assert_eq!(result["protocolVersion"], version);
         assert_eq!(result["serverInfo"]["name"], "agent-assets");
         assert_eq!(result["serverInfo"]["version"], env!("CARGO_PKG_VERSION"));
-        assert_eq!(result["capabilities"], json!({ "tools": {} }));
+        assert_eq!(result["capabilities"], json!({ "tools": {}, "resources": {} }));
         assert!(result["instructions"].as_str().unwrap().contains("list_assets"));
     }
     let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
@@ -63,7 +63,8 @@ async fn what_is_no_message_is_an_error_of_the_protocol() {
         (r#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#, 400, -32600),
         (r#"{"jsonrpc":"2.0","id":1,"result":{}}"#, 400, -32600),
         (r#"{"jsonrpc":"2.0","id":1,"method":"nonsense"}"#, 200, -32601),
-        (r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"x"}}"#, 200, -32601),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{"name":"x"}}"#, 200, -32601),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{}}"#, 200, -32602),
         (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}}"#, 200, -32602),
         (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"rm"}}"#, 200, -32602),
     ] {
@@ -91,7 +92,11 @@ async fn requests_that_are_not_the_protocols_are_told_so_as_everywhere() {
         ("MCP-Protocol-Version", "1999-01-01", 400, "invalid_request"),
         ("X-Workspace-ID", "other", 404, "not_found"),
         ("X-API-Key", "other", 400, "invalid_request"),
-        ("Origin", "https://app.example.com", 200, ""),
+        ("Origin", "http://localhost:6274", 200, ""),
+        ("Origin", "http://127.0.0.1:8080", 200, ""),
+        ("Origin", "https://app.example.com", 403, "forbidden_origin"),
+        ("Origin", "http://localhost.example.com", 403, "forbidden_origin"),
+        ("Origin", "null", 403, "forbidden_origin"),
     ] {
         let request = acme.request(Method::POST, "/mcp").header(name, value);
         let request = if name == "Content-Type" {
@@ -116,4 +121,6 @@ async fn requests_that_are_not_the_protocols_are_told_so_as_everywhere() {
     let nobody = acme.with_key("");
     let answer = nobody.send(nobody.request(Method::POST, "/mcp").body("{")).await;
     assert_eq!((answer.status, answer.header("www-authenticate")), (401, "Bearer"));
+    let says = answer.json["detail"].as_str().unwrap();
+    assert!(says.contains("Authorization: Bearer") && says.contains("keys create"), "{says}");
 }
