@@ -69,3 +69,24 @@ async fn concurrent_requests_with_one_idempotency_key_make_one_asset() {
     let answer = acme.send(other.header("Idempotency-Key", "attempt-1")).await;
     assert_eq!((answer.status, answer.code()), (409, "idempotency_conflict"));
 }
+
+#[tokio::test]
+async fn a_file_that_others_overwrote_is_not_taken_for_the_one_that_was_uploaded() {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    let bytes = fixture("sample.png");
+    let checksum = model::Checksum::of(&bytes).to_string();
+    let upload =
+        json!({ "file_name": "a.png", "content_type": "image/png", "checksum_sha256": checksum });
+    let made = acme.create(json!({ "upload": upload })).await.expect(201);
+    acme.put(&made["upload"], bytes).await;
+    world.deliver().await;
+    let key = made["data"]["storage_key"].as_str().unwrap();
+    let put = world.s3().put_object().bucket(local::engines::BUCKET).key(key);
+    put.body(b"other".to_vec().into()).send().await.unwrap();
+    world.deliver().await;
+    let path = format!("/api/v1/assets/{}", made["data"]["id"].as_str().unwrap());
+    assert_eq!(acme.get(&path).await.expect(200)["data"].get("checksum_sha256"), None);
+    let again = acme.create(json!({ "upload": upload })).await.expect(201);
+    assert!(again["upload"].is_object() && again["data"]["id"] != made["data"]["id"]);
+}

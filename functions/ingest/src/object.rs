@@ -4,7 +4,7 @@ use model::asset::{ObjectFacts, Record, Sequencer};
 use model::due::Settings;
 use model::store::{Adopted, Attempts, Replaced, keys};
 use model::version::VersionRecord;
-use model::{AssetId, ContentType, Creator, Error, Result, Timestamp, WorkspaceId};
+use model::{AssetId, ContentType, Creator, Error, Result, Timestamp, UploadStatus, WorkspaceId};
 use objects::{Head, ObjectKey, media};
 
 use crate::Deps;
@@ -151,7 +151,7 @@ async fn direct(
         Some(record) if record.deletion.is_some() => {
             return Err(Error::unavailable("the asset that had this key is being deleted"));
         }
-        Some(record) if record.etag.as_deref() == Some(&head.etag) => {
+        Some(record) if record.etag.is_some() && is_of(record, &head) => {
             let written = describe(deps, key, record, &head, sequencer.clone(), &settings).await?;
             return match written {
                 None => complete(deps, workspace, record, &head, sequencer, &settings).await,
@@ -262,10 +262,24 @@ async fn complete(
     let key = record.asset.storage_key.as_deref().unwrap_or_default();
     let facts = facts(deps, key, head, sequencer).await?;
     let Some(next) = record.with_object(&facts, deps.clock.now()) else {
-        return Ok(Some(Outcome::Known));
+        let known = !record.is_approved() || is_of(record, head);
+        return Ok(Some(if known { Outcome::Known } else { Outcome::Unexpected }));
     };
     let written = deps.store.replace(workspace, record, &next, settings).await?;
-    Ok(written.then_some(Outcome::Completed))
+    Ok(written.then_some(came_of(next.asset.upload_status)))
+}
+
+/// Whether the object has the bytes that the record is of.
+fn is_of(record: &Record, head: &Head) -> bool {
+    record.is_of(&head.etag, head.checksum_sha256.as_ref())
+}
+
+/// What became of an event, by what the record says after it.
+fn came_of(status: UploadStatus) -> Outcome {
+    match status {
+        UploadStatus::Missing => Outcome::MarkedMissing,
+        UploadStatus::Pending | UploadStatus::Complete => Outcome::Completed,
+    }
 }
 
 /// The object of a version that is not current. None where something changed meanwhile.
@@ -279,11 +293,19 @@ async fn complete_version(
     settings: &Settings,
 ) -> Result<Option<Outcome>> {
     let key = read.version.storage_key.as_deref().unwrap_or_default();
-    let facts = facts(deps, key, head, sequencer).await?;
-    let Some(next) = read.with_object(&facts) else { return Ok(Some(Outcome::Known)) };
+    let is_approved = record.asset.approved_version == Some(read.version.version);
+    let other = is_approved && !read.is_of(&head.etag, head.checksum_sha256.as_ref());
+    let next = if other {
+        read.without_object(sequencer)
+    } else {
+        read.with_object(&facts(deps, key, head, sequencer).await?)
+    };
+    let Some(next) = next else {
+        return Ok(Some(if other { Outcome::Unexpected } else { Outcome::Known }));
+    };
     let now = deps.clock.now();
     let written = deps.store.replace_version(workspace, record, &next, settings, now).await?;
-    Ok(written.then_some(Outcome::Completed))
+    Ok(written.then_some(came_of(next.version.upload_status)))
 }
 
 async fn adopt(

@@ -422,11 +422,29 @@ impl Record {
         self.deletion.is_some() || known || Sequencer::is_old(sequencer, self.sequencer.as_ref())
     }
 
-    /// The record once its object is known to be there; none where that changes nothing.
+    /// Whether an object with this `ETag`, or this checksum, has the bytes that the record is of. A record
+    /// whose object never came is of any.
+    #[must_use]
+    pub fn is_of(&self, etag: &str, checksum: Option<&Checksum>) -> bool {
+        is_of((self.etag.as_deref(), self.asset.checksum_sha256.as_ref()), (etag, checksum))
+    }
+
+    /// Whether its current version is the one that was approved.
+    #[must_use]
+    pub fn is_approved(&self) -> bool {
+        self.asset.approved_version == Some(self.asset.version)
+    }
+
+    /// The record once its object is known to be there; none where that changes nothing. Other bytes in the
+    /// place of what was approved are not that: then what was approved is missing.
     #[must_use]
     pub fn with_object(&self, facts: &ObjectFacts, now: Timestamp) -> Option<Self> {
         if self.knows(&facts.etag, facts.sequencer.as_ref()) {
             return None;
+        }
+        let same = self.is_of(&facts.etag, facts.checksum_sha256.as_ref());
+        if self.is_approved() && !same {
+            return self.without_object(facts.sequencer.clone(), now);
         }
         let mut next = self.changed(now);
         next.sequencer = facts.sequencer.clone().or(next.sequencer);
@@ -437,7 +455,8 @@ impl Record {
         asset.storage_key = Some(facts.storage_key.clone());
         asset.file_size = Some(facts.file_size);
         asset.content_type = Some(facts.content_type.clone());
-        asset.checksum_sha256 = facts.checksum_sha256.clone().or(asset.checksum_sha256.take());
+        let known = asset.checksum_sha256.take().filter(|_| same);
+        asset.checksum_sha256 = facts.checksum_sha256.clone().or(known);
         asset.width = facts.width;
         asset.height = facts.height;
         asset.duration_ms = facts.duration_ms;
@@ -494,9 +513,29 @@ impl Record {
     }
 }
 
+/// Whether an object with this `ETag`, or this checksum, has the bytes that are `known`, by either.
+pub(crate) fn is_of(
+    known: (Option<&str>, Option<&Checksum>),
+    (etag, checksum): (&str, Option<&Checksum>),
+) -> bool {
+    known.0.is_none_or(|known| known == etag) || (checksum.is_some() && known.1 == checksum)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_known_by_either_digest() {
+        let [one, two] = [Checksum::of(b"one"), Checksum::of(b"two")];
+        assert!(is_of((None, None), ("a", None)) && is_of((Some("a"), None), ("a", Some(&one))));
+        assert!(is_of((Some("a"), Some(&one)), ("b", Some(&one))));
+        for (known, found) in
+            [(None, None), (Some(&one), None), (None, Some(&one)), (Some(&one), Some(&two))]
+        {
+            assert!(!is_of((Some("a"), known), ("b", found)), "{known:?} {found:?}");
+        }
+    }
 
     #[test]
     fn sequencers_compare_right_padded() {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::asset::{Asset, ObjectFacts, Record, Sequencer, Status, UploadStatus};
+use crate::asset::{Asset, ObjectFacts, Record, Sequencer, Status, UploadStatus, is_of};
 use crate::due::ABANDON_AFTER;
 use crate::generation::Generation;
 use crate::id::Reference;
@@ -157,7 +157,15 @@ impl VersionRecord {
         Self { version, etag, sequencer, link_at: record.link_at, revision: 0 }
     }
 
-    /// The version once its object is known to be there; none where that changes nothing.
+    /// Whether an object with this `ETag`, or this checksum, has the bytes that the version is of. One whose
+    /// object never came is of any.
+    #[must_use]
+    pub fn is_of(&self, etag: &str, checksum: Option<&Checksum>) -> bool {
+        is_of((self.etag.as_deref(), self.version.checksum_sha256.as_ref()), (etag, checksum))
+    }
+
+    /// The version, which is not the approved one, once its object is known to be there; none where that
+    /// changes nothing.
     #[must_use]
     pub fn with_object(&self, facts: &ObjectFacts) -> Option<Self> {
         let known = self.version.upload_status == UploadStatus::Complete
@@ -168,6 +176,7 @@ impl VersionRecord {
         {
             return None;
         }
+        let same = self.is_of(&facts.etag, facts.checksum_sha256.as_ref());
         let mut next = self.clone();
         next.sequencer = facts.sequencer.clone().or(next.sequencer);
         next.etag = Some(facts.etag.clone());
@@ -176,8 +185,8 @@ impl VersionRecord {
         version.storage_key = Some(facts.storage_key.clone());
         version.file_size = Some(facts.file_size);
         version.content_type = Some(facts.content_type.clone());
-        let checksum = version.checksum_sha256.take();
-        version.checksum_sha256 = facts.checksum_sha256.clone().or(checksum);
+        let known = version.checksum_sha256.take().filter(|_| same);
+        version.checksum_sha256 = facts.checksum_sha256.clone().or(known);
         version.width = facts.width;
         version.height = facts.height;
         version.duration_ms = facts.duration_ms;

@@ -232,6 +232,33 @@ async fn an_approved_asset_that_its_producer_overwrites_stays_on_record_until_it
 }
 
 #[tokio::test]
+async fn other_bytes_in_the_place_of_what_was_approved_are_not_handed_out() {
+    for (heard, newer) in [(true, false), (false, false), (true, true), (false, true)] {
+        let (world, acme) = quiet().await;
+        let path = approved(&acme, "approved").await;
+        neighbour(&world).await;
+        let key = acme.get(&path).await.expect(200)["data"]["storage_key"].clone();
+        if newer {
+            add(&acme, &path, "second").await;
+        }
+        drop(world.take_events());
+        for (bytes, whole) in [("other", false), ("another", false), ("approved", true)] {
+            put(&world, key.as_str().unwrap(), bytes).await;
+            if heard {
+                world.deliver().await;
+            } else {
+                drop(world.take_events());
+                world.clean_up().await;
+            }
+            let link = acme.get(&format!("{path}/signed-url?version=approved")).await;
+            let expected = if whole { (200, "") } else { (409, "no_object") };
+            assert_eq!((link.status, link.code()), expected, "{heard} {newer} {bytes}");
+        }
+        assert_eq!(consumed(&world, &acme, &path).await, b"approved");
+    }
+}
+
+#[tokio::test]
 async fn what_is_set_for_the_asset_itself_still_counts() {
     let (world, acme) = quiet().await;
     let at = world.now().plus(DAY);
