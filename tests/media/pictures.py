@@ -148,20 +148,16 @@ def png_interlaced(rng, folder):
     return picture("PNG interlaced", path, "image/png", sides, shown=True)
 
 
-@kind
-def png_animated(rng, folder):
-    path, sides = folder / "a.png", size(rng, most=200)
-    frames = [image(rng, sides) for _ in range(3)]
-    frames[0].save(path, "PNG", save_all=True, append_images=frames[1:])
-    return picture("PNG animated", path, "image/png", sides, shown=True)
+def animated(rng, folder):
+    """Of one picture or some, one behind the other."""
+    form, suffix, mode = rng.choice([("PNG", "png", "RGB"), ("GIF", "gif", "P"), ("WebP", "webp", "RGB")])
+    path, sides = folder / f"a.{suffix}", size(rng, most=200)
+    frames = [image(rng, sides, mode) for _ in range(rng.randint(1, 3))]
+    frames[0].save(path, form, save_all=True, append_images=frames[1:])
+    return picture(f"{form} animated", path, f"image/{suffix}", sides, shown=True)
 
 
-@kind
-def gif(rng, folder):
-    path, sides = folder / "a.gif", size(rng, most=300)
-    frames = [image(rng, sides, "P") for _ in range(rng.randint(1, 3))]
-    frames[0].save(path, "GIF", save_all=True, append_images=frames[1:])
-    return picture("GIF", path, "image/gif", sides, shown=True)
+KINDS += [animated] * 3
 
 
 @kind
@@ -176,14 +172,6 @@ def webp_with_exif(rng, folder):
     path = folder / "a.webp"
     sides = save(rng, path, "WEBP", exif=b"Exif\0\0" + exif(rng, rng.randint(5, 8)))
     return picture("WebP, unturned by EXIF", path, "image/webp", sides, shown=True)
-
-
-@kind
-def webp_animated(rng, folder):
-    path, sides = folder / "a.webp", size(rng, most=200)
-    frames = [image(rng, sides) for _ in range(3)]
-    frames[0].save(path, "WEBP", save_all=True, append_images=frames[1:])
-    return picture("WebP animated", path, "image/webp", sides, shown=True)
 
 
 @kind
