@@ -156,13 +156,23 @@ def mpeg_large(scene):
 
 def windows_media(scene):
     path = scene.path("film.wmv")
-    ffmpeg(*scene.both(44_100), "-c:v", scene.rng.choice(["wmv2", "msmpeg4"]), "-c:a", "wmav2", path)
-    return film("Windows Media", path, "video/x-ms-wmv video/x-ms-asf", scene, tolerance_ms=150)
+    arguments = [*scene.both(44_100), "-c:v", scene.rng.choice(["wmv2", "msmpeg4"]), "-c:a", "wmav2"]
+    types = "video/x-ms-wmv video/x-ms-asf"
+    if scene.rng.random() < 0.4:
+        to_pipe(path, *arguments, "-f", "asf")
+        return film("Windows Media by a pipe", path, types, scene, duration_ms=scene.seconds * 1000, tolerance_ms=150)
+    ffmpeg(*arguments, path)
+    return film("Windows Media", path, types, scene, tolerance_ms=150)
 
 
 def mxf(scene):
     path = scene.path("film.mxf")
-    ffmpeg(*scene.film(), *scene.sound(48_000, 1)[:-2], "-shortest", "-c:v", "mpeg2video", "-r", "25", "-c:a", "pcm_s16le", path)
+    heard = scene.sound(48_000, 1)[:-2]
+    arguments = [*scene.film(), *heard, "-shortest", "-c:v", "mpeg2video", "-r", "25", "-c:a", "pcm_s16le"]
+    if scene.rng.random() < 0.4:
+        to_pipe(path, *arguments, "-f", "mxf")
+        return film("MXF by a pipe", path, "application/mxf", scene, duration_ms=scene.seconds * 1000, tolerance_ms=150)
+    ffmpeg(*arguments, path)
     return film("MXF", path, "application/mxf", scene, tolerance_ms=150)
 
 
@@ -183,7 +193,11 @@ def third_generation(scene):
 
 def ivf(scene):
     path = scene.path("film.ivf")
-    ffmpeg(*scene.film(), "-c:v", "libvpx", "-deadline", "realtime", path)
+    arguments = [*scene.film(), "-c:v", "libvpx", "-deadline", "realtime"]
+    if scene.rng.random() < 0.5:
+        to_pipe(path, *arguments, "-f", "ivf")
+        return film("IVF by a pipe", path, "video/x-ivf", scene, duration_ms=scene.seconds * 1000, tolerance_ms=100)
+    ffmpeg(*arguments, path)
     return film("IVF", path, "video/x-ivf", scene, tolerance_ms=100)
 
 

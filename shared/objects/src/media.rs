@@ -195,7 +195,7 @@ fn tell(window: &Window, declared: Option<&str>, media: &mut Media) -> Result<()
         Kind::Caf => audio::pcm::caf(window, media),
         Kind::Dts => audio::frames::measure(window, 0, audio::dts::parse, media),
         Kind::Flv => video::flv::examine(window, media),
-        Kind::Ivf => video::ivf(window, media),
+        Kind::Ivf => video::ivf::examine(window, media),
         Kind::MonkeysAudio => audio::lossless::monkeys(window, media),
         Kind::MpegFilm => video::mpeg(window, media),
         Kind::Mxf => video::mxf::examine(window, media),

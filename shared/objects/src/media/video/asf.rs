@@ -1,6 +1,6 @@
 //! Windows Media (ASF): the objects of its header.
 
-use super::super::window::{Stop, Window};
+use super::super::window::{Stop, Window, be};
 use super::super::{Media, millis};
 
 /// Objects looked at.
@@ -22,10 +22,15 @@ const fn guid(a: u32, b: u16, c: u16, d: u64) -> [u8; 16] {
 /// The flag of a file whose writer did not know its length.
 const BROADCAST: u64 = 1;
 
+/// Bytes of the object that holds all packets, in front of them.
+const DATA: u64 = 50;
+/// Packets looked at, from the end: an index may stand behind them.
+const LAST: u64 = 64;
+
 /// Finds the type, the dimensions and the duration.
 pub(in super::super) fn examine(window: &Window, media: &mut Media) -> Result<(), Stop> {
     let end = window.le::<8>(16)?.min(window.size());
-    let (mut sounds, mut shows) = (false, false);
+    let (mut sounds, mut shows, mut packet) = (false, false, None);
     let mut at = HEADER + 6;
     for _ in 0..MAX_OBJECTS {
         if end.saturating_sub(at) < HEADER {
@@ -41,6 +46,8 @@ pub(in super::super) fn examine(window: &Window, media: &mut Media) -> Result<()
                 let wait = window.le::<8>(content + 56)?;
                 if window.le::<4>(content + 64)? & BROADCAST == 0 {
                     media.lasts(length.and_then(|length| length.checked_sub(wait)));
+                } else {
+                    packet = Some(window.le::<4>(content + 68)?);
                 }
             }
             STREAM => match window.array(content)? {
@@ -62,5 +69,34 @@ pub(in super::super) fn examine(window: &Window, media: &mut Media) -> Result<()
     if sounds && !shows {
         "audio/x-ms-wma".clone_into(&mut media.content_type);
     }
+    if let Some(len @ 64..=65_536) = packet {
+        media.lasts_about(last_time(window, end + DATA, len)?);
+    }
     Ok(())
+}
+
+/// When the last packet ends, in milliseconds; the packets of `len` bytes start at `start`. What it starts last
+/// sounds a little longer.
+fn last_time(window: &Window, start: u64, len: u64) -> Result<Option<u64>, Stop> {
+    let count = window.size().saturating_sub(start) / len;
+    for number in (count.saturating_sub(LAST)..count).rev() {
+        let found = time(window.get(start + number * len, PACKET)?);
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// Bytes of a packet's header, at most.
+const PACKET: usize = 32;
+
+/// When a packet ends, by its header.
+fn time(packet: &[u8]) -> Option<u64> {
+    let [0x82, 0, 0, lens, _properties, rest @ ..] = packet else { return None };
+    // Of the packet, its number, and what fills it up: each of none to four bytes.
+    let bytes = [5, 1, 3].map(|at| [0, 1, 2, 4][usize::from(lens >> at & 3)]).iter().sum::<usize>();
+    let little = |bytes: &[u8]| be(&bytes.iter().rev().copied().collect::<Vec<_>>());
+    let (sent, lasts) = (rest.get(bytes..bytes + 4)?, rest.get(bytes + 4..bytes + 6)?);
+    Some(little(sent) + little(lasts))
 }

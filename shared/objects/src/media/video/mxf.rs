@@ -12,10 +12,15 @@ const BLOCK: u32 = 16;
 /// What the keys of a set of metadata start with, and those of partitions.
 const SET: &[u8] = b"\x06\x0e\x2b\x34\x02\x53\x01\x01\x0d\x01\x01\x01\x01\x01";
 const PARTITION: &[u8] = b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01";
+/// The part of an index, and the list of all partitions, which is the last thing in a file.
+const INDEX: &[u8] = b"\x06\x0e\x2b\x34\x02\x53\x01\x01\x0d\x01\x02\x01\x01\x10\x01\x00";
+const LIST: &[u8] = b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01\x11\x01\x00";
 const ESSENCE: &[u8] = b"\x06\x0e\x2b\x34\x01\x02\x01\x01\x0d\x01\x03\x01";
 
 /// The fourteenth byte of the key of a partition of essence alone.
 const BODY: u8 = 3;
+/// That of the last partition.
+const FOOTER: u8 = 4;
 
 /// Sets by the fifteenth byte of their key.
 const SEQUENCE: u8 = 0x0f;
@@ -30,21 +35,35 @@ struct Found {
     /// Of the timeline: the units of its tracks, and the longest sequence.
     rates: Vec<(u64, u64)>,
     length: u64,
+    /// Of the index at the end: frames, and how many make a second.
+    indexed: Option<(u64, (u64, u64))>,
+}
+
+/// Where the last partition is, by the list at the end: its length, and each place in front, take up the end.
+fn last_partition(window: &Window) -> Result<u64, Stop> {
+    let end = window.size().checked_sub(12).ok_or(Stop::Malformed)?;
+    let list = window.size().checked_sub(window.be::<4>(end + 8)?).ok_or(Stop::Malformed)?;
+    if window.array::<16>(list)? == *LIST { window.be::<8>(end) } else { Err(Stop::Malformed) }
 }
 
 /// Finds the dimensions and the duration.
 pub(in super::super) fn examine(window: &Window, media: &mut Media) -> Result<(), Stop> {
     let footer = partition(window, 0, media)?;
-    match footer.filter(|at| media.duration_ms.is_none() && (1..window.size()).contains(at)) {
-        // The header of a file that was written from front to end knows no length.
-        Some(at) => partition(window, at, media).map(|_| ()),
-        None => Ok(()),
+    if media.duration_ms.is_none() {
+        // The header of a file that was written from front to end knows no length, and of one that was
+        // written to a pipe, not even where the end is.
+        let footer = match footer.filter(|at| (1..window.size()).contains(at)) {
+            Some(at) => at,
+            None => last_partition(window)?,
+        };
+        partition(window, footer, media)?;
     }
+    Ok(())
 }
 
 /// Reads the metadata of the partition at `at`, and tells where the last partition is.
 fn partition(window: &Window, mut at: u64, media: &mut Media) -> Result<Option<u64>, Stop> {
-    let (mut found, mut footer) = (Found::default(), None);
+    let (mut found, mut footer, mut is_last) = (Found::default(), None, false);
     for key in 0..MAX_KEYS {
         if window.size().saturating_sub(at) < 17 {
             break;
@@ -54,10 +73,11 @@ fn partition(window: &Window, mut at: u64, media: &mut Media) -> Result<Option<u
         if name.starts_with(PARTITION) && name[13] <= 4 {
             if key == 0 {
                 footer = Some(window.be::<8>(content + 24)?);
+                is_last = name[13] == FOOTER;
             } else if name[13] != BODY {
                 break;
             }
-        } else if name.starts_with(SET) {
+        } else if name.starts_with(SET) || (is_last && name == *INDEX) {
             set(window, name[14], content, content.saturating_add(len), &mut found)?;
         } else if name.starts_with(ESSENCE) {
             // Descriptors count whole blocks; the pictures themselves may say how much of them is shown.
@@ -79,7 +99,7 @@ fn partition(window: &Window, mut at: u64, media: &mut Media) -> Result<Option<u
         [rate] => Some((found.length, rate)),
         _ => None,
     };
-    let length = found.contained.or(timeline);
+    let length = found.contained.or(timeline).or(found.indexed);
     media.lasts(length.and_then(|(units, (many, one))| millis(units.checked_mul(one)?, many)));
     Ok(footer)
 }
@@ -89,7 +109,7 @@ fn set(window: &Window, kind: u8, mut at: u64, end: u64, found: &mut Found) -> R
     // No duration is all ones: of something that was not finished.
     let known = |length: u64| Some(length).filter(|length| (1..1 << 62).contains(length));
     let (mut stored, mut shown, mut fields) = ((0, 0), (0, 0), false);
-    let (mut rate, mut contained) = (None, None);
+    let (mut rate, mut contained, mut start, mut indexed) = (None, None, 0, None);
     for _ in 0..MAX_ITEMS {
         if at + 4 > end {
             break;
@@ -103,8 +123,10 @@ fn set(window: &Window, kind: u8, mut at: u64, end: u64, found: &mut Found) -> R
                 found.length = found.length.max(known(window.be::<8>(value)?).unwrap_or(0));
             }
             (TRACK, 0x4b01) => found.rates.push(ratio()?),
-            (_, 0x3001) => rate = Some(ratio()?),
+            (_, 0x3001 | 0x3f0b) => rate = Some(ratio()?),
             (_, 0x3002) => contained = known(window.be::<8>(value)?),
+            (_, 0x3f0c) => start = known(window.be::<8>(value)?).unwrap_or(0),
+            (_, 0x3f0d) => indexed = known(window.be::<8>(value)?),
             (_, 0x3202) => stored.1 = side()?,
             (_, 0x3203) => stored.0 = side()?,
             (_, 0x3208) => shown.1 = side()?,
@@ -120,6 +142,8 @@ fn set(window: &Window, kind: u8, mut at: u64, end: u64, found: &mut Found) -> R
         let (width, height) = if shown.0 > 0 && shown.1 > 0 { shown } else { stored };
         found.size = (width, if fields { height.saturating_mul(2) } else { height });
     }
+    let end = indexed.map(|length| start + length).zip(rate);
+    found.indexed = found.indexed.max(end);
     if found.contained.is_none() || stored.0 > 0 {
         found.contained = contained.zip(rate).or(found.contained);
     }
