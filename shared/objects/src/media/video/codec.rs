@@ -30,6 +30,22 @@ pub(super) fn size(codec: Codec, stream: &[u8]) -> Option<(u32, u32)> {
     })
 }
 
+/// How pictures are coded that bytes start with: by what comes first, and where a header that tells their
+/// dimensions follows.
+pub(super) fn starts(bytes: &[u8]) -> Option<Codec> {
+    let bytes =
+        bytes.strip_prefix(&[0]).filter(|rest| rest.starts_with(&[0, 0, 1])).unwrap_or(bytes);
+    let codec = match bytes {
+        [0, 0, 1, 0xb3, ..] => Codec::Mpeg,
+        [0, 0, 1, 0xb0, ..] => Codec::Mpeg4,
+        // The mark of an access unit, or parameters.
+        [0, 0, 1, 0x09 | 0x27 | 0x47 | 0x67, ..] => Codec::H264,
+        [0, 0, 1, 0x40 | 0x42 | 0x46, 1, ..] => Codec::H265,
+        _ => return None,
+    };
+    size(codec, bytes).map(|_| codec)
+}
+
 /// How many pictures of MPEG-1 or MPEG-2 start in a stream.
 pub(super) fn pictures(stream: &[u8]) -> u64 {
     units(stream).filter(|unit| unit.first() == Some(&0)).count() as u64

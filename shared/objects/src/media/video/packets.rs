@@ -87,6 +87,18 @@ impl Content {
             _ => return None,
         })
     }
+
+    /// By the id of a packet and what it starts with, where no map tells.
+    pub(super) fn of_packet(id: u8, payload: &[u8]) -> Option<Self> {
+        let parsers: [Parse; 2] = [adts::parse, mpeg::parse];
+        match id {
+            0xe0..=0xef => Some(Self::Film(codec::starts(payload))),
+            0xc0..=0xdf => {
+                Some(Self::Sound(parsers.into_iter().find(|parse| parse(payload).is_some())))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// One elementary stream.

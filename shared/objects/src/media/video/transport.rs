@@ -7,6 +7,8 @@ use super::packets::{Content, Header, Streams};
 const SYNC: u8 = 0x47;
 /// The packets that name the map of each programme.
 const PROGRAMS: u16 = 0;
+/// The kind of streams that a map does not tell.
+const PRIVATE: u8 = 6;
 /// Bytes looked at in front.
 const HEAD: u64 = 512 * 1024;
 /// Bytes looked at at the end, and again where no stream's last packets were among them.
@@ -16,7 +18,8 @@ const TAILS: [u64; 3] = [256 * 1024, 1024 * 1024, 4 * 1024 * 1024];
 #[derive(Default)]
 struct Tables {
     map: Option<u16>,
-    streams: Vec<(u16, Content)>,
+    /// Private data may be of either kind, without a word.
+    streams: Vec<(u16, Option<Content>)>,
 }
 
 impl Tables {
@@ -40,9 +43,8 @@ impl Tables {
             while let [kind, a, b, c, d, after @ ..] = rest {
                 let skip = usize::from(c & 15) << 8 | usize::from(*d);
                 let descriptors = after.get(..skip).unwrap_or_default();
-                if let Some(content) =
-                    Content::of_type(*kind).or_else(|| private(*kind, descriptors))
-                {
+                let content = Content::of_type(*kind).or_else(|| private(*kind, descriptors));
+                if content.is_some() || *kind == PRIVATE {
                     self.streams.push((pid(&[*a, *b]), content));
                 }
                 rest = after.get(skip..).unwrap_or_default();
@@ -56,10 +58,10 @@ fn private(kind: u8, mut descriptors: &[u8]) -> Option<Content> {
     while let [tag, len, rest @ ..] = descriptors {
         let (value, after) = rest.split_at_checked(usize::from(*len))?;
         let found = match (kind, *tag, value.get(..4)) {
-            (6, 0x6a | 0x7a, _) | (6, 5, Some(b"AC-3" | b"EAC3")) => 0x81,
-            (6, 5, Some(b"HEVC")) => 0x24,
-            (6, 0x7b, _) | (6, 5, Some(b"DTS1" | b"DTS2" | b"DTS3")) => 0x82,
-            (6, 5, Some(b"Opus")) => 0x11,
+            (PRIVATE, 0x6a | 0x7a, _) | (PRIVATE, 5, Some(b"AC-3" | b"EAC3")) => 0x81,
+            (PRIVATE, 5, Some(b"HEVC")) => 0x24,
+            (PRIVATE, 0x7b, _) | (PRIVATE, 5, Some(b"DTS1" | b"DTS2" | b"DTS3")) => 0x82,
+            (PRIVATE, 5, Some(b"Opus")) => 0x11,
             _ => 0,
         };
         if let Some(content) = Content::of_type(found) {
@@ -121,7 +123,10 @@ fn take(packet: &[u8], tables: &mut Tables, streams: &mut Streams) {
     if !starts {
         streams.go_on(id, payload);
     } else if let Some(header) = Header::read(payload) {
-        streams.begin(id, *content, header.time);
-        streams.go_on(id, payload.get(header.start..).unwrap_or_default());
+        let payload = payload.get(header.start..).unwrap_or_default();
+        if let Some(content) = content.or_else(|| Content::of_packet(header.id, payload)) {
+            streams.begin(id, content, header.time);
+            streams.go_on(id, payload);
+        }
     }
 }
