@@ -1,9 +1,10 @@
 """Films, made by ffmpeg and mkvtoolnix."""
 
 from sample import run
-from scene import ffmpeg, film, to_pipe
+from scene import ffmpeg, film, sound, to_pipe
 
 H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
+H265 = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"]
 
 
 def h264(scene):
@@ -132,7 +133,7 @@ def flv(scene):
 
 def transport(scene):
     path = scene.path(scene.rng.choice(["film.ts", "film.m2ts"]))
-    codec = scene.rng.choice([["-c:v", "mpeg2video", "-r", "25"], h264(scene), ["-c:v", "mpeg4"], ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"]])
+    codec = scene.rng.choice([["-c:v", "mpeg2video", "-r", "25"], h264(scene), ["-c:v", "mpeg4"], H265])
     heard = scene.rng.choice([["-c:a", "aac"], ["-c:a", "mp2"], ["-c:a", "ac3"]])
     ffmpeg(*scene.both(48_000), *codec, *heard, path)
     return film("transport stream", path, "video/mp2t", scene, tolerance_ms=150)
@@ -201,9 +202,45 @@ def ivf(scene):
     return film("IVF", path, "video/x-ivf", scene, tolerance_ms=100)
 
 
+def y4m(scene):
+    """Pictures as they are, of every coding, and with pixels that are not square."""
+    path = scene.path("pictures.y4m")
+    coding = scene.rng.choice(["yuv420p", "yuv422p", "yuv444p", "yuv411p", "gray", "yuv420p10le", "gray12le", "yuva444p"])
+    x, y = scene.rng.choice([(1, 1), (1, 1), (4, 3)])
+    to_pipe(path, *scene.film(), "-vf", f"setsar={x}/{y}", "-pix_fmt", coding, "-strict", "-1", "-f", "yuv4mpegpipe")
+    return film("Y4M", path, "video/x-yuv4mpeg", scene, sizes=stretched(scene, x, y)[:1])
+
+
+def nut(scene):
+    path = scene.path("film.nut")
+    if scene.rng.random() < 0.3:
+        ffmpeg(*scene.sound(44_100), "-c:a", scene.rng.choice(["libmp3lame", "pcm_s16le"]), path)
+        return sound("NUT", path, "audio/x-nut", tolerance_ms=150)
+    arguments = [*scene.both(44_100), *h264(scene), "-c:a", "aac"]
+    if scene.rng.random() < 0.5:
+        to_pipe(path, *arguments, "-f", "nut")
+    else:
+        ffmpeg(*arguments, path)
+    return film("NUT", path, "video/x-nut", scene, tolerance_ms=150)
+
+
+def coded(scene):
+    """Coded pictures without a container, which nothing times."""
+    name, how, types = scene.rng.choice([
+        ("h264", h264(scene), "video/h264"), ("hevc", H265, "video/h265"),
+        ("m4v", ["-c:v", "mpeg4", "-f", "m4v"], "video/mp4v-es"),
+    ])
+    path = scene.path(f"film.{name}")
+    marks = scene.rng.choice([[], ["-bsf:v", f"{name}_metadata=aud=insert"]]) if name != "m4v" else []
+    ffmpeg(*scene.film(), *how, *marks, path)
+    made = film("coded pictures alone", path, types, scene)
+    made.timed = False
+    return made
+
+
 #: What is made, in turn.
 KINDS = [
     mp4, mp4_turned, pixels, pixels, mp4_in_pieces, mp4_in_pieces, mp4_in_large_pieces, webm, webm_recorded,
     webm_recorded, webm_recorded_large, mkv_by_mkvmerge, avi, flv, transport, transport, program, mpeg_large,
-    windows_media, mxf, theora, third_generation, ivf,
+    windows_media, mxf, theora, third_generation, ivf, y4m, nut, coded,
 ]

@@ -1,8 +1,9 @@
 """Sound, made by ffmpeg, sox, LAME, FLAC and WavPack."""
 
+import array
+
 from sample import run
 from scene import ffmpeg, sound, to_pipe
-
 
 # ---------------------------------------------------------------- MP3
 
@@ -177,6 +178,46 @@ def dolby_and_dts(scene):
     return sound(path.suffix[1:].upper(), path, types)
 
 
+def dts_in_other_words(scene):
+    """Words with their lowest byte first, or of 14 bits each, as on discs of sound."""
+    path = scene.path("words.dts")
+    # Frames of 1,792 bytes, which are 1,024 words of 14 bits.
+    ffmpeg(*scene.sound(48_000, 2), "-c:a", "dca", "-strict", "-2", "-b:a", "1344k", path)
+    content = path.read_bytes()
+    if scene.rng.random() < 0.5:
+        sevens = (int.from_bytes(content[at:at + 7], "big") for at in range(0, len(content), 7))
+        words = (seven >> place & 0x3FFF for seven in sevens for place in (42, 28, 14, 0))
+        # Their sign is repeated in front.
+        content = b"".join((word | (word & 0x2000) * 6).to_bytes(2, "big") for word in words)
+    if scene.rng.random() < 0.7:
+        words = array.array("H", content)
+        words.byteswap()
+        content = words.tobytes()
+    path.write_bytes(content)
+    return sound("DTS in other words", path, "audio/vnd.dts")
+
+
+def voc(scene):
+    path, wav = scene.path("creative.voc"), scene.path("creative.wav")
+    if scene.rng.random() < 0.5:
+        ffmpeg(*scene.sound(), "-c:a", scene.rng.choice(["pcm_u8", "pcm_s16le", "pcm_alaw", "pcm_mulaw"]), path)
+    else:
+        ffmpeg(*scene.sound(), wav)
+        run("sox", wav, *scene.rng.choice([["-b", 16], ["-b", 8, "-e", "unsigned"]]), path)
+        wav.unlink()
+    # The rate of eight bits is noted roughly.
+    return sound("VOC", path, "audio/x-voc", duration_ms=scene.seconds * 1000, tolerance_ms=60 + 15 * scene.seconds)
+
+
+def by_laboratories(scene):
+    name, types = scene.rng.choice([("a.sph", "audio/x-nist"), ("a.sf", "audio/x-ircam")])
+    path, wav = scene.path(name), scene.path("a.wav")
+    ffmpeg(*scene.sound(), wav)
+    run("sox", wav, *scene.rng.choice([["-b", 16], ["-e", "mu-law"], ["-b", 32, "-e", "signed"]]), path)
+    wav.unlink()
+    return sound("NIST and IRCAM", path, types)
+
+
 def raw(scene):
     bits, codec, name = scene.rng.choice([(16, "s16be", "L16"), (24, "s24be", "L24"), (8, "mulaw", "PCMU")])
     path = scene.path("samples.pcm")
@@ -241,6 +282,6 @@ def sound_in_film(scene):
 #: What is made, in turn.
 KINDS = [
     mp3, mp3_without_note, mp3_by_lame, mp3_joined, long, mp2, adts, amr, amr_wide, aiff, aiff_piped, flac, flac_piped, wav,
-    wav_piped, headered, headered, headered, wavpack_piped, dolby_and_dts, dolby_and_dts, raw, ogg, ogg_joined,
-    m4a, m4a_in_pieces, sound_in_film, sound_in_film,
+    wav_piped, headered, headered, headered, wavpack_piped, dolby_and_dts, dolby_and_dts, dts_in_other_words, raw, ogg,
+    ogg_joined, m4a, m4a_in_pieces, sound_in_film, sound_in_film, voc, by_laboratories,
 ]

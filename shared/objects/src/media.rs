@@ -195,10 +195,13 @@ fn tell(window: &Window, declared: Option<&str>, media: &mut Media) -> Result<()
         Kind::Caf => audio::pcm::caf(window, media),
         Kind::Dts => audio::frames::measure(window, 0, audio::dts::parse, media),
         Kind::Flv => video::flv::examine(window, media),
+        Kind::Ircam => audio::pcm::ircam(window, media),
         Kind::Ivf => video::ivf::examine(window, media),
         Kind::MonkeysAudio => audio::lossless::monkeys(window, media),
-        Kind::MpegFilm => video::mpeg(window, media),
         Kind::Mxf => video::mxf::examine(window, media),
+        Kind::Nist => audio::pcm::nist(window, media),
+        Kind::Nut => video::nut::examine(window, media),
+        Kind::Pictures(codec) => video::pictures(window, codec, media),
         Kind::ProgramStream => video::program::examine(window, media),
         Kind::Raw(layout) => {
             layout.measure(window.size(), media);
@@ -206,8 +209,10 @@ fn tell(window: &Window, declared: Option<&str>, media: &mut Media) -> Result<()
         }
         Kind::TransportStream => video::transport::examine(window, media),
         Kind::TrueAudio => audio::lossless::true_audio(window, 0, media),
+        Kind::Voc => audio::voc::examine(window, media),
         Kind::WavPack => audio::lossless::wavpack(window, media),
         Kind::Wave64 => audio::wav::wave64(window, media),
+        Kind::Y4m => video::y4m::examine(window, media),
     }
 }
 

@@ -11,6 +11,7 @@ pub(super) mod mpeg;
 pub(super) mod ogg;
 pub(super) mod pcm;
 pub(super) mod raw;
+pub(super) mod voc;
 pub(super) mod wav;
 
 #[cfg(test)]
@@ -95,6 +96,46 @@ mod tests {
         assert_eq!(wav, media(("audio/wav", None, None, Some(1_000))));
         let image = probe_bytes(&fixture("sample.png"), Some("audio/L16; rate=24000"));
         assert_eq!(image.content_type, "image/png");
+    }
+
+    #[test]
+    fn words_of_dts_may_have_their_lowest_byte_first() {
+        let sound = fixture("cases/sound.dts");
+        let swapped: Vec<_> = sound.chunks_exact(2).flat_map(|word| [word[1], word[0]]).collect();
+        assert_eq!(probe_bytes(&swapped, None), probe_bytes(&sound, None));
+    }
+
+    #[test]
+    fn a_header_does_not_note_more_samples_than_there_are() {
+        let speech = fixture("cases/speech.sph");
+        assert_eq!(probe_bytes(&speech[..1024 + 2_000], None).duration_ms, Some(250));
+        let noted = speech.len() - 1024;
+        let unnoted = String::from_utf8_lossy(&speech[..1024]).replace(&noted.to_string(), "0000");
+        let unnoted = [unnoted.as_bytes(), &speech[1024..]].concat();
+        assert_eq!(probe_bytes(&unnoted, None).duration_ms, Some(500));
+    }
+
+    #[test]
+    fn blocks_of_creative_voice_are_summed_up_or_if_many_estimated() {
+        let block = |kind: u8, content: &[u8]| {
+            let len = u32::try_from(content.len()).unwrap().to_le_bytes();
+            [&[kind, len[0], len[1], len[2]], content].concat()
+        };
+        let header = fixture("cases/sox.voc")[..26].to_vec();
+        // 8,000 samples a second: of 256 microseconds, 125 less.
+        let sound = block(1, &[&[131, 0][..], &[0; 4_000]].concat());
+        let silence = block(3, &[0x3f, 0x1f, 131]);
+        let more = block(2, &[0; 2_000]);
+        let whole = [&header[..], &sound, &silence, &more, &[0]].concat();
+        assert_eq!(probe_bytes(&whole, None), media(("audio/x-voc", None, None, Some(1_750))));
+        // Two channels of 8,000 samples each.
+        let both = block(8, &[0x80, 0xc1, 0, 1]);
+        let stereo = [&header[..], &both, &sound, &[0]].concat();
+        assert_eq!(probe_bytes(&stereo, None).duration_ms, Some(250));
+        let long = [&header[..], &sound, &more.repeat(4_000)].concat();
+        let (found, reads) = probe_slice(&long, None);
+        assert_eq!((found.duration_estimated, reads), (true, 1));
+        assert!(found.duration_ms.unwrap().abs_diff(1_000_500) < 5_000);
     }
 
     #[test]

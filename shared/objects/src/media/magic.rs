@@ -5,6 +5,7 @@ use super::audio::raw::{self, Layout};
 use super::declared::Declared;
 use super::pictures;
 use super::timed;
+use super::video::codec::Codec;
 
 /// What nothing is known of.
 pub(super) const UNKNOWN: &str = "application/octet-stream";
@@ -37,11 +38,15 @@ pub(super) enum Kind {
     Caf,
     Dts,
     Flv,
+    Ircam,
     Ivf,
     MonkeysAudio,
-    /// MPEG-1 and MPEG-2 pictures alone.
-    MpegFilm,
     Mxf,
+    /// Speech, of the NIST.
+    Nist,
+    Nut,
+    /// Coded pictures without a container.
+    Pictures(Codec),
     /// MPEG, as on discs.
     ProgramStream,
     /// Samples as the declared type says they are.
@@ -49,8 +54,11 @@ pub(super) enum Kind {
     /// MPEG, as broadcast.
     TransportStream,
     TrueAudio,
+    /// Creative Voice.
+    Voc,
     WavPack,
     Wave64,
+    Y4m,
 }
 
 /// The content type of bytes that are not text, as far as the first ones tell.

@@ -1,7 +1,9 @@
 //! Sound and film: told by their signatures.
 
-use super::audio::{ac3, adts, amr, dts, frames, lossless};
+use super::audio::{ac3, adts, amr, dts, frames, lossless, voc};
 use super::magic::Kind;
+use super::video::codec::{self, Codec};
+use super::video::{nut, y4m};
 
 /// What formats start with that a few letters tell.
 const SIGNATURES: &[(&[u8], &str, Kind)] = &[
@@ -14,12 +16,18 @@ const SIGNATURES: &[(&[u8], &str, Kind)] = &[
     (b"MAC ", "audio/x-ape", Kind::MonkeysAudio),
     (b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb", "audio/x-w64", Kind::Wave64),
     (b"DTSHDHDR", "audio/vnd.dts.hd", Kind::Opaque),
+    (voc::START, "audio/x-voc", Kind::Voc),
+    (b"\x64\xa3\x01\0", "audio/x-ircam", Kind::Ircam),
+    (b"\x64\xa3\x02\0", "audio/x-ircam", Kind::Ircam),
+    (b"NIST_1A\n", "audio/x-nist", Kind::Nist),
+    (nut::START, "video/x-nut", Kind::Nut),
+    (y4m::START, "video/x-yuv4mpeg", Kind::Y4m),
     (b"FLV\x01", "video/x-flv", Kind::Flv),
     (b"DKIF\0\0", "video/x-ivf", Kind::Ivf),
     (ASF, "video/x-ms-wmv", Kind::Asf),
     (b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01", "application/mxf", Kind::Mxf),
     (b"\0\0\x01\xba", "video/mpeg", Kind::ProgramStream),
-    (b"\0\0\x01\xb3", "video/mpeg", Kind::MpegFilm),
+    (b"\0\0\x01\xb3", "video/mpeg", Kind::Pictures(Codec::Mpeg)),
 ];
 
 /// What a file of Windows Media starts with.
@@ -43,13 +51,22 @@ pub(super) fn content_type(head: &[u8]) -> Option<(&'static str, Kind)> {
     if [0, 4].iter().any(|first| in_packets(head, *first)) {
         return Some(("video/mp2t", Kind::TransportStream));
     }
+    if let Some(codec) = codec::starts(head) {
+        let content_type = match codec {
+            Codec::Mpeg => "video/mpeg",
+            Codec::Mpeg4 => "video/mp4v-es",
+            Codec::H264 => "video/h264",
+            Codec::H265 => "video/h265",
+        };
+        return Some((content_type, Kind::Pictures(codec)));
+    }
     match head {
         [0x0b, 0x77, ..] if frames::starts(head, ac3::parse) => {
             let enhanced = ac3::is_enhanced(head);
             Some((if enhanced { "audio/eac3" } else { "audio/ac3" }, Kind::Ac3))
         }
         [0xff, ..] if frames::starts(head, adts::parse) => Some(("audio/aac", Kind::Adts)),
-        _ if head.starts_with(dts::CORE) && frames::starts(head, dts::parse) => {
+        _ if dts::is_core(head) && frames::starts(head, dts::parse) => {
             Some(("audio/vnd.dts", Kind::Dts))
         }
         _ => None,

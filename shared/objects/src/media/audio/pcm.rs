@@ -1,10 +1,12 @@
-//! Samples as they are behind a header: AIFF, AU, CAF. Their length is that of their bytes.
+//! Samples as they are behind a header: AIFF, AU, CAF, IRCAM, NIST. Their length is that of their bytes.
 
 use super::super::window::{Stop, Window};
 use super::super::{Media, millis};
 
 /// Chunks looked at.
 const MAX_CHUNKS: usize = 64;
+/// The length of a header of IRCAM, and of most of NIST.
+const KILOBYTE: u64 = 1024;
 
 /// Finds the duration of AIFF and AIFF-C.
 pub(in super::super) fn aiff(window: &Window, media: &mut Media) -> Result<(), Stop> {
@@ -124,4 +126,39 @@ pub(in super::super) fn caf(window: &Window, media: &mut Media) -> Result<(), St
 fn whole(rate: f64) -> Option<u64> {
     let seconds = std::time::Duration::try_from_secs_f64(rate).ok()?;
     Some(seconds.as_secs()).filter(|rate| *rate > 0)
+}
+
+/// Finds the duration of IRCAM: a header of a kilobyte, in either byte order.
+pub(in super::super) fn ircam(window: &Window, media: &mut Media) -> Result<(), Stop> {
+    let swapped = window.be::<4>(8)? < window.le::<4>(8)?;
+    let number = |at| if swapped { window.be::<4>(at) } else { window.le::<4>(at) };
+    let (channels, bytes) = (number(8)?, number(12)? & 0xffff);
+    let rate = u32::try_from(number(4)?).map_or(0.0, f32::from_bits);
+    let there = window.size().saturating_sub(KILOBYTE);
+    let samples = channels.checked_mul(bytes).and_then(|block| there.checked_div(block));
+    media.lasts(samples.zip(whole(rate.into())).and_then(|(samples, rate)| millis(samples, rate)));
+    Ok(())
+}
+
+/// Finds the duration of a NIST Sphere file: its header is text that notes all.
+pub(in super::super) fn nist(window: &Window, media: &mut Media) -> Result<(), Stop> {
+    let header = String::from_utf8_lossy(window.peek(0, KILOBYTE)?);
+    let field = |name| header.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    let number = |name| field(name)?.strip_prefix("-i ")?.trim().parse::<u64>().ok();
+    let noted = number("sample_count").unwrap_or(0);
+    let coding = field("sample_coding").and_then(|coding| coding.split_once(' '));
+    let samples = match coding.map_or("pcm", |(_, coding)| coding.trim()) {
+        "pcm" | "ulaw" | "mu-law" | "alaw" => {
+            let start = header.lines().nth(1).and_then(|line| line.trim().parse::<u64>().ok());
+            let there = window.size().saturating_sub(start.unwrap_or(KILOBYTE));
+            let channels = number("channel_count").unwrap_or(1);
+            let block = number("sample_n_bytes").and_then(|bytes| bytes.checked_mul(channels));
+            let there = block.and_then(|block| there.checked_div(block)).unwrap_or(noted);
+            if noted == 0 { there } else { noted.min(there) }
+        }
+        // Packed, as some collections of speech are.
+        _ => noted,
+    };
+    media.lasts(number("sample_rate").and_then(|rate| millis(samples, rate)));
+    Ok(())
 }

@@ -10,7 +10,7 @@ const LEVEL: u32 = 8;
 
 /// What a coded picture is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Codec {
+pub(in super::super) enum Codec {
     /// MPEG-1 and MPEG-2.
     Mpeg,
     /// MPEG-4, part 2.
@@ -32,7 +32,7 @@ pub(super) fn size(codec: Codec, stream: &[u8]) -> Option<(u32, u32)> {
 
 /// How pictures are coded that bytes start with: by what comes first, and where a header that tells their
 /// dimensions follows.
-pub(super) fn starts(bytes: &[u8]) -> Option<Codec> {
+pub(in super::super) fn starts(bytes: &[u8]) -> Option<Codec> {
     let bytes =
         bytes.strip_prefix(&[0]).filter(|rest| rest.starts_with(&[0, 0, 1])).unwrap_or(bytes);
     let codec = match bytes {
@@ -151,4 +151,18 @@ fn h265(unit: &[u8]) -> Option<(u32, u32)> {
     };
     let width = cropped(width, left, right, matches!(chroma, 1 | 2))?;
     Some((width, cropped(height, top, bottom, chroma == 1)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::probe_bytes;
+
+    #[test]
+    fn what_only_starts_like_coded_pictures_is_not_told() {
+        for bytes in
+            [&b"\0\0\0\x01\x67\xff\xff\xff\xff"[..], b"\0\0\x01\x67", b"\0\0\x01\x40\x01\0\0\x01"]
+        {
+            assert_eq!(probe_bytes(bytes, None).content_type, "application/octet-stream");
+        }
+    }
 }
