@@ -11,16 +11,13 @@ import openpyxl
 import pptx
 import trimesh
 
-from sample import Sample, run
+from sample import Kinds, Sample, run
 
-KINDS = []
+KINDS = Kinds()
+kind = KINDS.add
+
 OFFICE = "application/vnd.openxmlformats-officedocument."
 OPEN = "application/vnd.oasis.opendocument."
-
-
-def kind(make):
-    KINDS.append(make)
-    return make
 
 
 def file(name, path, content_types):

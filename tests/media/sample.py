@@ -28,6 +28,14 @@ class Sample:
     shown: bool = False
 
 
+class Kinds(list):
+    """What makes a file, by its kind. Each takes a source of randomness and a folder."""
+
+    def add(self, make):
+        self.append(make)
+        return make
+
+
 def run(*command, **options):
     """Runs a program that must succeed, silently."""
     ran = subprocess.run([str(word) for word in command], capture_output=True, **options)

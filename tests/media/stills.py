@@ -4,12 +4,14 @@ the seed gives."""
 import random
 from concurrent.futures import ThreadPoolExecutor
 
+import drawings
+import masters
 import packages
 import pictures
 import texts
 
 #: What makes a file, by its kind. Each takes a source of randomness and a folder.
-KINDS = [*pictures.KINDS, *packages.KINDS, *texts.KINDS]
+KINDS = [*pictures.KINDS, *masters.KINDS, *drawings.KINDS, *packages.KINDS, *texts.KINDS]
 
 
 def make(folder, rng, count):

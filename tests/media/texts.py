@@ -1,8 +1,9 @@
 """Texts, in Unicode and in the encodings before it."""
 
-from sample import Sample
+from sample import Kinds, Sample
 
-KINDS = []
+KINDS = Kinds()
+kind = KINDS.add
 
 #: Words in a language, and the encodings that it was written in.
 LANGUAGES = [
@@ -14,11 +15,6 @@ LANGUAGES = [
     ("Zażółć gęślą jaźń;wartość\n", ["iso-8859-2", "windows-1250"]),
     ("Ελληνικό κείμενο;τιμή\n", ["iso-8859-7", "windows-1253"]),
 ]
-
-
-def kind(make):
-    KINDS.append(make)
-    return make
 
 
 def text(name, path, declared, *others):
