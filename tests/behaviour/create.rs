@@ -53,6 +53,19 @@ async fn text_is_stored_at_once() {
 }
 
 #[tokio::test]
+async fn a_picture_that_is_text_has_its_size() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let svg = |more| format!("<svg xmlns='http://www.w3.org/2000/svg' {more}/>");
+    let asset = acme.write(&svg("width='320' height='200'"), json!({})).await;
+    assert_eq!((&asset["width"], &asset["height"]), (&json!(320), &json!(200)));
+    let path = format!("/api/v1/assets/{}/versions", asset["id"].as_str().unwrap());
+    let version = acme.post(&path, json!({ "content": svg("viewBox='0 0 4 3'") })).await;
+    let version = version.expect(201)["data"].clone();
+    assert_eq!((&version["width"], &version["height"]), (&json!(200), &json!(150)));
+}
+
+#[tokio::test]
 async fn concurrent_requests_with_one_idempotency_key_make_one_asset() {
     let world = World::start().await;
     let acme = world.workspace("acme").await;

@@ -44,6 +44,22 @@ async fn a_type_that_was_said_stays_unless_it_named_what_the_bytes_refute() {
 }
 
 #[tokio::test]
+async fn a_type_that_was_said_of_a_text_stays_as_that_of_an_upload_does() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    for (said, declared, content, told) in [
+        ("image", "image/png", "no picture", "copy"),
+        ("copy", "text/plain", "<svg width='2' height='1'/>", "image"),
+        ("banner", "image/png", "no picture", "banner"),
+        ("script", "text/plain", "INT. NIGHT", "script"),
+        ("image", "text/markdown", "# A caption", "image"),
+    ] {
+        let fields = json!({ "type": said, "content_type": declared });
+        assert_eq!(acme.write(content, fields).await["type"], told, "{said}: {content}");
+    }
+}
+
+#[tokio::test]
 async fn a_version_of_another_kind_takes_the_type_along_and_a_rollback_brings_it_back() {
     let world = World::start().await;
     let acme = world.workspace("acme").await;

@@ -7,6 +7,7 @@ use model::{
     Timestamp, UploadStatus, WorkspaceId,
 };
 use objects::ObjectKey;
+use objects::media::Media;
 
 use crate::Assets;
 use crate::file::{File, PendingUpload, is_worn};
@@ -36,7 +37,8 @@ impl Assets<'_> {
     ) -> Result<NewOrKnown> {
         let now = self.clock.now();
         let bytes = request.bytes(now)?;
-        let record = record(workspace, request, &bytes, now)?;
+        let file = File::of(&bytes)?;
+        let record = record(workspace, request, &file, now)?;
         let record = Record { created_by: Some(Creator::Key(actor)), ..record };
         let mut claims = Claims {
             request: idempotency,
@@ -61,7 +63,7 @@ impl Assets<'_> {
         let (record, upload) = match bytes {
             Bytes::Upload(_) if pending => self.link(workspace, record, now).await?,
             Bytes::Inline { text, .. } if pending => {
-                (self.store_inline(workspace, record, text).await?, None)
+                (self.store_inline(workspace, record, text, &file.media).await?, None)
             }
             Bytes::Upload(_) | Bytes::Inline { .. } | Bytes::None => (record, None),
         };
@@ -112,10 +114,11 @@ impl Assets<'_> {
         workspace: &WorkspaceId,
         record: Record,
         text: String,
+        media: &Media,
     ) -> Result<Record> {
         let asset = &record.asset;
         let (key, content_type) = (asset.storage_key.clone(), asset.content_type.clone());
-        let facts = self.put_inline(key, content_type, text).await?;
+        let facts = self.put_inline(key, content_type, text, media).await?;
         let settings = self.store.settings(workspace).await?;
         let mut read = record;
         let mut attempts = Attempts::default();
@@ -134,15 +137,17 @@ impl Assets<'_> {
 fn record(
     workspace: &WorkspaceId,
     request: NewAsset,
-    bytes: &Bytes,
+    file: &File,
     now: Timestamp,
 ) -> Result<Record> {
     let id = AssetId::generate(now);
-    let File { name: file_name, content_type, size: file_size, checksum } = File::of(bytes)?;
     let type_is_derived = request.asset_type.is_none();
-    let asset_type = request.asset_type.or_else(|| content_type.as_ref().map(AssetType::of));
+    let asset_type = match (request.asset_type, &file.content_type) {
+        (Some(said), Some(told)) => Some(said.following(false, file.declared.as_ref(), told)),
+        (said, told) => said.or_else(|| told.as_ref().map(AssetType::of)),
+    };
     let asset_type = asset_type.ok_or_else(|| Error::field("type", AssetType::EXPECTED))?;
-    let storage_key = file_name.clone().map(|file_name| {
+    let storage_key = file.name.clone().map(|file_name| {
         ObjectKey::Asset { workspace: workspace.clone(), id, version: 1, file_name }.to_string()
     });
     let asset = Asset {
@@ -159,15 +164,15 @@ fn record(
         tool: request.tool,
         title: request.title,
         prompt: request.prompt,
-        file_name,
-        file_size,
-        content_type,
+        file_name: file.name.clone(),
+        file_size: file.size,
+        content_type: file.content_type.clone(),
         upload_status: match storage_key {
             Some(_) => UploadStatus::Pending,
             None => UploadStatus::Complete,
         },
         storage_key,
-        checksum_sha256: checksum,
+        checksum_sha256: file.checksum.clone(),
         width: None,
         height: None,
         duration_ms: None,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use model::text::Invalid;
 use model::{Checksum, ContentType, Error, FileName, ObjectFacts, Result, Timestamp};
-use objects::{UploadTerms, media};
+use objects::UploadTerms;
+use objects::media::{self, Media};
 use serde::Serialize;
 
 use crate::Assets;
@@ -27,11 +28,17 @@ pub struct PendingUpload {
 }
 
 /// What is known of a file before it is there.
+#[derive(Default)]
 pub(crate) struct File {
     pub(crate) name: Option<FileName>,
+    /// What it is said to be.
+    pub(crate) declared: Option<ContentType>,
+    /// What it is: by its bytes where these are at hand, else what it is said to be.
     pub(crate) content_type: Option<ContentType>,
     pub(crate) size: Option<u64>,
     pub(crate) checksum: Option<Checksum>,
+    /// What its bytes say, where these are at hand.
+    pub(crate) media: Media,
 }
 
 impl File {
@@ -39,27 +46,28 @@ impl File {
         Ok(match bytes {
             Bytes::Upload(upload) => Self {
                 name: Some(upload.file_name.visible()),
+                declared: Some(upload.content_type.clone()),
                 content_type: Some(upload.content_type.clone()),
                 size: upload.file_size,
                 checksum: upload.checksum_sha256.clone(),
+                media: Media::default(),
             },
-            Bytes::Inline { text, content_type } => {
-                let content_type = sniffed(text, content_type);
+            Bytes::Inline { text, content_type: declared } => {
+                let media = media::probe_bytes(text.as_bytes(), Some(declared.as_str()));
+                let content_type: ContentType =
+                    media.content_type.parse().map_err(|e: Invalid| Error::internal(e))?;
                 Self {
                     name: Some(inline_name(&content_type)?),
+                    declared: Some(declared.clone()),
                     content_type: Some(content_type),
                     size: Some(u64::try_from(text.len()).map_err(Error::internal)?),
                     checksum: Some(Checksum::of(text.as_bytes())),
+                    media,
                 }
             }
-            Bytes::None => Self { name: None, content_type: None, size: None, checksum: None },
+            Bytes::None => Self::default(),
         })
     }
-}
-
-fn sniffed(text: &str, declared: &ContentType) -> ContentType {
-    let media = media::probe_bytes(text.as_bytes(), Some(declared.as_str()));
-    media.content_type.parse().unwrap_or_else(|_| declared.clone())
 }
 
 fn inline_name(content_type: &ContentType) -> Result<FileName> {
@@ -106,6 +114,7 @@ impl Assets<'_> {
         key: Option<String>,
         content_type: Option<ContentType>,
         text: String,
+        media: &Media,
     ) -> Result<ObjectFacts> {
         let (storage_key, content_type) =
             (key.ok_or_else(incomplete)?, content_type.ok_or_else(incomplete)?);
@@ -122,10 +131,10 @@ impl Assets<'_> {
             file_size,
             content_type,
             checksum_sha256: Some(checksum),
-            width: None,
-            height: None,
-            duration_ms: None,
-            duration_estimated: false,
+            width: media.width,
+            height: media.height,
+            duration_ms: media.duration_ms,
+            duration_estimated: media.duration_estimated,
             sequencer: None,
         })
     }

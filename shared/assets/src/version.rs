@@ -7,6 +7,7 @@ use model::{
     WorkspaceId,
 };
 use objects::ObjectKey;
+use objects::media::Media;
 
 use crate::Assets;
 use crate::file::{File, PendingUpload, is_worn};
@@ -56,7 +57,7 @@ impl Assets<'_> {
         let pending = stored.version.upload_status == UploadStatus::Pending;
         match bytes {
             Bytes::Inline { text, .. } if pending => {
-                Ok((self.store_version(workspace, record, stored, text).await?, None))
+                Ok((self.store_version(workspace, record, stored, text, &file.media).await?, None))
             }
             Bytes::Upload(_) if pending => self.link_version(workspace, &record, stored, now).await,
             Bytes::Upload(_) | Bytes::Inline { .. } | Bytes::None => Ok((stored.version, None)),
@@ -103,10 +104,11 @@ impl Assets<'_> {
         mut record: Record,
         mut read: VersionRecord,
         text: String,
+        media: &Media,
     ) -> Result<Version> {
         let version = &read.version;
         let (key, content_type) = (version.storage_key.clone(), version.content_type.clone());
-        let facts = self.put_inline(key, content_type, text).await?;
+        let facts = self.put_inline(key, content_type, text, media).await?;
         let settings = self.store.settings(workspace).await?;
         let (id, number) = (record.asset.id, version.version);
         let mut attempts = Attempts::default();
