@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::content::Content;
 use crate::parts::Parts;
-use crate::plan::{Plan, Planned};
+use crate::plan::{self, Plan, Planned};
 use crate::run::{Job, Stop};
 use crate::upload::Upload;
 
@@ -113,7 +113,7 @@ impl From<Stop> for Without {
 
 impl Archive<'_, '_> {
     /// Writes the files. One that is gone, or is not what its record says, is left out; so is, in the last
-    /// attempt, one that cannot be read, as long as others can.
+    /// attempt, one that cannot be read. [`Stop`] where none is left.
     async fn write(&mut self, planned: &[Planned]) -> Result<(), Stop> {
         let objects = &self.job.deps.objects;
         let all = 0..planned.len();
@@ -139,8 +139,9 @@ impl Archive<'_, '_> {
             self.progress.bytes_total -= file.size();
         }
         match unread {
-            Some(error) if self.entries.is_empty() => Err(Stop::Error(error)),
-            _ => Ok(()),
+            _ if !self.entries.is_empty() => Ok(()),
+            Some(error) => Err(Stop::Error(error)),
+            None => Err(Stop::Failed(plan::nothing())),
         }
     }
 

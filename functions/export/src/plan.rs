@@ -120,8 +120,7 @@ impl Plan {
 
     fn check(&self) -> std::result::Result<(), Failure> {
         if self.files.is_empty() {
-            let message = "none of the assets asked for has an approved version with a file";
-            return Err(Failure::new("nothing_to_export", message));
+            return Err(nothing());
         }
         let told = self.files.iter().map(Planned::told).sum();
         for (what, bytes, most) in [
@@ -135,6 +134,12 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// That there is no file to write.
+pub(crate) fn nothing() -> Failure {
+    let message = "none of the assets asked for has an approved version with a file";
+    Failure::new("nothing_to_export", message)
 }
 
 fn too_many() -> Failure {

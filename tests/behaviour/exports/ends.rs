@@ -20,6 +20,21 @@ async fn an_export_of_nothing_fails_and_says_so() {
 }
 
 #[tokio::test]
+async fn an_export_of_which_no_file_is_left_fails_too() {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    for name in ["one", "two"] {
+        let asset = approved(&acme, name, json!({})).await;
+        let key = asset["storage_key"].as_str().unwrap().to_owned();
+        world.objects().delete_all([key]).await.unwrap();
+    }
+    let export = ask(&acme, json!({ "filter": {} })).await;
+    world.deliver_to(local::queue::EXPORTS).await;
+    let export = read(&acme, &export).await;
+    assert_eq!(export["error"]["code"], "nothing_to_export", "{export}");
+}
+
+#[tokio::test]
 async fn an_export_is_removed_after_a_week() {
     let world = World::quiet().await;
     let acme = world.workspace("acme").await;
