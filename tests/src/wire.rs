@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::shared::IntoShared;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::{Value, json};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use crate::role::Role;
 
@@ -57,6 +57,20 @@ pub enum When {
     After,
 }
 
+/// Tells that a request is about to be sent, and waits until it may be.
+struct Pause {
+    reached: oneshot::Sender<()>,
+    go_on: oneshot::Receiver<()>,
+}
+
+impl Pause {
+    async fn wait(self) {
+        // Whoever waited for it may have gone.
+        let _ = self.reached.send(());
+        let _ = self.go_on.await;
+    }
+}
+
 #[derive(Default)]
 struct State {
     usage: Usage,
@@ -64,6 +78,7 @@ struct State {
     ended: usize,
     crash: Option<(usize, When)>,
     dead: bool,
+    pause: Option<(usize, Pause)>,
     /// Of the transactions to come, which meet another.
     conflicts: VecDeque<bool>,
 }
@@ -129,6 +144,43 @@ impl Wire {
         state.crash = None;
         state.dead = false;
         result
+    }
+
+    /// Runs `work`, and `meanwhile` before its `nth` request from 0 is sent; false if it sent no more than
+    /// that.
+    pub async fn pause_at<T>(
+        &self,
+        nth: usize,
+        work: impl Future<Output = ()>,
+        meanwhile: impl Future<Output = T>,
+    ) -> bool {
+        let (reached, is_reached) = oneshot::channel();
+        let (may_go_on, go_on) = oneshot::channel();
+        self.state.lock().unwrap().pause = Some((nth, Pause { reached, go_on }));
+        let work = async {
+            work.await;
+            self.state.lock().unwrap().pause = None;
+        };
+        let meanwhile = async {
+            let reached = is_reached.await.is_ok();
+            if reached {
+                meanwhile.await;
+                let _ = may_go_on.send(());
+            }
+            reached
+        };
+        tokio::join!(work, meanwhile).1
+    }
+
+    /// Takes the pause that is to be made before the request that is begun.
+    fn pause(&self) -> Option<Pause> {
+        let pause = &mut self.state.lock().unwrap().pause;
+        let (left, _) = pause.as_mut()?;
+        match left.checked_sub(1) {
+            Some(fewer) => *left = fewer,
+            None => return pause.take().map(|(_, pause)| pause),
+        }
+        None
     }
 
     /// Of the transactions to come, in order, has those meet another that are `true`: none of their
@@ -257,6 +309,9 @@ impl HttpConnector for Connector {
                 Some(target) => target.rsplit('.').next().unwrap_or_default().to_owned(),
                 None => request.method().to_owned(),
             };
+            if let Some(pause) = wire.pause() {
+                pause.wait().await;
+            }
             let (trip, crash) = wire.begin(&operation, is_dynamodb);
             // Those that are sent side by side all begin before one of them can end, also where this
             // thread must wait for its turn meanwhile.

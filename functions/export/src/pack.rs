@@ -4,8 +4,8 @@
 
 use archive::{Entry, Excluded, Format, Manifest, Names, Reason, SigningKey, Writer, Written};
 use futures::stream::{self, StreamExt};
-use model::Error;
 use model::export::{Archived, Progress};
+use model::{AssetId, Error};
 use serde_json::Value;
 
 use crate::content::Content;
@@ -124,6 +124,7 @@ impl Archive<'_, '_> {
             let content = contents.next().await.unwrap_or(Err(Error::NotFound));
             let reason = match self.file(file, content).await {
                 Ok(()) => continue,
+                Err(Without::File(Reason::NoObject)) => self.why_gone(file.id).await?,
                 Err(Without::File(reason)) => reason,
                 Err(Without::Unread(error)) if self.job.last => {
                     let why = model::error::loggable(&error);
@@ -142,6 +143,16 @@ impl Archive<'_, '_> {
             _ if !self.entries.is_empty() => Ok(()),
             Some(error) => Err(Stop::Error(error)),
             None => Err(Stop::Failed(plan::nothing())),
+        }
+    }
+
+    /// Why the file of an asset that was there is gone.
+    async fn why_gone(&self, id: AssetId) -> Result<Reason, Stop> {
+        match self.job.deps.store.get(&self.job.key.workspace, id).await {
+            Err(Error::NotFound) => Ok(Reason::NotFound),
+            // A record that cannot be read is there all the same.
+            Ok(_) | Err(Error::Internal(_)) => Ok(Reason::NoObject),
+            Err(error) => Err(Stop::Error(error)),
         }
     }
 

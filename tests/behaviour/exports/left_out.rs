@@ -56,6 +56,27 @@ async fn an_object_that_goes_after_the_export_was_planned_is_left_out() {
 }
 
 #[tokio::test]
+async fn an_asset_that_is_deleted_while_the_export_is_made_is_not_found() {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    let kept = approved(&acme, "kept", json!({})).await;
+    let mut not_found = 0;
+    for nth in 0.. {
+        let gone = approved(&acme, "gone", json!({})).await;
+        let path = format!("/api/v1/assets/{}?force=true", gone["id"].as_str().unwrap());
+        let export = ask(&acme, json!({ "ids": [kept["id"], gone["id"]] })).await;
+        let made = world.deliver_to(local::queue::EXPORTS);
+        if !world.wire.pause_at(nth, made, acme.delete(&path)).await {
+            break;
+        }
+        let (manifest, _) = unpacked(&acme, &read(&acme, &export).await).await;
+        assert!(manifest.left_out.iter().all(|out| json!(out.reason) == "not_found"), "{nth}");
+        not_found += manifest.left_out.len();
+    }
+    assert!(not_found > 5, "{not_found}");
+}
+
+#[tokio::test]
 async fn a_record_that_cannot_be_read_is_named_and_stops_nothing() {
     let world = World::quiet().await;
     let acme = world.workspace("acme").await;
