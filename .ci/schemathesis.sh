@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The description of the API against a running store: requests that fit it and requests that do not, three seeds; and
-# a client that is generated from it.
+# The description of the API against OpenAPI 3.1, and against a running store: requests that fit it and requests that do
+# not, three seeds; and a client that is generated from it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 .ci/venv.sh
+.venv/bin/openapi-spec-validator functions/list/openapi.json
 cargo build --quiet --package local
 work=$(mktemp -d)
 target/debug/local --memory --data-dir "$work/store" --port 0 --dynamodb-port 0 --s3-port 0 >"$work/out" 2>"$work/log" &

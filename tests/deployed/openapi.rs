@@ -51,6 +51,23 @@ fn every_reference_leads_somewhere() {
     }
 }
 
+#[test]
+fn every_text_is_one() {
+    fn check(value: &Value, place: &str) {
+        match value {
+            Value::Object(members) => members.iter().for_each(|(name, value)| {
+                let text = ["description", "summary"].contains(&&**name)
+                    && !place.ends_with("/properties");
+                assert!(!text || value.is_string(), "{place}/{name}: {value}");
+                check(value, &format!("{place}/{name}"));
+            }),
+            Value::Array(values) => values.iter().for_each(|value| check(value, place)),
+            _ => {}
+        }
+    }
+    check(&document(), "");
+}
+
 /// The description of every route of every function.
 pub(crate) fn document() -> Value {
     let mut document = serde_json::to_value(handlers()).unwrap();

@@ -124,7 +124,9 @@ pub(super) fn complete(document: &mut Value) {
         let forms: Vec<_> = forms
             .map(|form| json!({ "$ref": format!("#/components/schemas/{}", form.0) }))
             .collect();
-        schemas[body] = json!({ "oneOf": forms, "description": schemas[body]["description"] });
+        let schema = schemas[body].as_object_mut().unwrap();
+        schema.retain(|name, _| name == "description");
+        schema.insert("oneOf".to_owned(), forms.into());
     }
 }
 
