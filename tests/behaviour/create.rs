@@ -53,6 +53,22 @@ async fn text_is_stored_at_once() {
 }
 
 #[tokio::test]
+async fn text_that_came_as_content_is_in_utf_8() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    for (declared, told) in [
+        ("text/csv; charset=utf-16", "text/csv; charset=utf-8"),
+        ("text/csv; charset=\"us-ascii\"; header=absent", "text/csv; charset=utf-8; header=absent"),
+        ("text/csv", "text/csv"),
+    ] {
+        let asset = acme.write("name,even", json!({ "content_type": declared })).await;
+        assert_eq!(asset["content_type"], told);
+        let download = acme.download(asset["id"].as_str().unwrap()).await;
+        assert_eq!(download.header("content-type"), told);
+    }
+}
+
+#[tokio::test]
 async fn a_picture_that_is_text_has_its_size() {
     let world = World::start().await;
     let acme = world.workspace("acme").await;

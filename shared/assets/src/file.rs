@@ -53,7 +53,7 @@ impl File {
                 media: Media::default(),
             },
             Bytes::Inline { text, content_type: declared } => {
-                let media = media::probe_bytes(text.as_bytes(), Some(declared.as_str()));
+                let media = media::probe_text(text, declared.as_str());
                 let content_type: ContentType =
                     media.content_type.parse().map_err(|e: Invalid| Error::internal(e))?;
                 Self {

@@ -136,6 +136,13 @@ pub fn probe_bytes(bytes: &[u8], declared: Option<&str>) -> Media {
     examine(&Window::whole(Bytes::copy_from_slice(bytes)), declared).0
 }
 
+/// Tells the same of text at hand, which is UTF-8 whatever `charset` is declared.
+#[must_use]
+pub fn probe_text(text: &str, declared: &str) -> Media {
+    let declared = declared::parse(declared).map(|declared| declared.with_charset(Some("utf-8")));
+    probe_bytes(text.as_bytes(), declared.as_ref().map(|declared| declared.full.as_str()))
+}
+
 /// A text as it is read: in the encoding that its byte order mark or else its content type names,
 /// without those in UTF-8, with the replacement character for what is no text in it.
 #[must_use]

@@ -12,6 +12,8 @@ pub(super) struct Declared {
     pub(super) essence: String,
     /// The essence and the parameters as declared.
     pub(super) full: String,
+    /// Names in lower case, and values as they are written.
+    parameters: Vec<(String, String)>,
 }
 
 /// Parses a declared type; nothing if it is not one (RFC 9110, section 8.3.1).
@@ -23,15 +25,15 @@ pub(super) fn parse(value: &str) -> Option<Declared> {
     if !is_token(kind) || !is_token(subtype) {
         return None;
     }
-    let full = format!("{essence}{}", normal_parameters(parameters)?);
-    (full.len() <= MAX_LEN).then_some(Declared { essence, full })
+    let declared = Declared::of(essence, read_parameters(parameters)?);
+    (declared.full.len() <= MAX_LEN).then_some(declared)
 }
 
 const OWS: [char; 2] = [' ', '\t'];
 
-/// `;a=b ; c="d"` as `; a=b; c="d"`.
-fn normal_parameters(mut rest: &str) -> Option<String> {
-    let mut normal = String::new();
+/// What `;a=b ; c="d"` names.
+fn read_parameters(mut rest: &str) -> Option<Vec<(String, String)>> {
+    let mut parameters = Vec::new();
     while !rest.is_empty() {
         let (name, after) = rest.strip_prefix(';')?.trim_start_matches(OWS).split_once('=')?;
         let end = if after.starts_with('"') {
@@ -43,13 +45,10 @@ fn normal_parameters(mut rest: &str) -> Option<String> {
         if !is_token(name) || !(value.starts_with('"') || is_token(value)) {
             return None;
         }
-        normal.push_str("; ");
-        normal.push_str(&name.to_ascii_lowercase());
-        normal.push('=');
-        normal.push_str(value);
+        parameters.push((name.to_ascii_lowercase(), value.to_owned()));
         rest = after.trim_start_matches(OWS);
     }
-    Some(normal)
+    Some(parameters)
 }
 
 /// Where a quoted string that starts `text` ends.
@@ -73,6 +72,12 @@ fn is_token(text: &str) -> bool {
 }
 
 impl Declared {
+    fn of(essence: String, parameters: Vec<(String, String)>) -> Self {
+        let written = parameters.iter().map(|(name, value)| format!("; {name}={value}"));
+        let full = essence.clone() + &written.collect::<String>();
+        Self { essence, full, parameters }
+    }
+
     /// Whether text bytes may bear this type.
     pub(super) fn is_text(&self) -> bool {
         let essence = self.essence.as_str();
@@ -82,16 +87,35 @@ impl Declared {
             || essence.strip_prefix("application/").is_some_and(|name| TEXT.contains(&name))
     }
 
-    /// The encoding that its `charset` names, if it is one that browsers know.
-    pub(super) fn encoding(&self) -> Option<&'static Encoding> {
-        let (_, value) = self.full.split_once("; charset=")?;
-        let label = value.split(';').next()?.trim_matches('"');
-        Encoding::for_label(label.as_bytes())
+    /// What its `charset` names.
+    fn charset(&self) -> Option<&str> {
+        let (_, value) = self.parameters.iter().find(|(name, _)| name == "charset")?;
+        Some(value.trim_matches('"'))
     }
 
-    /// The type alone.
-    pub(super) fn without_parameters(&self) -> Self {
-        Self { essence: self.essence.clone(), full: self.essence.clone() }
+    /// The encoding that its `charset` names, if it is one that browsers know.
+    pub(super) fn encoding(&self) -> Option<&'static Encoding> {
+        Encoding::for_label(self.charset()?.as_bytes())
+    }
+
+    /// Whether its `charset` names ASCII, which browsers read as another.
+    pub(super) fn is_ascii(&self) -> bool {
+        self.charset().is_some_and(|own| ASCII.contains(&&*own.to_ascii_lowercase()))
+    }
+
+    /// The same with this in the place of a `charset` that it has; without one where that is none, or the
+    /// whole is too long then.
+    pub(super) fn with_charset(&self, charset: Option<&str>) -> Self {
+        let mut parameters = self.parameters.clone();
+        match charset {
+            Some(charset) => {
+                let own = parameters.iter_mut().filter(|(name, _)| name == "charset");
+                own.for_each(|(_, value)| charset.clone_into(value));
+            }
+            None => parameters.retain(|(name, _)| name != "charset"),
+        }
+        let declared = Self::of(self.essence.clone(), parameters);
+        if declared.full.len() <= MAX_LEN { declared } else { self.with_charset(None) }
     }
 
     /// Whether the declared type is an XML one.
@@ -106,6 +130,19 @@ impl Declared {
         BINARY.contains(&self.essence.as_str())
     }
 }
+
+/// Names of ASCII (IANA) that browsers know, and those that they do not.
+const ASCII: &[&str] = &[
+    "ansi_x3.4-1968",
+    "ascii",
+    "cp367",
+    "csascii",
+    "ibm367",
+    "iso-ir-6",
+    "iso646-us",
+    "us",
+    "us-ascii",
+];
 
 /// `application/…` types whose content is text.
 const TEXT: &[&str] = &[

@@ -15,8 +15,9 @@ pub(super) fn decode(bytes: &[u8], is_cut: bool, encoding: &'static Encoding) ->
     let mut text = String::with_capacity(room);
     let (result, _) = decoder.decode_to_string_without_replacement(bytes, &mut text, !is_cut);
     // A next line is a control character that texts from mainframes have.
-    let binary =
-        |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\x0c' | '\r' | '\x1b' | '\u{85}');
+    let binary = |c: char| {
+        c.is_control() && !matches!(c, '\t' | '\n' | '\x0c' | '\r' | '\x1b' | '\x7f' | '\u{85}')
+    };
     (result == DecoderResult::InputEmpty && !text.contains(binary)).then_some(text)
 }
 
@@ -52,6 +53,39 @@ mod tests {
         assert_eq!(type_of(b"Gr\xf6\xdfe", "text/csv; charset=utf-8"), "text/csv");
         assert_eq!(type_of(b"Gr\xf6\xdfe", "text/csv; charset=nonsense"), "text/csv");
         assert_eq!(type_of(b"caf\xe9", "text/csv; charset=shift_jis"), "text/csv");
+        assert_eq!(
+            type_of(b"caf\xe9", "text/csv; charset=us-ascii; header=present"),
+            "text/csv; header=present"
+        );
+        for (bytes, declared, told) in [
+            ("café".as_bytes(), "text/csv; charset=us-ascii", "text/csv; charset=utf-8"),
+            ("café".as_bytes(), "text/csv; charset=\"US-ASCII\"", "text/csv; charset=utf-8"),
+            (b"cafe", "text/csv; charset=us-ascii", "text/csv; charset=us-ascii"),
+            (
+                b"a,b,c",
+                "text/csv; charset=utf-16; header=absent",
+                "text/csv; charset=utf-8; header=absent",
+            ),
+            ("日本語です".as_bytes(), "text/plain; charset=shift_jis", "text/plain; charset=utf-8"),
+            ("日本語".as_bytes(), "text/plain; charset=utf-8", "text/plain; charset=utf-8"),
+            (b"\xff\xfeh\0i\0", "text/plain; charset=utf-8", "text/plain; charset=utf-16"),
+            (b"\xfe\xff\0h\0i", "text/plain; charset=utf-16", "text/plain; charset=utf-16"),
+            (
+                b"a",
+                "text/plain; title=\"; charset=utf-16\"",
+                "text/plain; title=\"; charset=utf-16\"",
+            ),
+        ] {
+            assert_eq!(type_of(bytes, declared), told, "{declared}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_counted_to_its_end() {
+        let odd = "ab".repeat(100_000) + "c";
+        let told =
+            super::super::tests::probe_slice(odd.as_bytes(), Some("text/plain; charset=utf-16"));
+        assert_eq!(told.0.content_type, "text/plain; charset=utf-8");
     }
 
     #[test]

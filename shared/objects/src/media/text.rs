@@ -7,6 +7,8 @@
 
 use std::borrow::Cow;
 
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
 use super::declared::Declared;
 use super::window::{Stop, Window};
 use super::{FIRST_READ, Media, encoding, model, svg};
@@ -49,8 +51,7 @@ pub(super) fn examine(
     if decode(head, true).is_some_and(|text| Prolog::of(text).is_open) {
         head = window.peek(0, MAX_PROLOG)?;
     }
-    let is_cut = (head.len() as u64) < window.size();
-    let Some(text) = Text::of(head, is_cut, declared) else {
+    let Some(text) = Text::of(head, window.size(), declared) else {
         // HTML in an old encoding, or with control characters, runs all the same.
         let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
         let markup = String::from_utf8_lossy(start);
@@ -78,23 +79,27 @@ struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// `head` as text; none if it is something else.
-    fn of(head: &'a [u8], is_cut: bool, declared: Option<&Declared>) -> Option<Self> {
+    /// `head` of a text of `size` bytes; none if it is something else.
+    fn of(head: &'a [u8], size: u64, declared: Option<&Declared>) -> Option<Self> {
+        let is_cut = (head.len() as u64) < size;
         let declared = declared.filter(|declared| declared.is_text());
         if let Some(text) = decode_utf16(head) {
             let content = Cow::Owned(text);
-            return Some(Self { content, declared: declared.cloned(), plain: PLAIN_UTF16 });
+            let declared = in_charset(declared, "utf-16", |_, named| !is_utf16(named));
+            return Some(Self { content, declared, plain: PLAIN_UTF16 });
         }
         if let Some(text) = decode(head, is_cut) {
             let content = Cow::Borrowed(text);
-            return Some(Self { content, declared: declared.cloned(), plain: PLAIN });
+            let declared = in_charset(declared, "utf-8", |own, named| {
+                named != UTF_8 && decode_as(own, head, size).is_none()
+            });
+            return Some(Self { content, declared, plain: PLAIN });
         }
         // Nothing but the declared type tells text in an old encoding from bytes. JSON has none.
         let declared = declared.filter(|declared| !declared.essence.contains("json"))?;
-        let named = declared.encoding().and_then(|named| encoding::decode(head, is_cut, named));
-        let (content, declared) = match named {
+        let (content, declared) = match decode_as(declared, head, size) {
             Some(text) => (text, declared.clone()),
-            None => (encoding::guess(head, is_cut)?, declared.without_parameters()),
+            None => (encoding::guess(head, is_cut)?, declared.with_charset(None)),
         };
         Some(Self { content: Cow::Owned(content), declared: Some(declared), plain: PLAIN })
     }
@@ -157,6 +162,29 @@ fn decode_utf16(bytes: &[u8]) -> Option<String> {
         }
     }
     decode(text.as_bytes(), false).map(str::to_owned)
+}
+
+/// What was declared, with this in the place of a `charset` that is another.
+fn in_charset(
+    declared: Option<&Declared>,
+    charset: &str,
+    is_another: impl Fn(&Declared, &'static Encoding) -> bool,
+) -> Option<Declared> {
+    let declared = declared?;
+    let is_another = declared.encoding().is_some_and(|named| is_another(declared, named));
+    Some(if is_another { declared.with_charset(Some(charset)) } else { declared.clone() })
+}
+
+fn is_utf16(encoding: &'static Encoding) -> bool {
+    encoding == UTF_16LE || encoding == UTF_16BE
+}
+
+/// `head` of a text of `size` bytes in the encoding that is declared; nothing if none is, or it is another.
+fn decode_as(declared: &Declared, head: &[u8], size: u64) -> Option<String> {
+    let named = declared.encoding()?;
+    let is_other =
+        (declared.is_ascii() && !head.is_ascii()) || (is_utf16(named) && !size.is_multiple_of(2));
+    if is_other { None } else { encoding::decode(head, (head.len() as u64) < size, named) }
 }
 
 /// What stands before a text's first element.
