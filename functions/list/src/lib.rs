@@ -150,7 +150,7 @@ async fn list_by_number(
     let skip = (page - 1) * limit;
     let found = deps.store.list_numbered(&caller.workspace, filter, order, skip, limit).await?;
     if found.too_deep {
-        return Err(ApiError::use_cursor());
+        return Err(ApiError::too_rare());
     }
     let next_cursor = found.next.map(|cursor| cursor.encode(filter, order));
     let meta = Meta {

@@ -49,7 +49,7 @@ fn numbered(params: &mut Params) -> Result<Paging, ApiError> {
     let page = params.number("page", 1..=usize::MAX, "a whole number from 1")?.unwrap_or(1);
     let limit = params.number("limit", 1..=100, "a whole number from 1 to 100")?.unwrap_or(20);
     if page.saturating_mul(limit) > DEEPEST {
-        return Err(ApiError::use_cursor());
+        return Err(ApiError::too_deep());
     }
     Ok(Paging::Page { page, limit })
 }

@@ -78,7 +78,7 @@ async fn list_team_assets(
     let TeamQuery { filter, offset, limit } = TeamQuery::parse(uri.query())?;
     let store = &deps.store;
     let found = store.list_slice(&caller.workspace, &filter, Order::Desc, offset, limit).await?;
-    let assets = found.ok_or_else(ApiError::use_cursor)?;
+    let assets = found.ok_or_else(ApiError::too_rare)?;
     let contents = content::of(&deps.objects, &assets, deps.clock.now()).await?;
     let answer = assets.into_iter().zip(contents);
     let answer: Vec<_> = answer.map(|(asset, content)| TeamAsset::new(asset, content)).collect();

@@ -92,11 +92,24 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request", detail)
     }
 
-    /// 400: a page too deep to count to.
+    /// 400: a page deeper than pages are counted to.
     #[must_use]
-    pub fn use_cursor() -> Self {
-        let detail = "too deep: pages are counted to some 10000 assets; narrow the filter, or follow the \
-                      next_cursor of /api/v1/assets without page";
+    pub fn too_deep() -> Self {
+        Self::use_cursor("too deep: pages are counted to some 10000 assets")
+    }
+
+    /// 400: a page behind what the work of one request finds.
+    #[must_use]
+    pub fn too_rare() -> Self {
+        Self::use_cursor(
+            "one request does not find as many matches as there are up to the end of this page",
+        )
+    }
+
+    fn use_cursor(why: &str) -> Self {
+        let detail = format!(
+            "{why}; narrow the filter, or follow the next_cursor of /api/v1/assets without page"
+        );
         Self::new(StatusCode::BAD_REQUEST, "use_cursor", detail)
     }
 
