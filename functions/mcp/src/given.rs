@@ -44,7 +44,8 @@ fn check(tool: Tool, arguments: &JsonObject) -> Result<(), Refusal> {
     if let Some(unknown) = arguments.keys().find(|name| !known(name)) {
         let names: Vec<_> =
             names.into_iter().flat_map(JsonObject::keys).map(String::as_str).collect();
-        let problem = format!("there is no such argument; this takes {}", names.join(", "));
+        let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let problem = format!("there is no such argument; this takes {names}");
         return Err(Refusal::argument(unknown, problem));
     }
     let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();

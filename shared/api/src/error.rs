@@ -57,7 +57,7 @@ impl ApiError {
     /// 400: there is no query parameter `name`.
     #[must_use]
     pub fn unknown_parameter(name: &str, known: &[&str]) -> Self {
-        let known = known.join(", ");
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         let detail = format!("{name}: there is no such parameter; this takes {known}");
         let details = json!({ "parameter": name });
         Self::new(StatusCode::BAD_REQUEST, "invalid_parameter", detail).about(details)

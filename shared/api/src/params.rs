@@ -179,7 +179,11 @@ mod tests {
     fn what_nobody_takes_is_refused() {
         let mut params = Params::parse(Some("limit=5&tpye=image")).unwrap();
         params.one("limit").unwrap();
-        assert_eq!(params.finish().unwrap_err().code(), "invalid_parameter");
+        let refused = params.finish().unwrap_err();
+        assert_eq!(refused.code(), "invalid_parameter");
+        assert_eq!(refused.detail(), "tpye: there is no such parameter; this takes limit");
+        let refused = Params::parse(Some("x=1")).unwrap().finish().unwrap_err();
+        assert_eq!(refused.detail(), "x: there is no such parameter; this takes none");
         for query in ["q=%FF", "q=%zz", "q=100%", "q=%é"] {
             assert!(Params::parse(Some(query)).is_err(), "{query}");
         }
