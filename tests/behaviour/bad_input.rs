@@ -167,6 +167,23 @@ async fn a_body_that_is_no_json_is_refused() {
 }
 
 #[tokio::test]
+async fn a_compressed_body_is_refused_by_its_encoding() {
+    let world = World::start().await;
+    let acme = world.workspace("acme").await;
+    let asset = acme.write("text", json!({})).await;
+    let submit = format!("{ASSETS}/{}/submit", asset["id"].as_str().unwrap());
+    for path in [ASSETS, &submit, "/api/v1/exports"] {
+        for coding in ["gzip", "br, gzip"] {
+            let request = acme.request(Method::POST, path).json(&json!({ "content": "x" }));
+            let answer = acme.send(request.header("Content-Encoding", coding)).await;
+            let says = format!("without Content-Encoding: {coding}");
+            assert_problem(&answer, 415, "unsupported_media_type", &says);
+            assert_eq!(answer.header("accept-encoding"), "identity");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_query_that_is_not_understood_never_returns_everything() {
     let world = World::start().await;
     let acme = world.workspace("acme").await;

@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use http::HeaderMap;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
@@ -47,8 +47,14 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
     }
 }
 
-/// Refuses a body that is not JSON by its content type.
+/// Refuses a body that is not JSON by its content type, or is compressed.
 pub fn expect_json(headers: &HeaderMap) -> Result<(), ApiError> {
+    for coding in headers.get_all(CONTENT_ENCODING) {
+        let coding = coding.to_str().unwrap_or("another").trim();
+        if !coding.is_empty() && !coding.eq_ignore_ascii_case("identity") {
+            return Err(ApiError::unsupported_encoding(coding));
+        }
+    }
     let content_type = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
     let essence = content_type.and_then(|v| v.split(';').next()).unwrap_or_default().trim();
     let is_json = essence.eq_ignore_ascii_case("application/json");

@@ -1,7 +1,7 @@
 //! Errors as callers see them: `application/problem+json` (RFC 9457), with what each dialect reads.
 
 use axum::response::{IntoResponse, Response};
-use http::header::{ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use model::error::loggable;
 use model::review::{Action, NotAllowed};
@@ -226,6 +226,14 @@ impl ApiError {
     pub fn unsupported_media_type() -> Self {
         let detail = "send the body as Content-Type: application/json";
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
+    }
+
+    /// 415: the body is in a content coding, such as gzip.
+    #[must_use]
+    pub fn unsupported_encoding(coding: &str) -> Self {
+        let detail = format!("send the body as it is, without Content-Encoding: {coding}");
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
+            .with(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
     }
 
     /// 429: the key has asked more often than its rate; it may again in `wait` milliseconds.

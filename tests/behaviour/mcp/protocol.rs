@@ -88,6 +88,8 @@ async fn requests_that_are_not_the_protocols_are_told_so_as_everywhere() {
         ("Accept", "*/*", 200, ""),
         ("Content-Type", "text/plain", 415, "unsupported_media_type"),
         ("Content-Type", "application/json; charset=utf-8", 200, ""),
+        ("Content-Encoding", "gzip", 415, "unsupported_media_type"),
+        ("Content-Encoding", "identity", 200, ""),
         ("MCP-Protocol-Version", "2025-06-18", 200, ""),
         ("MCP-Protocol-Version", "1999-01-01", 400, "invalid_request"),
         ("X-Workspace-ID", "other", 404, "not_found"),
