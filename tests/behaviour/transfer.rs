@@ -129,6 +129,7 @@ async fn compressed_bytes_have_an_etag_of_their_own() {
     for etag in ["\"2\"", "\"2-gzip\"", "W/\"2-gzip\""] {
         let known = send(&acme, Method::GET, &path, &[("If-None-Match", etag)]).await;
         assert_eq!((known.status, known.header("etag")), (304, etag.trim_start_matches("W/")));
+        assert_eq!(known.header("vary"), plain.header("vary"));
     }
     let edit = async |etag: &str| {
         let request = acme.request(Method::PATCH, &path).header("If-Match", etag);

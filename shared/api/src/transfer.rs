@@ -5,7 +5,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version};
 use model::Error;
 use tower_http::CompressionLevel;
@@ -53,6 +53,10 @@ pub(crate) async fn measure(request: Request, next: Next) -> Response {
         let asked = known.as_ref().and_then(|known| known.to_str().ok()).unwrap_or_default();
         let unchanged = parts.status == StatusCode::NOT_MODIFIED && asked.contains(&gzipped);
         let compressed = parts.headers.contains_key(CONTENT_ENCODING) || unchanged;
+        if parts.status == StatusCode::NOT_MODIFIED {
+            // What it stands for varies, where it is long enough.
+            parts.headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        }
         if compressed && let Ok(gzipped) = HeaderValue::from_str(&gzipped) {
             parts.headers.insert(ETAG, gzipped);
         }
