@@ -1,6 +1,6 @@
 //! Asking for exports, and after them.
 
-use api::{Caller, Data, ExportRequest, Id, Json, Params, Read};
+use api::{Caller, Data, ExportRequest, Id, Json, NoIfMatch, Params, Read};
 use assets::Assets;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -51,6 +51,7 @@ pub(crate) async fn create_export(
     caller: Caller<Read>,
     uri: Uri,
     headers: HeaderMap,
+    _: NoIfMatch,
     Json { value: request, bytes }: Json<ExportRequest>,
 ) -> api::Result<Response> {
     Params::parse(uri.query())?.finish()?;

@@ -190,11 +190,12 @@ async fn what_a_bulk_request_has_seen_is_said_with_each_item_alone() {
         }
     }
     for (route, body) in [
-        ("/review", json!({ "ids": [id], "action": "archive" })),
-        ("/delete", json!({ "ids": [id] })),
-        ("", json!({ "content": "text" })),
+        ("assets/review", json!({ "ids": [id], "action": "archive" })),
+        ("assets/delete", json!({ "ids": [id] })),
+        ("assets", json!({ "content": "text" })),
+        ("exports", json!({ "ids": [id] })),
     ] {
-        let request = acme.request(Method::POST, &format!("{ASSETS}{route}")).json(&body);
+        let request = acme.request(Method::POST, &format!("/api/v1/{route}")).json(&body);
         let answer = acme.send(request.header("If-Match", "*")).await;
         assert_eq!((answer.status, answer.code()), (400, "invalid_header"), "{route}");
     }
