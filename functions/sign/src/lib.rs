@@ -12,7 +12,7 @@ use http::Uri;
 use model::aws::Needs;
 use model::store::keys;
 use model::text::Invalid;
-use model::{AssetId, Record, Timestamp};
+use model::{AssetId, Error, Record, Timestamp};
 use objects::{Disposition, Lifetime, Objects, Wanted};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -131,12 +131,16 @@ async fn sign_many(
     let disposition = request.disposition.as_deref().map(str::parse::<Disposition>).transpose();
     let disposition = disposition.map_err(|e| ApiError::invalid_field("disposition", e))?;
     let disposition = disposition.unwrap_or_default();
-    let found = deps.store.get_many(&caller.workspace, request.ids.as_slice()).await?;
+    let ids = request.ids.as_slice();
+    let (found, unreadable) = deps.store.get_readable(&caller.workspace, ids).await?;
     let found: HashMap<_, _> = found.into_iter().map(|record| (record.asset.id, record)).collect();
     let mut outcomes = Vec::new();
     for id in request.ids {
         let signed = match found.get(&id) {
             Some(record) => sign(&deps, record, Wanted::Current, disposition, lifetime).await,
+            None if unreadable.contains(&id) => {
+                Err(Error::internal(format!("the record of {id} cannot be read")).into())
+            }
             None => Err(ApiError::not_found()),
         };
         outcomes.push(match signed {

@@ -51,6 +51,26 @@ async fn a_record_that_cannot_be_read_is_left_out_of_every_list() {
 }
 
 #[tokio::test]
+async fn a_record_that_cannot_be_read_is_told_by_every_bulk_request() {
+    let (_world, acme, [first, spoilt, _]) = with_one_spoilt().await;
+    let missing = "37XnnMWMjfmNEiv3gpMlqCGHrXO";
+    let ids = json!([first["id"], spoilt["id"], missing]);
+    for (route, more) in [("signed-urls", "expires_in"), ("review", "action"), ("delete", "force")]
+    {
+        let value = json!({ "expires_in": 60, "action": "submit", "force": false })[more].clone();
+        let body = json!({ "ids": ids, more: value });
+        let answer = acme.post(&format!("/api/v1/assets/{route}"), body).await.expect(200);
+        let codes: Vec<_> = answer["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|of| of["error"]["code"].as_str())
+            .collect();
+        assert_eq!(codes, [None, Some("internal"), Some("not_found")], "{route}");
+    }
+}
+
+#[tokio::test]
 async fn a_version_that_cannot_be_read_is_left_out_of_its_list() {
     let world = World::quiet().await;
     let acme = world.workspace("acme").await;

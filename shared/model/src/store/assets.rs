@@ -53,13 +53,8 @@ impl Store {
         found.map(item::decode_record).transpose()
     }
 
-    /// The assets with these ids, at most 100, that are there and not being deleted; in no order. One
-    /// whose record cannot be read is passed over.
-    pub async fn get_many(&self, workspace: &WorkspaceId, ids: &[AssetId]) -> Result<Vec<Record>> {
-        Ok(self.get_readable(workspace, ids).await?.0)
-    }
-
-    /// The same, and the ids of those whose records cannot be read.
+    /// The assets with these ids, at most 100, that are there and not being deleted, in no order; and the
+    /// ids of those whose records cannot be read.
     pub async fn get_readable(
         &self,
         workspace: &WorkspaceId,
