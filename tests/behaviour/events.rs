@@ -239,6 +239,17 @@ async fn each_record_of_a_document_is_handled_for_itself() {
     assert!(parked[0].reason.contains("s3"), "{}", parked[0].reason);
 }
 
+#[tokio::test]
+async fn what_is_parked_is_shown_as_it_came() {
+    let world = World::quiet().await;
+    let bodies: Vec<_> = (0..20).map(|n| format!("no event {n}")).collect();
+    for (n, body) in (0..).zip(&bodies) {
+        world.store().park(body, "no JSON", world.now().plus(n * 1000)).await.unwrap();
+    }
+    let parked = world.store().parked().await.unwrap();
+    assert_eq!(parked.into_iter().map(|event| event.body).collect::<Vec<_>>(), bodies);
+}
+
 /// A producer's morning; its events, with the times of every other such morning.
 async fn history(world: &World) -> Vec<String> {
     let s3 = world.s3();

@@ -171,12 +171,13 @@ impl Store {
         }
     }
 
-    /// Every parked event, in no order.
+    /// Every parked event, the oldest first.
     pub async fn parked(&self) -> Result<Vec<ParkedEvent>> {
         let mut events = Vec::new();
         for partition in keys::parked_partitions() {
-            events.extend(self.partition(&partition).await?);
+            events.extend(self.partition::<ParkedEvent>(&partition).await?);
         }
+        events.sort_by_key(|event| event.parked_at);
         Ok(events)
     }
 
