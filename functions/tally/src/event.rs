@@ -4,7 +4,8 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html>
 
 use model::error::chain;
-use model::tally::{Change, Image};
+use model::store;
+use model::tally::Change;
 use serde::Deserialize;
 use serde_dynamo::Item;
 use serde_json::Value;
@@ -57,7 +58,7 @@ struct Images {
 fn entry(record: &Value) -> Result<Entry, String> {
     let record = Record::deserialize(record).map_err(|error| error.to_string())?;
     let Images { sequence_number, old_image, new_image } = record.dynamodb;
-    let image = |item: Option<Item>| item.map(Image::read).transpose();
+    let image = |item: Option<Item>| item.map(store::image).transpose();
     let before = image(old_image).map_err(|error| chain(&error))?;
     let after = image(new_image).map_err(|error| chain(&error))?;
     let change = Change::between(before, after).ok_or("neither image")?;

@@ -14,9 +14,10 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry};
 
 /// The crates whose logs `RUST_LOG` alone bounds.
-pub const OURS: [&str; 19] = [
-    "admin", "api", "archive", "assets", "cleanup", "create", "delete", "export", "ingest", "list",
-    "local", "mcp", "model", "objects", "review", "sign", "tally", "tests", "team",
+pub const OURS: [&str; 20] = [
+    "admin", "api", "archive", "assets", "cleanup", "create", "delete", "domain", "export",
+    "ingest", "list", "local", "mcp", "model", "objects", "review", "sign", "tally", "tests",
+    "team",
 ];
 
 /// What is heard of other crates at the most.

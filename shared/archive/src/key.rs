@@ -3,10 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use domain::text::Invalid;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePublicKey, EncodePublicKey};
 use ed25519_dalek::{Signature, Signer};
-use model::text::Invalid;
 use sha2::{Digest, Sha256};
 
 /// The shortest secret that a key is made from, in characters.

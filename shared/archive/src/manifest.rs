@@ -1,8 +1,8 @@
 //! The manifest.
 
-use model::export::ExportId;
-use model::version::Provenance;
-use model::{
+use domain::export::ExportId;
+use domain::version::Provenance;
+use domain::{
     Actor, AssetId, AssetType, Checksum, ContentType, Tags, Timestamp, Title, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use model::text::without_invisible;
+use domain::text::without_invisible;
 use sanitize_filename::{
     Options, OptionsForCheck, is_sanitized_with_options, sanitize_with_options,
 };

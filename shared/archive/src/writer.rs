@@ -9,7 +9,7 @@
 use std::fmt;
 use std::io::{Seek, Write};
 
-use model::{Checksum, Timestamp};
+use domain::{Checksum, Timestamp};
 use sha2::{Digest, Sha256};
 use zip::write::{FullFileOptions, SimpleFileOptions, StreamWriter, ZipWriter};
 use zip::{CompressionMethod, DateTime};

@@ -2,8 +2,8 @@
 
 use std::io::Cursor;
 
-use model::version::Provenance;
-use model::{Actor, AssetId, Timestamp};
+use domain::version::Provenance;
+use domain::{Actor, AssetId, Timestamp};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -32,7 +32,7 @@ fn archive(contents: &[&[u8]]) -> Vec<u8> {
             content_type: None,
             asset_type: "copy".parse().unwrap(),
             title: None,
-            tags: model::Tags::default(),
+            tags: domain::Tags::default(),
             provenance: Provenance::default(),
             approver: Some(actor.clone()),
             approved_at: Some(at),
@@ -40,7 +40,7 @@ fn archive(contents: &[&[u8]]) -> Vec<u8> {
     });
     let manifest = Manifest {
         format: Format::default(),
-        export_id: model::ExportId::generate(at),
+        export_id: domain::ExportId::generate(at),
         workspace_id: "acme".parse().unwrap(),
         created_at: at,
         created_by: actor.clone(),

@@ -11,6 +11,7 @@ mod counters;
 mod create;
 mod exports;
 mod fallback;
+mod image;
 mod item;
 mod jump;
 pub mod keys;
@@ -32,6 +33,7 @@ use aws_sdk_dynamodb::types::{CancellationReason, ReturnConsumedCapacity, Transa
 pub use attempts::Attempts;
 pub use counters::{Amounts, Share, Usage};
 pub use create::{Claims, Created};
+pub use image::image;
 pub use list::{DEEPEST, NumberedPage, Page};
 pub use objects::{Adopted, ParkedEvent, Replaced};
 pub use schedule::{Due, Position, Unreadable};

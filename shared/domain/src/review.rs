@@ -167,7 +167,8 @@ impl Creator {
 
     /// As short as it can be, since a record and each index that holds whole ones repeat it: the key's
     /// public part and its name; after nothing but a blank, a principal.
-    pub(crate) fn to_text(&self) -> String {
+    #[must_use]
+    pub fn to_text(&self) -> String {
         match self {
             Self::Key(Actor { key, name }) => format!("{key} {name}"),
             Self::Producer { principal } => format!(" {principal}"),
@@ -175,7 +176,8 @@ impl Creator {
     }
 
     /// Reads [`Self::to_text`]; none where it is none.
-    pub(crate) fn of_text(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn of_text(text: &str) -> Option<Self> {
         match text.split_once(' ')? {
             ("", principal) => Some(Self::Producer { principal: principal.to_owned() }),
             (key, name) => {

@@ -332,7 +332,7 @@ pub struct Record {
     pub sequencer: Option<Sequencer>,
     /// `ETag` of the object that the record describes.
     pub etag: Option<String>,
-    /// The pointer item (see [`crate::store::keys::object`]) that leads from its object to it, where
+    /// The pointer item (see `model::store::keys::object`) that leads from its object to it, where
     /// the object's key does not name it.
     pub pointer: Option<Checksum>,
     /// The checksum that it was registered with, under which it is found again.
@@ -506,7 +506,9 @@ impl Record {
         next
     }
 
-    pub(crate) fn changed(&self, now: Timestamp) -> Self {
+    /// The record as it is about to be changed at `now`.
+    #[must_use]
+    pub fn changed(&self, now: Timestamp) -> Self {
         let mut next = self.clone();
         next.asset.updated_at = now.max(self.asset.updated_at);
         next

@@ -1,18 +1,12 @@
 //! What is counted: how many assets lists show and how many bytes these have, for each workspace, for
-//! each value of each facet, and for each day and minute. Pure: the counters are in `store`.
+//! each value of each facet, and for each day and minute.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Deserialize;
-use serde_dynamo::{AttributeValue, Item};
-
 use crate::asset::Record;
-use crate::error::{Error, Result};
 use crate::filter::Facet;
 use crate::id::{AssetId, WorkspaceId};
-use crate::index::{Index, WORKSPACE};
-use crate::store::keys;
 use crate::time::{DAY, Timestamp};
 use crate::told;
 
@@ -106,7 +100,7 @@ pub struct Value {
     pub shown: String,
 }
 
-/// An asset as an image of its item shows it.
+/// An asset as an image of what is stored of it shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
     /// Whose it is.
@@ -172,45 +166,6 @@ pub struct Delta {
 
 /// What counters change by.
 pub type Deltas = BTreeMap<Counter, Delta>;
-
-impl Image {
-    /// Reads an image of an asset's item.
-    pub fn read(item: Item) -> Result<Self> {
-        #[derive(Deserialize)]
-        struct Fields {
-            workspace_id: WorkspaceId,
-            id: AssetId,
-            revision: u64,
-            #[serde(default)]
-            file_size: u64,
-        }
-        let text = |name: &str| match item.get(name) {
-            Some(AttributeValue::S(text)) => Some(text.clone()),
-            _ => None,
-        };
-        // What has the key of the workspace's index is in every list.
-        let listed = text(WORKSPACE.name).is_some();
-        let facets = Facet::ALL.into_iter();
-        let shown: Vec<_> = facets.filter_map(|f| Some((f, text(f.name())?))).collect();
-        let partitions: BTreeMap<_, _> = shown
-            .iter()
-            .filter_map(|(facet, _)| Some((*facet, text(Index::of(*facet)?.name)?)))
-            .collect();
-        let fields: Fields = serde_dynamo::from_item(item).map_err(Error::internal)?;
-        let Fields { workspace_id: workspace, id, revision, file_size: bytes } = fields;
-        let facets = shown.into_iter().map(|(facet, shown)| {
-            // A record that was stored before words were folded is counted by each as it was, until
-            // it is written again; its place in the index tells.
-            let partition = partitions.get(&facet);
-            let key = partition.and_then(|name| keys::parse_index_partition(&workspace, name));
-            let key = key.map_or_else(|| facet.key(&shown).into_owned(), str::to_owned);
-            (facet, Value { key, shown })
-        });
-        let facets = facets.collect();
-        let counted = listed.then_some(Counted { bytes, facets });
-        Ok(Self { workspace, id, revision, counted })
-    }
-}
 
 impl Change {
     /// From one image to the next, of which one can be missing.
@@ -339,34 +294,6 @@ mod tests {
     fn counted(status: &str) -> Counted {
         let value = Value { key: status.to_owned(), shown: status.to_owned() };
         Counted { bytes: 7, facets: BTreeMap::from([(Facet::Status, value)]) }
-    }
-
-    #[test]
-    fn a_word_is_counted_folded_and_shown_as_first_written() {
-        let workspace: WorkspaceId = "acme".parse().unwrap();
-        let id = AssetId::first_at(Timestamp::from_millis(1_767_225_600_000));
-        let item = |provider: &str, partition: &str| {
-            let text = |text: &str| AttributeValue::S(text.to_owned());
-            let fields = [
-                ("workspace_id", text("acme")),
-                ("id", AttributeValue::S(id.to_string())),
-                ("revision", AttributeValue::N("1".to_owned())),
-                ("by_workspace", text("w#acme")),
-                ("provider", text(provider)),
-                ("by_provider", text(partition)),
-            ];
-            let fields = fields.map(|(name, value)| (name.to_owned(), value));
-            Item::from(std::collections::HashMap::from(fields))
-        };
-        let key =
-            |item| Image::read(item).unwrap().counted.unwrap().facets[&Facet::Provider].key.clone();
-        assert_eq!(key(item("OpenAI", "w#acme#openai")), "openai");
-        assert_eq!(key(item("OpenAI", "w#acme#OpenAI")), "OpenAI", "as it was counted");
-        let image = Image::read(item("OpenAI", "w#acme#openai")).unwrap();
-        let deltas = Change::between(None, Some(image)).unwrap().deltas();
-        let value = Some((Facet::Provider, "openai".to_owned()));
-        let shown = &deltas[&Counter { workspace, value, span: Span::Ever }].shown;
-        assert_eq!(shown.as_deref(), Some("OpenAI"));
     }
 
     #[test]

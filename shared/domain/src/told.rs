@@ -12,7 +12,8 @@ use crate::filter::{Facet, Filter};
 
 const LENGTH: usize = 4;
 
-pub(crate) type Digest = [u8; LENGTH];
+/// What a row tells of one value.
+pub type Digest = [u8; LENGTH];
 
 fn digest(name: &str, value: &str) -> Digest {
     let mut digest = [0; LENGTH];
@@ -21,7 +22,8 @@ fn digest(name: &str, value: &str) -> Digest {
 }
 
 /// The digest of a facet's value, as it is compared.
-pub(crate) fn of_facet(facet: Facet, value: &str) -> Digest {
+#[must_use]
+pub fn of_facet(facet: Facet, value: &str) -> Digest {
     digest(facet.name(), value)
 }
 
