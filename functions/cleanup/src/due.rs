@@ -1,10 +1,9 @@
 //! Assets and exports whose time has come.
 
-use assets::Assets;
 use std::time::Instant;
 
+use assets::Outcome;
 use futures::stream::{self, StreamExt};
-use ingest::Outcome;
 use model::brake::{Brake, Why};
 use model::due::{Settings, Verdict, verdict};
 use model::export::{ExportVerdict, Failure};
@@ -249,7 +248,7 @@ async fn one_version(
     }
     let key = version.storage_key.as_deref().map(ObjectKey::parse);
     if let Some(Ok(Some(key))) = key
-        && ingest::arrived(&deps.ingest, &key, None).await? == Outcome::Completed
+        && deps.assets().arrived(&key, None).await? == Outcome::Completed
     {
         return Ok(Done::Completed);
     }
@@ -268,8 +267,7 @@ async fn one_export(deps: &Deps, workspace: WorkspaceId, id: ExportId) -> Result
     match read.verdict(now) {
         ExportVerdict::Wait => Ok(Done::Nothing),
         ExportVerdict::Resume => {
-            let assets = Assets { store: &deps.store, objects: &deps.objects, clock: &deps.clock };
-            Ok(match assets.resume_export(&key.workspace, &read).await? {
+            Ok(match deps.assets().resume_export(&key.workspace, &read).await? {
                 Some(record) if record.has_ended() => Done::Stalled,
                 Some(_) => Done::BegunAnew,
                 None => Done::Nothing,
@@ -296,6 +294,6 @@ async fn one_export(deps: &Deps, workspace: WorkspaceId, id: ExportId) -> Result
 async fn came_after_all(deps: &Deps, record: &Record) -> Result<bool> {
     let key = record.asset.storage_key.as_deref().map(ObjectKey::parse);
     let Some(Ok(Some(key))) = key else { return Ok(false) };
-    let outcome = ingest::arrived(&deps.ingest, &key, None).await?;
+    let outcome = deps.assets().arrived(&key, None).await?;
     Ok(outcome == Outcome::Completed)
 }

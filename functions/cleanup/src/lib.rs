@@ -13,6 +13,7 @@ mod report;
 
 use std::time::Instant;
 
+use assets::Assets;
 use model::aws::{Needs, optional};
 use model::brake::{self, Brake, Limits};
 use model::store::keys;
@@ -56,8 +57,6 @@ pub struct Deps {
     pub(crate) store: Store,
     pub(crate) objects: Objects,
     pub(crate) clock: Clock,
-    /// The one way by which an object becomes an asset's.
-    pub(crate) ingest: ingest::Deps,
     limits: Limits,
 }
 
@@ -65,8 +64,11 @@ impl Deps {
     /// Over this store and bucket.
     #[must_use]
     pub fn new(store: Store, objects: Objects, clock: Clock) -> Self {
-        let ingest = ingest::Deps::new(store.clone(), objects.clone(), clock.clone());
-        Self { store, objects, clock, ingest, limits: Limits::default() }
+        Self { store, objects, clock, limits: Limits::default() }
+    }
+
+    pub(crate) fn assets(&self) -> Assets<'_> {
+        Assets { store: &self.store, objects: &self.objects, clock: &self.clock }
     }
 
     /// With the limits that the environment has, where it has any.
@@ -155,5 +157,5 @@ async fn remove(deps: &Deps, read: &Record, reason: DeletionReason) -> Result<bo
 
 /// Removes what is left of a tombstoned asset.
 async fn finish(deps: &Deps, tombstone: &Record) -> Result<()> {
-    deps.objects.finish_delete(&deps.store, &tombstone.asset.workspace_id, tombstone).await
+    deps.assets().finish_delete(&tombstone.asset.workspace_id, tombstone).await
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use assets::Outcome;
 use futures::stream::{self, StreamExt};
-use ingest::Outcome;
 use model::brake::Brake;
 use model::due::{GRACE, Settings, due_at};
 use model::store::{Position, Unreadable};
@@ -100,7 +100,7 @@ async fn look_at_object(deps: &Deps, object: &Listed) -> Result<Found> {
     if record.as_ref().is_some_and(describes) {
         return Ok(Found::Recorded);
     }
-    let outcome = ingest::arrived(&deps.ingest, &key, None).await?;
+    let outcome = deps.assets().arrived(&key, None).await?;
     Ok(match outcome {
         Outcome::Completed | Outcome::Adopted | Outcome::MarkedMissing => Found::Repaired,
         // Removed or replaced since it was listed, or recorded meanwhile by its own event.
@@ -114,7 +114,7 @@ async fn look_at_object(deps: &Deps, object: &Listed) -> Result<Found> {
 
 /// The record that the object's key leads to.
 async fn record_of(deps: &Deps, key: &ObjectKey) -> Result<Option<Record>> {
-    match ingest::asset_of(&deps.ingest, key).await? {
+    match deps.assets().asset_of(key).await? {
         Some(id) => deps.store.find(key.workspace(), id).await,
         None => Ok(None),
     }
@@ -251,7 +251,7 @@ async fn look_at_record(deps: &Deps, record: &Record) -> Result<Looked> {
     let Some(text) = record.asset.storage_key.as_deref() else { return Ok(Looked::Good) };
     let Ok(Some(key)) = ObjectKey::parse(text) else { return Ok(Looked::Good) };
     let Some(head) = deps.objects.head(text).await? else { return Ok(Looked::Lost) };
-    let news = ingest::is_described_anew(record, &key, &head);
+    let news = assets::is_described_anew(record, &key, &head);
     Ok(if news { Looked::Described(key) } else { Looked::Good })
 }
 
@@ -272,14 +272,14 @@ async fn settle(
     match looked {
         Looked::Good => {}
         Looked::Described(key) => {
-            let outcome = ingest::arrived(&deps.ingest, &key, None).await?;
+            let outcome = deps.assets().arrived(&key, None).await?;
             let done = outcome == Outcome::Completed;
             return Ok(if done { Settled::Described } else { Settled::Nothing });
         }
         Looked::Lost => {
             let text = record.asset.storage_key.as_deref().unwrap_or_default();
             let Ok(Some(key)) = ObjectKey::parse(text) else { return Ok(Settled::Nothing) };
-            let outcome = ingest::gone(&deps.ingest, &key, None).await?;
+            let outcome = deps.assets().gone(&key, None).await?;
             let marked = outcome == Outcome::MarkedMissing;
             return Ok(if marked { Settled::Missing } else { Settled::Nothing });
         }

@@ -1,6 +1,7 @@
 //! `DELETE /api/v1/assets/{id}` and its bulk form: remove an asset's bytes and its record, for good.
 
 use api::{ApiError, Caller, Data, Delete, Id, Ids, IfMatch, Item, Json, NoIfMatch, Targets};
+use assets::Assets;
 use axum::Router;
 use axum::extract::State;
 use futures::stream::{self, StreamExt};
@@ -142,6 +143,6 @@ async fn delete(
     seen: &Seen,
     force: bool,
 ) -> model::Result<()> {
-    let now = deps.clock.now();
-    deps.objects.delete_asset(&deps.store, workspace, id, seen, force, now).await
+    let assets = Assets { store: &deps.store, objects: &deps.objects, clock: &deps.clock };
+    assets.delete(workspace, id, seen, force).await
 }

@@ -18,6 +18,7 @@ mod upload;
 
 use std::time::Instant;
 
+use assets::Assets;
 use axum::Router;
 use lambda_http::lambda_runtime::LambdaEvent;
 use model::aws::Needs;
@@ -77,6 +78,12 @@ impl Deps {
     }
 }
 
+impl Deps {
+    pub(crate) fn assets(&self) -> Assets<'_> {
+        Assets { store: &self.store, objects: &self.objects, clock: &self.clock }
+    }
+}
+
 /// The function's routes.
 pub fn routes() -> OpenApiRouter<api::Deps<Objects>> {
     OpenApiRouter::new()
@@ -99,9 +106,7 @@ pub async fn handle(
 
 /// Makes the exports whose jobs a message tells of.
 async fn work(deps: &Deps, message: Message, deadline: Instant) -> Result<()> {
-    let park = async |text: &str, Unreadable(reason)| {
-        notice::park(&deps.store, text, &reason, deps.clock.now()).await
-    };
+    let park = async |text: &str, Unreadable(reason)| deps.assets().park(text, &reason).await;
     let records = match notice::read(&message.body) {
         Ok(records) => records,
         Err(why) => return park(&message.body, why).await,

@@ -5,18 +5,13 @@
 //! object's sequencer is newer than the last one that counted, and what HEAD says of the object
 //! now, not what the event said then, is what is written.
 
-mod adoption;
-mod encoded_words;
-mod object;
-
+use assets::{Assets, Outcome, Seen};
 use model::aws::Needs;
 use model::store::keys;
 use model::{Clock, Result, Store};
 use objects::Objects;
 use objects::notice::{self, Change, Notice, Unreadable};
 use serde_json::Value;
-
-pub use object::{Outcome, Seen, arrived, asset_of, gone, is_described_anew};
 
 /// What the function needs of its deployment.
 pub const NEEDS: Needs = Needs {
@@ -51,6 +46,10 @@ impl Deps {
     pub fn new(store: Store, objects: Objects, clock: Clock) -> Self {
         Self { store, objects, clock }
     }
+
+    fn assets(&self) -> Assets<'_> {
+        Assets { store: &self.store, objects: &self.objects, clock: &self.clock }
+    }
 }
 
 /// Handles an invocation: a batch from SQS, or one notification from S3 or EventBridge. For a batch
@@ -70,7 +69,7 @@ pub async fn notification(deps: &Deps, document: &str) -> Result<()> {
     let records = match notice::read(document) {
         Ok(records) => records,
         Err(Unreadable(reason)) => {
-            park(deps, document, &reason).await?;
+            deps.assets().park(document, &reason).await?;
             return Ok(());
         }
     };
@@ -79,7 +78,7 @@ pub async fn notification(deps: &Deps, document: &str) -> Result<()> {
         let handled = match record {
             Ok(notice) => self::record(deps, &notice).await,
             Err((text, Unreadable(reason))) => {
-                park(deps, &text, &reason).await.map(|()| Outcome::Parked)
+                deps.assets().park(&text, &reason).await.map(|()| Outcome::Parked)
             }
         };
         match handled {
@@ -96,7 +95,7 @@ pub async fn record(deps: &Deps, notice: &Notice) -> Result<Outcome> {
         Ok(Some(key)) => key,
         Ok(None) => return Ok(Outcome::Ignored),
         Err(Unreadable(reason)) => {
-            park(deps, &notice.text, &reason).await?;
+            deps.assets().park(&notice.text, &reason).await?;
             return Ok(Outcome::Parked);
         }
     };
@@ -107,19 +106,14 @@ pub async fn record(deps: &Deps, notice: &Notice) -> Result<Outcome> {
         principal: notice.principal.clone(),
     };
     let outcome = match notice.change {
-        Change::Created => object::arrived(deps, &key, Some(&seen)).await?,
-        Change::Removed => object::gone(deps, &key, seen.sequencer).await?,
+        Change::Created => deps.assets().arrived(&key, Some(&seen)).await?,
+        Change::Removed => deps.assets().gone(&key, seen.sequencer).await?,
     };
     let reason = match outcome {
         Outcome::Unexpected => "the asset has another object than this",
         Outcome::Unfetchable => objects::UNFETCHABLE,
         _ => return Ok(outcome),
     };
-    park(deps, &notice.text, reason).await?;
+    deps.assets().park(&notice.text, reason).await?;
     Ok(outcome)
-}
-
-/// Puts aside what no later delivery would make readable.
-async fn park(deps: &Deps, text: &str, reason: &str) -> Result<()> {
-    notice::park(&deps.store, text, reason, deps.clock.now()).await
 }

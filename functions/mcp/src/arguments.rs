@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use api::json::{Problem, Whole, whole};
+use assets::Wanted;
+use model::json::{Problem, Whole, whole};
 use model::text::Invalid;
 use model::time::Bound;
 use model::{AssetId, Comment, Cursor, ExportId, Facet, Filter, Order, TagName, TagValue};
-use objects::{Disposition, Lifetime, Wanted};
+use objects::{Disposition, Lifetime};
 use rmcp::model::JsonObject;
 use schemars::{JsonSchema, Schema, json_schema};
 use serde::Deserialize;
@@ -24,7 +25,7 @@ const MOST: u64 = 50;
 
 /// Reads a tool's arguments; an error names the argument, and says what it takes.
 pub(crate) fn parse<T: DeserializeOwned>(arguments: JsonObject) -> Result<T, Refusal> {
-    api::json::from_value(Value::Object(arguments)).map_err(|problem| match problem {
+    model::json::from_value(Value::Object(arguments)).map_err(|problem| match problem {
         Problem::Value { path, problem } if !path.is_empty() => Refusal::argument(&path, problem),
         problem => Refusal::argument("arguments", problem),
     })

@@ -69,9 +69,7 @@ pub(crate) async fn delete_asset(
 ) -> Result<Answer, Refusal> {
     let DeleteArguments { id, version, etag, force } = arguments;
     let seen = seen(version, etag.as_deref());
-    let (deps, now) = (&server.deps, server.deps.clock.now());
-    let workspace = &server.caller.workspace;
-    deps.objects.delete_asset(&deps.store, workspace, id, &seen, force, now).await?;
+    server.assets().delete(&server.caller.workspace, id, &seen, force).await?;
     Ok(Answer::new(&DeletedAnswer { id, deleted: true })?)
 }
 

@@ -1,6 +1,6 @@
 //! The tools that make something: assets, versions, exports.
 
-use assets::{Assets, NewOrKnown};
+use assets::NewOrKnown;
 use rmcp::model::JsonObject;
 
 use crate::answers::{Answer, ExportAnswer, MadeAnswer, VersionAnswer};
@@ -10,11 +10,6 @@ use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::tool::Tool;
 
-fn assets(server: &Server) -> Assets<'_> {
-    let deps = &server.deps;
-    Assets { store: &deps.store, objects: &deps.objects, clock: &deps.clock }
-}
-
 pub(crate) async fn create_asset(
     server: &Server,
     tool: Tool,
@@ -22,7 +17,7 @@ pub(crate) async fn create_asset(
 ) -> Result<Answer, Refusal> {
     let (request, once) = given::new_asset(tool, arguments)?;
     let (workspace, actor) = (&server.caller.workspace, server.caller.actor.clone());
-    Ok(match assets(server).create(workspace, actor, request, once).await? {
+    Ok(match server.assets().create(workspace, actor, request, once).await? {
         NewOrKnown::New(record, upload) => MadeAnswer::answer(*record, false, upload),
         NewOrKnown::Known(record) => MadeAnswer::answer(*record, true, None),
     }?)
@@ -31,7 +26,7 @@ pub(crate) async fn create_asset(
 pub(crate) async fn add_version(server: &Server, arguments: JsonObject) -> Result<Answer, Refusal> {
     let (id, seen, request, once) = given::new_version(arguments)?;
     let (workspace, actor) = (&server.caller.workspace, &server.caller.actor);
-    let assets = assets(server);
+    let assets = server.assets();
     let added = assets.add_version(workspace, id, &seen, actor, request, once.as_ref()).await?;
     let (version, upload) = added;
     let record = server.deps.store.get(workspace, id).await?;
@@ -44,7 +39,7 @@ pub(crate) async fn export_assets(
 ) -> Result<Answer, Refusal> {
     let (request, name) = given::export(arguments)?;
     let (workspace, actor) = (&server.caller.workspace, server.caller.actor.clone());
-    let assets = assets(server);
+    let assets = server.assets();
     let record = assets.ask_for_export(workspace, actor, request, name.as_ref()).await?;
     let link = assets.archive(workspace, &record).await?;
     Ok(ExportAnswer::answer(record.export, link)?)
@@ -54,7 +49,7 @@ pub(crate) async fn get_export(
     server: &Server,
     arguments: GetExportArguments,
 ) -> Result<Answer, Refusal> {
-    let (workspace, assets) = (&server.caller.workspace, assets(server));
+    let (workspace, assets) = (&server.caller.workspace, server.assets());
     let record = assets.export(workspace, arguments.id).await?;
     let link = assets.archive(workspace, &record).await?;
     Ok(ExportAnswer::answer(record.export, link)?)

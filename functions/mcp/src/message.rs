@@ -1,12 +1,12 @@
 //! What a request must be before the SDK sees it.
 
 use api::ApiError;
-use api::json::Problem;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use model::json::Problem;
 use rmcp::ErrorData;
 use rmcp::model::{ClientJsonRpcMessage, JsonRpcError};
 use serde::Deserialize;
@@ -42,7 +42,7 @@ pub(crate) async fn checked(mut request: Request) -> Result<Result<Request, NoMe
 }
 
 fn parse(bytes: &[u8]) -> Result<(), NoMessage> {
-    let value = api::json::value(bytes).map_err(|problem| {
+    let value = model::json::value(bytes).map_err(|problem| {
         NoMessage(match problem {
             Problem::Syntax(_) => ErrorData::parse_error(format!("the body is {problem}"), None),
             Problem::Value { .. } => ErrorData::invalid_request(problem.to_string(), None),

@@ -34,10 +34,8 @@ pub(crate) async fn get_asset_url(
     arguments: LinkArguments,
 ) -> Result<Answer, Refusal> {
     let (wanted, disposition, lifetime) = arguments.terms()?;
-    let (store, now) = (&server.deps.store, server.deps.clock.now());
-    let record = store.get(&server.caller.workspace, arguments.id).await?;
-    let objects = &server.deps.objects;
-    let link = objects.link(store, &record, wanted, disposition, lifetime, now).await?;
+    let record = server.deps.store.get(&server.caller.workspace, arguments.id).await?;
+    let link = server.assets().link(&record, wanted, disposition, lifetime).await?;
     let link = link.ok_or_else(ApiError::version_not_found)?;
     let (asset, signed) = (link.asset, link.signed);
     let answer = LinkAnswer {

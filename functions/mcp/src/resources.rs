@@ -1,10 +1,10 @@
 //! Assets as resources: what a link in a tool's answer leads to, for clients that read resources themselves.
 
 use api::ApiError;
+use assets::Wanted;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use model::{Asset, AssetId, Error, Filter, Order, UploadStatus};
-use objects::Wanted;
 use rmcp::model::{
     CacheScope, ListResourceTemplatesResult, ListResourcesResult, ReadResourceResult, Resource,
     ResourceContents, ResourceTemplate,

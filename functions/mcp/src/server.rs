@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 
 use api::{Any, Caller, RequestScope};
+use assets::Assets;
 use futures::FutureExt;
 use model::Scope;
 use objects::Objects;
@@ -56,6 +57,12 @@ impl Server {
         request: RequestScope,
     ) -> Self {
         Self { deps, caller, request }
+    }
+
+    /// What the tools work on.
+    pub(crate) fn assets(&self) -> Assets<'_> {
+        let api::Deps { store, objects, clock, .. } = &self.deps;
+        Assets { store, objects, clock }
     }
 
     async fn call(&self, tool: Tool, arguments: JsonObject) -> Result<Answer, Refusal> {

@@ -1,11 +1,11 @@
 //! `POST /api/v1/assets/{id}/rollback`: an earlier version becomes the current one again.
 
-use api::json::Whole;
 use api::{ApiError, Caller, Id, IfMatch, Json, Review};
 use axum::extract::State;
 use axum::response::Response;
 use http::Uri;
 use model::Comment;
+use model::json::Whole;
 use serde::Deserialize;
 
 use crate::{Deps, answer};

@@ -3,17 +3,18 @@
 
 use std::collections::HashMap;
 
-use api::json::Whole;
 use api::{ApiError, Caller, Data, Id, Ids, Json, Params, Read};
+use assets::{Assets, Wanted};
 use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::Uri;
 use model::aws::Needs;
+use model::json::Whole;
 use model::store::keys;
 use model::text::Invalid;
 use model::{AssetId, Error, Record, Timestamp};
-use objects::{Disposition, Lifetime, Objects, Wanted};
+use objects::{Disposition, Lifetime, Objects};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
@@ -164,8 +165,8 @@ async fn sign(
     disposition: Disposition,
     lifetime: Lifetime,
 ) -> api::Result<Link> {
-    let (store, now) = (&deps.store, deps.clock.now());
-    let link = deps.objects.link(store, record, wanted, disposition, lifetime, now).await?;
+    let assets = Assets { store: &deps.store, objects: &deps.objects, clock: &deps.clock };
+    let link = assets.link(record, wanted, disposition, lifetime).await?;
     let signed = link.ok_or_else(ApiError::version_not_found)?.signed;
     Ok(Link { url: signed.url, expires_at: signed.expires_at })
 }

@@ -8,7 +8,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
-use crate::json;
+use model::json;
 
 /// The largest body, in bytes: what a function can be sent.
 pub const MAX_BODY: usize = 6 * 1024 * 1024;

@@ -9,8 +9,8 @@ use model::text::Invalid;
 use model::{Error, Rate, Scope};
 use serde_json::{Value, json};
 
-use crate::json::Problem as JsonProblem;
 use crate::{request_id, revision};
+use model::json::Problem as JsonProblem;
 
 /// Why a request failed.
 #[derive(Debug, Clone)]

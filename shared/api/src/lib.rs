@@ -9,7 +9,6 @@ mod event;
 mod filters;
 mod idempotency;
 mod ids;
-pub mod json;
 mod params;
 mod request_id;
 pub mod revision;

@@ -61,7 +61,7 @@ impl Assets<'_> {
         };
         let pending = record.asset.upload_status == UploadStatus::Pending;
         let (record, upload) = match bytes {
-            Bytes::Upload(_) if pending => self.link(workspace, record, now).await?,
+            Bytes::Upload(_) if pending => self.awaiting_upload(workspace, record, now).await?,
             Bytes::Inline { text, .. } if pending => {
                 (self.store_inline(workspace, record, text, &file.media).await?, None)
             }
@@ -80,7 +80,7 @@ impl Assets<'_> {
     /// The pending asset with a link to upload its file: the last one while that has half its life, so that
     /// a repeated request gives the same answer; later a new one, from which on the file is waited for. None
     /// where the file has come meanwhile.
-    async fn link(
+    async fn awaiting_upload(
         &self,
         workspace: &WorkspaceId,
         mut record: Record,

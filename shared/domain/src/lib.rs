@@ -14,6 +14,7 @@ pub mod fold;
 pub mod generation;
 pub mod id;
 pub mod index;
+pub mod json;
 pub mod merge;
 pub mod plan;
 pub mod rate;

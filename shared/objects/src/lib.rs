@@ -1,12 +1,11 @@
 //! The objects: their keys, what their bytes are, and S3.
 
 mod client;
-mod deletion;
 mod disposition;
 mod download;
 mod erasure;
 mod key;
-mod link;
+mod lifetime;
 pub mod media;
 pub mod notice;
 mod signing;
@@ -16,6 +15,6 @@ pub use client::{Head, Listed, ObjectReader, Objects};
 pub use disposition::Disposition;
 pub use download::Download;
 pub use key::{ExportKey, ObjectKey, UNFETCHABLE, report_key};
-pub use link::{Lifetime, Link, Wanted};
+pub use lifetime::Lifetime;
 pub use signing::{Signed, SignedUpload, UploadTerms};
 pub use upload::{Multipart, PART};

@@ -5,7 +5,7 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html>
 
 use futures::future::join_all;
-use model::{Sequencer, Store, Timestamp};
+use model::{Sequencer, Timestamp};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -98,13 +98,6 @@ fn messages(event: &Value) -> Option<Vec<Message>> {
         Some(Message { id, body, receives: receives.unwrap_or(1) })
     };
     records.iter().map(message).collect()
-}
-
-/// Puts aside what no later delivery would make readable. A metric counts the log line.
-pub async fn park(store: &Store, text: &str, reason: &str, now: Timestamp) -> model::Result<()> {
-    let told = model::error::redacted(reason);
-    tracing::warn!(reason = told, parked = 1, "an event was parked");
-    store.park(text, reason, now).await
 }
 
 /// What one record of a notification says; with its text where it cannot be read.

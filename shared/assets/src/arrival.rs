@@ -7,8 +7,7 @@ use model::version::VersionRecord;
 use model::{AssetId, ContentType, Creator, Error, Result, Timestamp, UploadStatus, WorkspaceId};
 use objects::{Head, ObjectKey, media};
 
-use crate::Deps;
-use crate::adoption;
+use crate::{Assets, adoption};
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,25 +53,70 @@ impl Seen {
     }
 }
 
-/// An object is there, by an event or, without one, because `cleanup` found it.
-pub async fn arrived(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Result<Outcome> {
-    let mut attempts = Attempts::default();
-    let mut attempt = 0;
-    loop {
-        attempts.next().await?;
-        let outcome = match key {
-            ObjectKey::Asset { .. } => registered(deps, key, seen).await?,
-            ObjectKey::Upload { .. } => direct(deps, key, seen, attempt).await?,
-        };
-        if let Some(outcome) = outcome {
-            return Ok(outcome);
+impl Assets<'_> {
+    /// An object is there, by an event or, without one, because `cleanup` found it.
+    pub async fn arrived(&self, key: &ObjectKey, seen: Option<&Seen>) -> Result<Outcome> {
+        let mut attempts = Attempts::default();
+        let mut attempt = 0;
+        loop {
+            attempts.next().await?;
+            let outcome = match key {
+                ObjectKey::Asset { .. } => registered(self, key, seen).await?,
+                ObjectKey::Upload { .. } => direct(self, key, seen, attempt).await?,
+            };
+            if let Some(outcome) = outcome {
+                return Ok(outcome);
+            }
+            attempt += 1;
         }
-        attempt += 1;
+    }
+
+    /// The asset that an object's key leads to.
+    pub async fn asset_of(&self, key: &ObjectKey) -> Result<Option<AssetId>> {
+        match key {
+            ObjectKey::Asset { id, .. } => Ok(Some(*id)),
+            ObjectKey::Upload { .. } => {
+                let digest = keys::object_digest(self.objects.bucket(), &key.to_string());
+                self.store.pointer(key.workspace(), &digest).await
+            }
+        }
+    }
+
+    /// An object is gone, by an event or, without one, because `cleanup` missed it. Never brings
+    /// anything back, and does nothing where the object is there after all.
+    pub async fn gone(&self, key: &ObjectKey, sequencer: Option<Sequencer>) -> Result<Outcome> {
+        let (workspace, text) = (key.workspace(), key.to_string());
+        let mut attempts = Attempts::default();
+        loop {
+            attempts.next().await?;
+            let Some(id) = self.asset_of(key).await? else { return Ok(Outcome::Known) };
+            let found = self.store.find(workspace, id).await?;
+            let Some(read) = found else { return Ok(Outcome::Known) };
+            if read.asset.storage_key.as_deref() != Some(&text) {
+                match version_gone(self, workspace, &read, key, sequencer.clone()).await? {
+                    Some(outcome) => return Ok(outcome),
+                    None => continue,
+                }
+            }
+            let next = read.without_object(sequencer.clone(), self.clock.now());
+            let Some(next) = next else { return Ok(Outcome::Known) };
+            if self.objects.head(&text).await?.is_some() {
+                return Ok(Outcome::Superseded);
+            }
+            let settings = self.store.settings(workspace).await?;
+            if self.store.replace(workspace, &read, &next, &settings).await? {
+                return Ok(Outcome::MarkedMissing);
+            }
+        }
     }
 }
 
 /// The object of a key that names its asset. None where the record changed meanwhile.
-async fn registered(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Result<Option<Outcome>> {
+async fn registered(
+    deps: &Assets<'_>,
+    key: &ObjectKey,
+    seen: Option<&Seen>,
+) -> Result<Option<Outcome>> {
     let ObjectKey::Asset { workspace, id, version, .. } = key else {
         return Ok(Some(Outcome::Ignored));
     };
@@ -120,7 +164,7 @@ async fn registered(deps: &Deps, key: &ObjectKey, seen: Option<&Seen>) -> Result
 
 /// The object of a producer's own key. None where something changed meanwhile.
 async fn direct(
-    deps: &Deps,
+    deps: &Assets<'_>,
     key: &ObjectKey,
     seen: Option<&Seen>,
     attempt: usize,
@@ -221,7 +265,7 @@ pub fn is_described_anew(record: &Record, key: &ObjectKey, head: &Head) -> bool 
 /// asset, whose reviews stand. None where the headers say nothing new, or the event is an old one; false
 /// where something changed meanwhile.
 async fn describe(
-    deps: &Deps,
+    deps: &Assets<'_>,
     key: &ObjectKey,
     record: &Record,
     head: &Head,
@@ -249,7 +293,7 @@ async fn describe(
 }
 
 async fn complete(
-    deps: &Deps,
+    deps: &Assets<'_>,
     workspace: &WorkspaceId,
     record: &Record,
     head: &Head,
@@ -284,7 +328,7 @@ fn came_of(status: UploadStatus) -> Outcome {
 
 /// The object of a version that is not current. None where something changed meanwhile.
 async fn complete_version(
-    deps: &Deps,
+    deps: &Assets<'_>,
     workspace: &WorkspaceId,
     record: &Record,
     read: &VersionRecord,
@@ -309,7 +353,7 @@ async fn complete_version(
 }
 
 async fn adopt(
-    deps: &Deps,
+    deps: &Assets<'_>,
     workspace: &WorkspaceId,
     record: &Record,
     replaced: Option<Replaced<'_>>,
@@ -325,7 +369,7 @@ async fn adopt(
 
 /// What the object's bytes, read by range, and S3 say.
 async fn facts(
-    deps: &Deps,
+    deps: &Assets<'_>,
     key: &str,
     head: &Head,
     sequencer: Option<Sequencer>,
@@ -350,7 +394,7 @@ async fn facts(
 /// Notes that the first version of an asset that stays on record lost its bytes; false where something
 /// changed meanwhile.
 async fn overwritten(
-    deps: &Deps,
+    deps: &Assets<'_>,
     workspace: &WorkspaceId,
     old: &Record,
     key: &ObjectKey,
@@ -368,7 +412,7 @@ async fn overwritten(
 
 /// The object of a version that is not current is gone. None where something changed meanwhile.
 async fn version_gone(
-    deps: &Deps,
+    deps: &Assets<'_>,
     workspace: &WorkspaceId,
     record: &Record,
     key: &ObjectKey,
@@ -390,43 +434,4 @@ async fn version_gone(
     let (settings, now) = (Settings::default(), deps.clock.now());
     let written = deps.store.replace_version(workspace, record, &next, &settings, now).await?;
     Ok(written.then_some(Outcome::MarkedMissing))
-}
-
-/// The asset that an object's key leads to.
-pub async fn asset_of(deps: &Deps, key: &ObjectKey) -> Result<Option<AssetId>> {
-    match key {
-        ObjectKey::Asset { id, .. } => Ok(Some(*id)),
-        ObjectKey::Upload { .. } => {
-            let digest = keys::object_digest(deps.objects.bucket(), &key.to_string());
-            deps.store.pointer(key.workspace(), &digest).await
-        }
-    }
-}
-
-/// An object is gone, by an event or, without one, because `cleanup` missed it. Never brings
-/// anything back, and does nothing where the object is there after all.
-pub async fn gone(deps: &Deps, key: &ObjectKey, sequencer: Option<Sequencer>) -> Result<Outcome> {
-    let (workspace, text) = (key.workspace(), key.to_string());
-    let mut attempts = Attempts::default();
-    loop {
-        attempts.next().await?;
-        let Some(id) = asset_of(deps, key).await? else { return Ok(Outcome::Known) };
-        let found = deps.store.find(workspace, id).await?;
-        let Some(read) = found else { return Ok(Outcome::Known) };
-        if read.asset.storage_key.as_deref() != Some(&text) {
-            match version_gone(deps, workspace, &read, key, sequencer.clone()).await? {
-                Some(outcome) => return Ok(outcome),
-                None => continue,
-            }
-        }
-        let next = read.without_object(sequencer.clone(), deps.clock.now());
-        let Some(next) = next else { return Ok(Outcome::Known) };
-        if deps.objects.head(&text).await?.is_some() {
-            return Ok(Outcome::Superseded);
-        }
-        let settings = deps.store.settings(workspace).await?;
-        if deps.store.replace(workspace, &read, &next, &settings).await? {
-            return Ok(Outcome::MarkedMissing);
-        }
-    }
 }

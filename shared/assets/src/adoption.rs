@@ -11,8 +11,8 @@ use objects::{Head, ObjectKey};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
+use crate::arrival::Seen;
 use crate::encoded_words;
-use crate::object::Seen;
 
 /// The id that an object's write always gives: by the event's time and place in the order of
 /// events, or where there was no event, by what S3 knows of the object. That may be the same of two
@@ -153,7 +153,7 @@ impl Headers<'_> {
 
     /// The header `x-amz-meta-metadata`, a JSON object, and what the other headers got wrong.
     fn metadata(mut self) -> Metadata {
-        let parse = |text: String| api::json::read::<Metadata>(text.as_bytes());
+        let parse = |text: String| model::json::read::<Metadata>(text.as_bytes());
         let given = match self.text("metadata") {
             None => Metadata::default(),
             Some(text) => match text

@@ -3,12 +3,10 @@
 use std::str::FromStr;
 
 use model::text::Invalid;
-use model::{Asset, Error, Record, Result, Store, Timestamp};
+use model::{Asset, Error, Record, Result, Store};
+use objects::{Disposition, Lifetime, ObjectKey, Signed, UNFETCHABLE};
 
-use crate::client::Objects;
-use crate::disposition::Disposition;
-use crate::key::{ObjectKey, UNFETCHABLE};
-use crate::signing::Signed;
+use crate::Assets;
 
 /// Which of an asset's versions a link is to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -49,39 +47,6 @@ impl FromStr for Wanted {
     }
 }
 
-/// How long a link lives, in seconds: one hour unless asked for otherwise, a week at most, which is the
-/// longest that SigV4 has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lifetime(u64);
-
-impl Lifetime {
-    /// The longest, in seconds.
-    pub const MAX: u64 = 604_800;
-
-    /// What this type takes.
-    pub const EXPECTED: Invalid = Invalid::new("a whole number of seconds from 1 to 604800");
-
-    /// In seconds.
-    #[must_use]
-    pub const fn seconds(self) -> u64 {
-        self.0
-    }
-}
-
-impl Default for Lifetime {
-    fn default() -> Self {
-        Self(3600)
-    }
-}
-
-impl TryFrom<u64> for Lifetime {
-    type Error = Invalid;
-
-    fn try_from(seconds: u64) -> std::result::Result<Self, Invalid> {
-        (1..=Self::MAX).contains(&seconds).then_some(Self(seconds)).ok_or(Self::EXPECTED)
-    }
-}
-
 /// A download link.
 #[derive(Debug, Clone)]
 pub struct Link {
@@ -91,27 +56,26 @@ pub struct Link {
     pub signed: Signed,
 }
 
-impl Objects {
-    /// A link, signed at `now`, to a version of the asset; none where it has no such version, and
+impl Assets<'_> {
+    /// A link, signed now, to a version of the asset; none where it has no such version, and
     /// [`model::Error::Conflict`] `no_object` where that one's file is not there, `unfetchable_key` where
     /// no client could use it.
     pub async fn link(
         &self,
-        store: &Store,
         record: &Record,
         wanted: Wanted,
         disposition: Disposition,
         lifetime: Lifetime,
-        now: Timestamp,
     ) -> Result<Option<Link>> {
-        let Some(asset) = wanted.of(store, record).await? else { return Ok(None) };
+        let Some(asset) = wanted.of(self.store, record).await? else { return Ok(None) };
         let key = asset.file_key()?;
         if matches!(ObjectKey::parse(key), Ok(Some(parsed)) if !parsed.is_fetchable()) {
             let detail = format!("{UNFETCHABLE}, or have it exported once it is approved");
             return Err(Error::Conflict { code: "unfetchable_key", detail });
         }
-        let seconds = lifetime.seconds();
-        let signed = self.sign_download(&asset, key, disposition, seconds, now).await?;
+        let (seconds, now) = (lifetime.seconds(), self.clock.now());
+        let objects = self.objects;
+        let signed = objects.sign_download(&asset, key, disposition, seconds, now).await?;
         Ok(Some(Link { asset, signed }))
     }
 }

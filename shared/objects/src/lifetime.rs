@@ -1,0 +1,36 @@
+//! How long links live.
+
+use model::text::Invalid;
+
+/// How long a link lives, in seconds: one hour unless asked for otherwise, a week at most, which is the
+/// longest that SigV4 has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime(u64);
+
+impl Lifetime {
+    /// The longest, in seconds.
+    pub const MAX: u64 = 604_800;
+
+    /// What this type takes.
+    pub const EXPECTED: Invalid = Invalid::new("a whole number of seconds from 1 to 604800");
+
+    /// In seconds.
+    #[must_use]
+    pub const fn seconds(self) -> u64 {
+        self.0
+    }
+}
+
+impl Default for Lifetime {
+    fn default() -> Self {
+        Self(3600)
+    }
+}
+
+impl TryFrom<u64> for Lifetime {
+    type Error = Invalid;
+
+    fn try_from(seconds: u64) -> std::result::Result<Self, Invalid> {
+        (1..=Self::MAX).contains(&seconds).then_some(Self(seconds)).ok_or(Self::EXPECTED)
+    }
+}
