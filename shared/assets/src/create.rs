@@ -2,6 +2,7 @@
 
 use model::asset::Record;
 use model::store::{Attempts, Claims, Created};
+use model::version::VersionRecord;
 use model::{
     Actor, Asset, AssetId, AssetType, Checksum, Creator, Error, IdempotencyKey, Result, Status,
     Timestamp, UploadStatus, WorkspaceId,
@@ -95,12 +96,8 @@ impl Assets<'_> {
             let last = record.link_at.unwrap_or(record.asset.created_at);
             let renews = is_worn(last, now);
             if !renews || self.store.renew_link(workspace, &record, now).await? {
-                let asset = &record.asset;
-                let size = asset.file_size;
-                let terms = (asset.content_type.clone(), size, asset.checksum_sha256.clone());
-                let signed_at = if renews { now } else { last };
-                let key = asset.storage_key.as_deref();
-                let upload = self.sign_upload(key, terms, signed_at).await?;
+                let pending = VersionRecord::current(&record, None).version;
+                let upload = self.sign_upload(&pending, if renews { now } else { last }).await?;
                 return Ok((record, Some(upload)));
             }
             record = self.store.get(workspace, record.asset.id).await?;
@@ -116,9 +113,8 @@ impl Assets<'_> {
         text: String,
         media: &Media,
     ) -> Result<Record> {
-        let asset = &record.asset;
-        let (key, content_type) = (asset.storage_key.clone(), asset.content_type.clone());
-        let facts = self.put_inline(key, content_type, text, media).await?;
+        let pending = VersionRecord::current(&record, None).version;
+        let facts = self.put_inline(&pending, text, media).await?;
         let settings = self.store.settings(workspace).await?;
         let mut read = record;
         let mut attempts = Attempts::default();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::text::Invalid;
+use model::version::Version;
 use model::{Checksum, ContentType, Error, FileName, ObjectFacts, Result, Timestamp};
 use objects::UploadTerms;
 use objects::media::{self, Media};
@@ -88,17 +89,18 @@ pub(crate) fn is_worn(last: Timestamp, now: Timestamp) -> bool {
 }
 
 impl Assets<'_> {
-    /// Signs an upload as of `signed_at`.
+    /// Signs the upload of a pending version as of `signed_at`.
     pub(crate) async fn sign_upload(
         &self,
-        key: Option<&str>,
-        terms: (Option<ContentType>, Option<u64>, Option<Checksum>),
+        pending: &Version,
         signed_at: Timestamp,
     ) -> Result<PendingUpload> {
-        let (content_type, file_size, checksum_sha256) = terms;
-        let content_type = content_type.ok_or_else(incomplete)?;
-        let terms = UploadTerms { content_type, file_size, checksum_sha256 };
-        let key = key.ok_or_else(incomplete)?;
+        let terms = UploadTerms {
+            content_type: pending.content_type.clone().ok_or_else(incomplete)?,
+            file_size: pending.file_size,
+            checksum_sha256: pending.checksum_sha256.clone(),
+        };
+        let key = pending.storage_key.as_deref().ok_or_else(incomplete)?;
         let upload = self.objects.sign_upload(key, &terms, UPLOAD_SECONDS, signed_at).await?;
         Ok(PendingUpload {
             method: "PUT",
@@ -108,16 +110,16 @@ impl Assets<'_> {
         })
     }
 
-    /// Puts the content under its key, unless an earlier attempt did; what is known of it then.
+    /// Puts the content under the key of a pending version, unless an earlier attempt did; what is known of
+    /// it then.
     pub(crate) async fn put_inline(
         &self,
-        key: Option<String>,
-        content_type: Option<ContentType>,
+        pending: &Version,
         text: String,
         media: &Media,
     ) -> Result<ObjectFacts> {
-        let (storage_key, content_type) =
-            (key.ok_or_else(incomplete)?, content_type.ok_or_else(incomplete)?);
+        let storage_key = pending.storage_key.clone().ok_or_else(incomplete)?;
+        let content_type = pending.content_type.clone().ok_or_else(incomplete)?;
         let file_size = u64::try_from(text.len()).map_err(Error::internal)?;
         let checksum = Checksum::of(text.as_bytes());
         let put = self.objects.put_new(&storage_key, text.into_bytes(), &content_type).await?;

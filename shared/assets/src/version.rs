@@ -83,11 +83,7 @@ impl Assets<'_> {
             let renews = is_worn(last, now);
             if !renews || self.store.renew_version_link(workspace, id, &read, now).await? {
                 let version = read.version;
-                let size = version.file_size;
-                let terms = (version.content_type.clone(), size, version.checksum_sha256.clone());
-                let signed_at = if renews { now } else { last };
-                let key = version.storage_key.as_deref();
-                let upload = self.sign_upload(key, terms, signed_at).await?;
+                let upload = self.sign_upload(&version, if renews { now } else { last }).await?;
                 return Ok((version, Some(upload)));
             }
             let record = self.store.get(workspace, id).await?;
@@ -106,11 +102,9 @@ impl Assets<'_> {
         text: String,
         media: &Media,
     ) -> Result<Version> {
-        let version = &read.version;
-        let (key, content_type) = (version.storage_key.clone(), version.content_type.clone());
-        let facts = self.put_inline(key, content_type, text, media).await?;
+        let facts = self.put_inline(&read.version, text, media).await?;
         let settings = self.store.settings(workspace).await?;
-        let (id, number) = (record.asset.id, version.version);
+        let (id, number) = (record.asset.id, read.version.version);
         let mut attempts = Attempts::default();
         loop {
             attempts.next().await?;
