@@ -14,9 +14,27 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry};
 
 /// The crates whose logs `RUST_LOG` alone bounds.
-pub const OURS: [&str; 20] = [
-    "admin", "api", "archive", "assets", "cleanup", "create", "delete", "domain", "export",
-    "ingest", "list", "local", "mcp", "model", "objects", "review", "sign", "tally", "tests",
+pub const OURS: [&str; 21] = [
+    "admin",
+    "api",
+    "archive",
+    "assets",
+    "cleanup",
+    "create",
+    "delete",
+    "domain",
+    "export",
+    "ingest",
+    "list",
+    "local",
+    "mcp",
+    "model",
+    "objects",
+    "providers",
+    "review",
+    "sign",
+    "tally",
+    "tests",
     "team",
 ];
 
