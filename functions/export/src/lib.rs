@@ -8,6 +8,7 @@
 //! has it begun anew, or cleanup does.
 
 mod content;
+mod job;
 mod pack;
 mod parts;
 mod plan;

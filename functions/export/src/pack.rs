@@ -9,9 +9,9 @@ use model::{AssetId, Error};
 use serde_json::Value;
 
 use crate::content::Content;
+use crate::job::{Job, Stop};
 use crate::parts::Parts;
 use crate::plan::{self, Plan, Planned};
-use crate::run::{Job, Stop};
 use crate::upload::Upload;
 
 /// How many files are read ahead, so that of small ones not each waits for an answer.

@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::job::{Job, Stop};
 use api::Selection;
 use archive::{Excluded, MOST_MANIFEST, Reason};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use model::export::{Failure, MOST_BYTES, MOST_FILES, Progress};
 use model::version::VersionRecord;
 use model::{
-    Actor, AssetId, AssetType, Error, Order, Record, Result, Store, Tags, Timestamp, Title,
+    Actor, AssetId, AssetType, Error, Filter, Order, Record, Result, Store, Tags, Timestamp, Title,
     UploadStatus, WorkspaceId,
 };
-
-use crate::run::{Job, Stop};
 
 /// How many assets are listed, or read by their ids, at a time.
 const BATCH: usize = 100;
@@ -62,26 +61,9 @@ impl Plan {
         selection: &Selection,
     ) -> std::result::Result<Self, Stop> {
         let (store, workspace) = (&job.deps.store, &job.key.workspace);
-        // A page may go over the same once more.
-        let mut unreadable = BTreeSet::new();
-        let ids = match selection {
-            Selection::Ids(ids) => ids.clone(),
-            Selection::Filter(filter) => {
-                let (mut ids, mut cursor) = (Vec::new(), None);
-                loop {
-                    let listed = store.list(workspace, filter, Order::Asc, cursor, BATCH).await?;
-                    ids.extend(listed.items.iter().map(|asset| asset.id));
-                    unreadable.extend(listed.unreadable);
-                    if ids.len() > MOST_FILES {
-                        return Err(Stop::Failed(too_many()));
-                    }
-                    cursor = listed.next;
-                    if cursor.is_none() {
-                        break ids;
-                    }
-                    job.go_on(Progress::default())?;
-                }
-            }
+        let (ids, mut unreadable) = match selection {
+            Selection::Ids(ids) => (ids.clone(), BTreeSet::new()),
+            Selection::Filter(filter) => found(job, filter).await?,
         };
         let mut plan = Self::default();
         for batch in ids.chunks(BATCH) {
@@ -133,6 +115,29 @@ impl Plan {
             }
         }
         Ok(())
+    }
+}
+
+/// The ids of what matches the filter, and of what could not be read on the way.
+async fn found(
+    job: &Job<'_>,
+    filter: &Filter,
+) -> std::result::Result<(Vec<AssetId>, BTreeSet<AssetId>), Stop> {
+    let (store, workspace) = (&job.deps.store, &job.key.workspace);
+    // A page may go over the same once more.
+    let (mut ids, mut unreadable, mut cursor) = (Vec::new(), BTreeSet::new(), None);
+    loop {
+        let listed = store.list(workspace, filter, Order::Asc, cursor, BATCH).await?;
+        ids.extend(listed.items.iter().map(|asset| asset.id));
+        unreadable.extend(listed.unreadable);
+        if ids.len() > MOST_FILES {
+            return Err(Stop::Failed(too_many()));
+        }
+        cursor = listed.next;
+        if cursor.is_none() {
+            return Ok((ids, unreadable));
+        }
+        job.go_on(Progress::default())?;
     }
 }
 

@@ -3,8 +3,8 @@
 use model::{Error, Result};
 use objects::Multipart;
 
+use crate::job::{Job, Stop};
 use crate::parts::Parts;
-use crate::run::{Job, Stop};
 
 /// What an archive is.
 const TYPE: &str = "application/zip";

@@ -6,7 +6,7 @@ use s3s::s3_error;
 
 use super::database::Change;
 use super::error::Error;
-use super::events::{self, Content, Event, Kind};
+use super::events::{Content, Event, Kind};
 use super::objects::{self, Object, Precondition};
 use super::versions::{self, Removed};
 
@@ -112,5 +112,5 @@ fn raise(
         version,
         time_ms: change.now_ms,
     };
-    events::raise(change, &event)
+    change.raise(&event)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::error::Error;
-use super::events::Queue;
+use super::events::{self, Event, Queue};
 
 const SCHEMA: &str = include_str!("schema.sql");
 
@@ -65,9 +65,10 @@ impl<'a> Change<'a> {
         self.garbage.push(blob);
     }
 
-    /// Notes that an event was added. A change raises one, or several for the same queue.
-    pub(super) fn raised(&mut self, queue: Queue) {
-        self.raised = Some(queue);
+    /// Puts an event in the outbox. A change raises one, or several for the same queue.
+    pub(super) fn raise(&mut self, event: &Event) -> Result<(), Error> {
+        self.raised = Some(events::add(&self.sql, event)?);
+        Ok(())
     }
 
     pub(super) fn commit(self) -> Result<Aftermath, Error> {

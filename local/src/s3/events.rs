@@ -4,7 +4,6 @@ use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::database::Change;
 use super::error::Error;
 
 /// Who an event is for, as the bucket's notifications have it in the template.
@@ -92,16 +91,13 @@ struct Addressed<'a> {
     queue: &'static str,
 }
 
-/// Puts an event in the outbox, due at once.
-pub(super) fn raise(change: &mut Change<'_>, event: &Event) -> Result<(), Error> {
+/// Puts an event in the outbox, due at once; the queue that it is for.
+pub(super) fn add(sql: &Connection, event: &Event) -> Result<Queue, Error> {
     let queue = Queue::of(event);
     let addressed = Addressed { event, queue: queue.name() };
-    change
-        .sql
-        .prepare_cached("INSERT INTO events (event, due_ms) VALUES (?1, ?2)")?
+    sql.prepare_cached("INSERT INTO events (event, due_ms) VALUES (?1, ?2)")?
         .execute(params![serde_json::to_string(&addressed)?, event.time_ms])?;
-    change.raised(queue);
-    Ok(())
+    Ok(queue)
 }
 
 pub(super) fn receive(

@@ -1,14 +1,9 @@
 //! An asset's revision on the wire: `ETag`, `If-Match` and `If-None-Match` (RFC 9110, 13.1), and what
 //! stands for them where a request is about many assets.
 
-use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::{AsHeaderName, IF_MATCH, IF_NONE_MATCH};
-use http::request::Parts;
 use model::Seen;
-use model::text::Invalid;
-
-use crate::error::ApiError;
 
 /// The `ETag` of an asset at `revision`.
 #[must_use]
@@ -33,55 +28,22 @@ pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
         .any(|value| value == "*" || tags(value).any(|tag| is_it(strong(tag))))
 }
 
-/// What the caller has seen of the asset that the path names, by `If-Match`: an `ETag`, several, of
-/// which it must have one, or `*` for anything that is there. Tags compare strongly, so that a weak one
-/// is never the asset's, nor is what is no tag.
-#[derive(Debug, Clone, Default)]
-pub struct IfMatch(pub Seen);
-
-impl IfMatch {
-    fn of(headers: &HeaderMap) -> Self {
-        let mut named = None;
-        for value in values(headers, IF_MATCH) {
-            if value == "*" {
-                return Self::default();
-            }
-            named.get_or_insert_with(Vec::new).extend(tags(value).filter_map(revision));
+/// What `If-Match` says the caller has seen of an asset: an `ETag`, several, of which it must have one, or
+/// `*` for anything that is there. Tags compare strongly, so that a weak one is never the asset's, nor is
+/// what is no tag.
+pub(crate) fn if_match(headers: &HeaderMap) -> Seen {
+    let mut named = None;
+    for value in values(headers, IF_MATCH) {
+        if value == "*" {
+            return Seen::default();
         }
-        Self(Seen { revisions: named, version: None })
+        named.get_or_insert_with(Vec::new).extend(tags(value).filter_map(revision));
     }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Ok(Self::of(&parts.headers))
-    }
-}
-
-/// That a request is about no one asset that is there, so that `If-Match` would be ignored: it is
-/// refused instead.
-#[derive(Debug, Clone, Copy)]
-pub struct NoIfMatch;
-
-impl<S: Send + Sync> FromRequestParts<S> for NoIfMatch {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        const EXPECTED: Invalid = Invalid::new(
-            "it only where the path names an asset; requests about many take version or etag with \
-             each of items",
-        );
-        if parts.headers.contains_key(IF_MATCH) {
-            return Err(ApiError::invalid_header("If-Match", EXPECTED));
-        }
-        Ok(Self)
-    }
+    Seen { revisions: named, version: None }
 }
 
 /// What was seen of an asset, as a body or a tool's arguments say it: its current version, its `ETag`
-/// as [`IfMatch`] takes it, or without its quotes; both must be right where both are given.
+/// as `If-Match` takes it, or without its quotes; both must be right where both are given.
 #[must_use]
 pub fn seen(version: Option<u32>, etag: Option<&str>) -> Seen {
     let revisions = etag.map(str::trim).filter(|etag| *etag != "*").map(|etag| {
@@ -125,21 +87,21 @@ mod tests {
 
     use super::*;
 
-    fn if_match(values: &[&str]) -> Option<Vec<u64>> {
+    fn named(values: &[&str]) -> Option<Vec<u64>> {
         let mut sent = HeaderMap::new();
         for value in values {
             sent.append(IF_MATCH, HeaderValue::from_str(value).unwrap());
         }
-        IfMatch::of(&sent).0.revisions
+        if_match(&sent).revisions
     }
 
     #[test]
     fn only_strong_tags_of_ours_name_a_revision() {
-        assert_eq!(if_match(&[]), None);
-        assert_eq!(if_match(&["*"]), None);
-        assert_eq!(if_match(&["\"7\", \"8-gzip\""]), Some(vec![7, 8]));
-        assert_eq!(if_match(&["\"7\"", "W/\"9\",\"8\""]), Some(vec![7, 8]));
-        assert_eq!(if_match(&["\"x,*,\" , \"7\""]), Some(vec![7]));
+        assert_eq!(named(&[]), None);
+        assert_eq!(named(&["*"]), None);
+        assert_eq!(named(&["\"7\", \"8-gzip\""]), Some(vec![7, 8]));
+        assert_eq!(named(&["\"7\"", "W/\"9\",\"8\""]), Some(vec![7, 8]));
+        assert_eq!(named(&["\"x,*,\" , \"7\""]), Some(vec![7]));
         for none in [
             "",
             "7",
@@ -154,7 +116,7 @@ mod tests {
             "\"1,*,2\"",
             "\"1,7\"",
         ] {
-            assert_eq!(if_match(&[none]), Some(vec![]), "{none}");
+            assert_eq!(named(&[none]), Some(vec![]), "{none}");
         }
     }
 
@@ -183,7 +145,7 @@ mod tests {
         #[test]
         fn every_list_of_tags_is_read_back(revisions in prop::collection::vec(any::<u64>(), 1..9)) {
             let list = revisions.iter().map(|revision| etag(*revision)).collect::<Vec<_>>().join(" ,");
-            prop_assert_eq!(if_match(&[&list]), Some(revisions));
+            prop_assert_eq!(named(&[&list]), Some(revisions));
         }
     }
 }
