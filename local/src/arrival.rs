@@ -58,27 +58,9 @@ pub async fn serve(
                 }
             },
         };
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(SILENCE)
-            .serve_connection(TokioIo::new(stream), service.clone());
-        let mut told = leave.subscribe();
+        let connection = connection(stream, service.clone(), leave.subscribe());
         tokio::spawn(async move {
-            let mut connection = std::pin::pin!(connection);
-            // How a connection ends is its client's business.
-            let asked_to_leave = async {
-                tokio::time::sleep(WELCOME).await;
-                // An error where the server is gone, which is as good a reason.
-                let _ = told.changed().await;
-            };
-            tokio::select! {
-                biased;
-                _ = connection.as_mut() => {}
-                () = asked_to_leave => {
-                    connection.as_mut().graceful_shutdown();
-                    let _ = tokio::time::timeout(PATIENCE, connection).await;
-                }
-            }
+            connection.await;
             drop(place);
         });
     }
@@ -86,6 +68,33 @@ pub async fn serve(
     leave.send_replace(());
     let all = places.acquire_many(u32::try_from(most).unwrap_or(u32::MAX));
     let _ = tokio::time::timeout(LAST_REQUESTS, all).await;
+}
+
+/// Serves a connection until its client is done, or until it is `told` to leave and has had its request.
+async fn connection(
+    stream: TcpStream,
+    service: TowerToHyperService<Router>,
+    mut told: watch::Receiver<()>,
+) {
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(SILENCE)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    // How a connection ends is its client's business.
+    let asked_to_leave = async {
+        tokio::time::sleep(WELCOME).await;
+        // An error where the server is gone, which is as good a reason.
+        let _ = told.changed().await;
+    };
+    tokio::select! {
+        biased;
+        _ = connection.as_mut() => {}
+        () = asked_to_leave => {
+            connection.as_mut().graceful_shutdown();
+            let _ = tokio::time::timeout(PATIENCE, connection).await;
+        }
+    }
 }
 
 /// Gives a body up that stops coming. An empty one stays as it is: wrapped, it would not say that it is.

@@ -4,15 +4,13 @@ use std::str::FromStr;
 
 use model::asset::{ObjectFacts, Record};
 use model::text::Invalid;
-use model::{
-    Asset, AssetId, AssetType, Checksum, Metadata, Reference, Status, Tags, Timestamp, UploadStatus,
-};
+use model::{Asset, AssetId, AssetType, Checksum, Metadata, Status, Tags, Timestamp, UploadStatus};
 use objects::{Head, ObjectKey};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use crate::arrival::Seen;
 use crate::encoded_words;
+use crate::event::Seen;
 
 /// The id that an object's write always gives: by the event's time and place in the order of
 /// events, or where there was no event, by what S3 knows of the object. That may be the same of two
@@ -43,21 +41,40 @@ pub(crate) fn record(
     now: Timestamp,
 ) -> Record {
     let mut headers = Headers { head, invalid: Map::new() };
-    let execution = match key {
-        ObjectKey::Asset { .. } => headers.field("execution-id"),
-        ObjectKey::Upload { execution, .. } => Some::<Reference>(execution.clone()),
-    };
     let told = headers.field::<AssetType>("type");
     let type_is_derived = told.is_none();
-    let asset = Asset {
+    let asset_type = told.unwrap_or_else(|| AssetType::of(&facts.content_type));
+    let asset = asset(key, id, asset_type, headers, facts, now);
+    Record {
+        sequencer: facts.sequencer.clone(),
+        etag: Some(facts.etag.clone()),
+        pointer,
+        type_is_derived,
+        headers: Some(digest(head)),
+        ..Record::new(asset)
+    }
+}
+
+fn asset(
+    key: &ObjectKey,
+    id: AssetId,
+    asset_type: AssetType,
+    mut headers: Headers<'_>,
+    facts: &ObjectFacts,
+    now: Timestamp,
+) -> Asset {
+    Asset {
         id,
         workspace_id: key.workspace().clone(),
-        execution_id: execution,
+        execution_id: match key {
+            ObjectKey::Asset { .. } => headers.field("execution-id"),
+            ObjectKey::Upload { execution, .. } => Some(execution.clone()),
+        },
         agent_id: headers.field("agent-id"),
         conversation_id: headers.field("conversation-id"),
         run_id: headers.field("run-id"),
         campaign_id: headers.field("campaign-id"),
-        asset_type: told.unwrap_or_else(|| AssetType::of(&facts.content_type)),
+        asset_type,
         provider: headers.field("provider"),
         model: headers.field("model"),
         tool: headers.field("tool"),
@@ -86,14 +103,6 @@ pub(crate) fn record(
         expires_at: None,
         created_at: id.created_at(),
         updated_at: now,
-    };
-    Record {
-        sequencer: facts.sequencer.clone(),
-        etag: Some(facts.etag.clone()),
-        pointer,
-        type_is_derived,
-        headers: Some(digest(head)),
-        ..Record::new(asset)
     }
 }
 

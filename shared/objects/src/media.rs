@@ -178,9 +178,13 @@ fn tell(window: &Window, declared: Option<&str>, media: &mut Media) -> Result<()
     if text::examine(window, declared.as_ref(), media)? {
         return Ok(());
     }
-    let size = window.size();
-    let (content_type, kind) = magic::content_type(head, size, declared.as_ref());
+    let (content_type, kind) = magic::content_type(head, window.size(), declared.as_ref());
     content_type.clone_into(&mut media.content_type);
+    measure(kind, window, media)
+}
+
+/// Reads the size or the length of what is known to be of a kind.
+fn measure(kind: Kind, window: &Window, media: &mut Media) -> Result<(), Stop> {
     match kind {
         Kind::Opaque => Ok(()),
         Kind::Image => image::measure(window, media),

@@ -62,6 +62,10 @@ pub(super) async fn object(
             )
         })
         .await?;
+    Ok(copied(object))
+}
+
+fn copied(object: Object) -> CopyObjectOutput {
     let mut result = CopyObjectResult {
         e_tag: Some(ETag::Strong(object.etag)),
         last_modified: Some(timestamp(object.modified_ms)),
@@ -71,11 +75,11 @@ pub(super) async fn object(
         result.checksum_type = Some(checksum_type(&object.checksums));
     }
     set_checksums!(result, object.checksums);
-    Ok(CopyObjectOutput {
+    CopyObjectOutput {
         copy_object_result: Some(result),
         version_id: object.version,
         ..CopyObjectOutput::default()
-    })
+    }
 }
 
 pub(super) async fn part(

@@ -113,6 +113,12 @@ pub(super) async fn versions(
         next_version_id_marker: last.map(|last| last.version.clone()),
         ..ListObjectVersionsOutput::default()
     };
+    tell_versions(&mut output, &wanted, listed);
+    output.encoding_type = wanted.encoding;
+    Ok(output)
+}
+
+fn tell_versions(output: &mut ListObjectVersionsOutput, wanted: &Wanted, listed: Vec<Listed>) {
     for Listed { key, version, is_latest, modified_ms, object } in listed {
         let (key, version) = (Some(wanted.encode(&key)), Some(version));
         let (is_latest, modified) = (Some(is_latest), Some(timestamp(modified_ms)));
@@ -135,8 +141,6 @@ pub(super) async fn versions(
             }),
         }
     }
-    output.encoding_type = wanted.encoding;
-    Ok(output)
 }
 
 pub(super) async fn parts(

@@ -1,0 +1,48 @@
+//! What an event says of an object, and what became of it.
+
+use model::asset::Sequencer;
+use model::{Creator, Timestamp};
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// A registered asset has its object now.
+    Completed,
+    /// An object that nobody registered is an asset now.
+    Adopted,
+    /// The record shows that its object is gone.
+    MarkedMissing,
+    /// It was no news.
+    Known,
+    /// The object is gone or overwritten since; what happened to it has its own event.
+    Superseded,
+    /// The object's asset was deleted; `cleanup` removes what is left.
+    Orphaned,
+    /// The object is not what the asset's record names.
+    Unexpected,
+    /// No HTTP client can ask for the object's key.
+    Unfetchable,
+    /// Not ours.
+    Ignored,
+    /// It could not be understood.
+    Parked,
+}
+
+/// What an event says of the object.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// When it was written.
+    pub at: Timestamp,
+    /// Its `ETag` then.
+    pub etag: Option<String>,
+    /// Where the event stands among those of its key.
+    pub sequencer: Option<Sequencer>,
+    /// Who wrote it, as S3 names them.
+    pub principal: Option<String>,
+}
+
+impl Seen {
+    pub(crate) fn creator(&self) -> Option<Creator> {
+        self.principal.clone().map(|principal| Creator::Producer { principal })
+    }
+}
