@@ -7,11 +7,10 @@ use model::{
     Actor, Asset, AssetId, AssetType, Checksum, Creator, Error, IdempotencyKey, Result, Status,
     Timestamp, UploadStatus, WorkspaceId,
 };
-use objects::ObjectKey;
 use objects::media::Media;
 
 use crate::Assets;
-use crate::file::{File, PendingUpload, is_worn};
+use crate::file::{File, PendingUpload};
 use crate::request::{Bytes, NewAsset};
 
 /// What a request for an asset has made, or found.
@@ -62,7 +61,11 @@ impl Assets<'_> {
         };
         let pending = record.asset.upload_status == UploadStatus::Pending;
         let (record, upload) = match bytes {
-            Bytes::Upload(_) if pending => self.awaiting_upload(workspace, record, now).await?,
+            Bytes::Upload(_) if pending => {
+                let first = VersionRecord::current(&record, None);
+                let awaited = self.awaiting_upload(workspace, record, first, now).await?;
+                (awaited.0, awaited.2)
+            }
             Bytes::Inline { text, .. } if pending => {
                 (self.store_inline(workspace, record, text, &file.media).await?, None)
             }
@@ -76,32 +79,6 @@ impl Assets<'_> {
         let Some(key) = record.asset.storage_key.as_deref() else { return Ok(false) };
         let head = self.objects.head(key).await?;
         Ok(head.is_some_and(|head| record.etag.as_ref().is_none_or(|etag| *etag == head.etag)))
-    }
-
-    /// The pending asset with a link to upload its file: the last one while that has half its life, so that
-    /// a repeated request gives the same answer; later a new one, from which on the file is waited for. None
-    /// where the file has come meanwhile.
-    async fn awaiting_upload(
-        &self,
-        workspace: &WorkspaceId,
-        mut record: Record,
-        now: Timestamp,
-    ) -> Result<(Record, Option<PendingUpload>)> {
-        let mut attempts = Attempts::default();
-        loop {
-            attempts.next().await?;
-            if record.asset.upload_status != UploadStatus::Pending {
-                return Ok((record, None));
-            }
-            let last = record.link_at.unwrap_or(record.asset.created_at);
-            let renews = is_worn(last, now);
-            if !renews || self.store.renew_link(workspace, &record, now).await? {
-                let pending = VersionRecord::current(&record, None).version;
-                let upload = self.sign_upload(&pending, if renews { now } else { last }).await?;
-                return Ok((record, Some(upload)));
-            }
-            record = self.store.get(workspace, record.asset.id).await?;
-        }
     }
 
     /// Puts the content under the record's key and completes the record. An attempt that stopped in
@@ -138,14 +115,8 @@ fn record(
 ) -> Result<Record> {
     let id = AssetId::generate(now);
     let type_is_derived = request.asset_type.is_none();
-    let asset_type = match (request.asset_type, &file.content_type) {
-        (Some(said), Some(told)) => Some(said.following(false, file.declared.as_ref(), told)),
-        (said, told) => said.or_else(|| told.as_ref().map(AssetType::of)),
-    };
-    let asset_type = asset_type.ok_or_else(|| Error::field("type", AssetType::EXPECTED))?;
-    let storage_key = file.name.clone().map(|file_name| {
-        ObjectKey::Asset { workspace: workspace.clone(), id, version: 1, file_name }.to_string()
-    });
+    let asset_type = asset_type(request.asset_type, file)?;
+    let storage_key = file.key(workspace, id, 1);
     let asset = Asset {
         id,
         workspace_id: workspace.clone(),
@@ -186,4 +157,13 @@ fn record(
     };
     asset.check_size()?;
     Ok(Record { type_is_derived, ..Record::new(asset) })
+}
+
+/// The type that a caller said, as far as it fits what the bytes tell, or what they tell.
+fn asset_type(said: Option<AssetType>, file: &File) -> Result<AssetType> {
+    let found = match (said, &file.content_type) {
+        (Some(said), Some(told)) => Some(said.following(false, file.declared.as_ref(), told)),
+        (said, told) => said.or_else(|| told.as_ref().map(AssetType::of)),
+    };
+    found.ok_or_else(|| Error::field("type", AssetType::EXPECTED))
 }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use model::store::Attempts;
 use model::text::Invalid;
-use model::version::Version;
-use model::{Checksum, ContentType, Error, FileName, ObjectFacts, Result, Timestamp};
-use objects::UploadTerms;
+use model::version::{Version, VersionRecord};
+use model::{
+    AssetId, Checksum, ContentType, Error, FileName, ObjectFacts, Record, Result, Timestamp,
+    UploadStatus, WorkspaceId,
+};
 use objects::media::{self, Media};
+use objects::{ObjectKey, UploadTerms};
 use serde::Serialize;
 
 use crate::Assets;
@@ -69,6 +73,12 @@ impl File {
             Bytes::None => Self::default(),
         })
     }
+
+    /// The key that the file is stored under as this version of the asset; none where there is no file.
+    pub(crate) fn key(&self, workspace: &WorkspaceId, id: AssetId, version: u32) -> Option<String> {
+        let (workspace, file_name) = (workspace.clone(), self.name.clone()?);
+        Some(ObjectKey::Asset { workspace, id, version, file_name }.to_string())
+    }
 }
 
 fn inline_name(content_type: &ContentType) -> Result<FileName> {
@@ -83,18 +93,60 @@ fn inline_name(content_type: &ContentType) -> Result<FileName> {
     format!("content.{extension}").parse().map_err(|e: Invalid| Error::internal(e))
 }
 
-/// Whether a link that was signed at `last` has less than half its life left.
-pub(crate) fn is_worn(last: Timestamp, now: Timestamp) -> bool {
+/// True if a link that was signed at `last` has less than half its life left.
+fn is_worn(last: Timestamp, now: Timestamp) -> bool {
     now >= last.plus(i64::try_from(UPLOAD_SECONDS * 500).unwrap_or_default())
 }
 
 impl Assets<'_> {
-    /// Signs the upload of a pending version as of `signed_at`.
-    pub(crate) async fn sign_upload(
+    /// The pending version with a link to upload its file: the last one while that has half its life, so that
+    /// a repeated request gives the same answer; later a new one, from which on the file is waited for. None
+    /// where the file has come meanwhile. The asset and the version come back as they are then.
+    pub(crate) async fn awaiting_upload(
         &self,
-        pending: &Version,
-        signed_at: Timestamp,
-    ) -> Result<PendingUpload> {
+        workspace: &WorkspaceId,
+        mut record: Record,
+        mut read: VersionRecord,
+        now: Timestamp,
+    ) -> Result<(Record, Version, Option<PendingUpload>)> {
+        let (id, number) = (record.asset.id, read.version.version);
+        let mut attempts = Attempts::default();
+        loop {
+            attempts.next().await?;
+            if read.version.upload_status != UploadStatus::Pending {
+                return Ok((record, read.version, None));
+            }
+            let last = read.link_at.unwrap_or(read.version.created_at);
+            let renews = is_worn(last, now);
+            if !renews || self.renew_link(workspace, &record, &read, now).await? {
+                let signed_at = if renews { now } else { last };
+                let upload = self.sign_upload(&read.version, signed_at).await?;
+                return Ok((record, read.version, Some(upload)));
+            }
+            record = self.store.get(workspace, id).await?;
+            let found = self.store.version(workspace, &record, number).await?;
+            read = found.ok_or(Error::NotFound)?;
+        }
+    }
+
+    /// Notes that a link is signed at `now`; false where what was read has changed since. The current version
+    /// has no item of its own while its file is to come.
+    async fn renew_link(
+        &self,
+        workspace: &WorkspaceId,
+        record: &Record,
+        read: &VersionRecord,
+        now: Timestamp,
+    ) -> Result<bool> {
+        if read.version.version == record.asset.version {
+            self.store.renew_link(workspace, record, now).await
+        } else {
+            self.store.renew_version_link(workspace, record.asset.id, read, now).await
+        }
+    }
+
+    /// Signs the upload of a pending version as of `signed_at`.
+    async fn sign_upload(&self, pending: &Version, signed_at: Timestamp) -> Result<PendingUpload> {
         let terms = UploadTerms {
             content_type: pending.content_type.clone().ok_or_else(incomplete)?,
             file_size: pending.file_size,

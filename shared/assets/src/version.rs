@@ -3,14 +3,13 @@
 use model::store::Attempts;
 use model::version::{Version, VersionRecord};
 use model::{
-    Actor, AssetId, Checksum, Error, IdempotencyKey, Record, Result, Seen, Timestamp, UploadStatus,
+    Actor, AssetId, Checksum, Error, IdempotencyKey, Record, Result, Seen, UploadStatus,
     WorkspaceId,
 };
-use objects::ObjectKey;
 use objects::media::Media;
 
 use crate::Assets;
-use crate::file::{File, PendingUpload, is_worn};
+use crate::file::{File, PendingUpload};
 use crate::request::{Bytes, NewVersion};
 
 impl Assets<'_> {
@@ -32,15 +31,14 @@ impl Assets<'_> {
         let bytes = request.bytes()?;
         let (file, provenance) = (File::of(&bytes)?, request.provenance());
         let make = |version: u32| {
-            let file_name = file.name.clone().ok_or_else(|| Error::internal("no file name"))?;
-            let key = ObjectKey::Asset { workspace: workspace.clone(), id, version, file_name };
+            let key = file.key(workspace, id, version);
             Ok(Version {
                 version,
                 upload_status: UploadStatus::Pending,
                 file_name: file.name.clone(),
                 file_size: file.size,
                 content_type: file.content_type.clone(),
-                storage_key: Some(key.to_string()),
+                storage_key: Some(key.ok_or_else(|| Error::internal("no file name"))?),
                 checksum_sha256: file.checksum.clone(),
                 width: None,
                 height: None,
@@ -59,36 +57,12 @@ impl Assets<'_> {
             Bytes::Inline { text, .. } if pending => {
                 Ok((self.store_version(workspace, record, stored, text, &file.media).await?, None))
             }
-            Bytes::Upload(_) if pending => self.link_version(workspace, &record, stored, now).await,
+            Bytes::Upload(_) if pending => {
+                let (_, version, upload) =
+                    self.awaiting_upload(workspace, record, stored, now).await?;
+                Ok((version, upload))
+            }
             Bytes::Upload(_) | Bytes::Inline { .. } | Bytes::None => Ok((stored.version, None)),
-        }
-    }
-
-    /// The pending version with a link to upload its file, as a new asset has one.
-    async fn link_version(
-        &self,
-        workspace: &WorkspaceId,
-        record: &Record,
-        mut read: VersionRecord,
-        now: Timestamp,
-    ) -> Result<(Version, Option<PendingUpload>)> {
-        let id = record.asset.id;
-        let mut attempts = Attempts::default();
-        loop {
-            attempts.next().await?;
-            if read.version.upload_status != UploadStatus::Pending {
-                return Ok((read.version, None));
-            }
-            let last = read.link_at.unwrap_or(read.version.created_at);
-            let renews = is_worn(last, now);
-            if !renews || self.store.renew_version_link(workspace, id, &read, now).await? {
-                let version = read.version;
-                let upload = self.sign_upload(&version, if renews { now } else { last }).await?;
-                return Ok((version, Some(upload)));
-            }
-            let record = self.store.get(workspace, id).await?;
-            let found = self.store.version(workspace, &record, read.version.version).await?;
-            read = found.ok_or(Error::NotFound)?;
         }
     }
 
