@@ -207,6 +207,7 @@ fn complete(operation: &mut Operation) {
         operation.parameters.get_or_insert_default().push(RefOr::T(workspace.build()));
         let responses = &mut operation.responses.responses;
         for (status, description) in [
+            ("401", "unauthorized"),
             ("404", "not_found: X-Workspace-ID is not the key's"),
             ("429", "rate_limited: the key asks too often; try again as Retry-After says"),
             ("500", "internal, with the request id"),

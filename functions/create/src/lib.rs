@@ -3,13 +3,13 @@
 
 mod versions;
 
-use api::{AssetView, Caller, Json, NoIfMatch, Write, idempotency_key};
+use api::{AssetView, Caller, Json, NoIfMatch, NoParams, Write, idempotency_key};
 use assets::{Assets, NewAsset, NewOrKnown, PendingUpload};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::LOCATION;
-use http::{HeaderMap, StatusCode, Uri};
+use http::{HeaderMap, StatusCode};
 use model::Checksum;
 use model::aws::Needs;
 use model::store::keys;
@@ -70,7 +70,6 @@ pub(crate) fn assets(deps: &Deps) -> Assets<'_> {
         (status = 200, description = "{data: asset}: the workspace has these bytes from this provenance", body = ref("#/components/schemas/CreatedAsset")),
         (status = 201, description = "{data: asset, upload: {method, url, headers, expires_at}}; without upload where nothing is to be uploaded", body = ref("#/components/schemas/CreatedAsset")),
         (status = 400, description = "invalid_body, invalid_json, invalid_header, invalid_parameter"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:write"),
         (status = 404, description = "not_found: what this Idempotency-Key created is deleted"),
         (status = 409, description = "idempotency_conflict; contended: others kept changing it"),
@@ -81,12 +80,11 @@ pub(crate) fn assets(deps: &Deps) -> Assets<'_> {
 async fn create_asset(
     State(deps): State<Deps>,
     caller: Caller<Write>,
-    uri: Uri,
+    _: NoParams,
     headers: HeaderMap,
     _: NoIfMatch,
     Json { value: request, bytes }: Json<NewAsset>,
 ) -> api::Result<Response> {
-    api::Params::parse(uri.query())?.finish()?;
     let idempotency = idempotency_key(&headers)?.map(|name| (name, Checksum::of(&bytes)));
     let (workspace, actor) = (&caller.workspace, caller.actor.clone());
     let made = assets(&deps).create(workspace, actor, request, idempotency).await?;

@@ -1,10 +1,10 @@
 //! `POST /api/v1/assets/{id}/versions`: the same for a new version of an asset.
 
-use api::{Caller, Id, IfMatch, Json, Write, idempotency_key};
+use api::{Caller, Id, IfMatch, Json, NoParams, Write, idempotency_key};
 use assets::{NewVersion, PendingUpload};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode, Uri};
+use http::{HeaderMap, StatusCode};
 use model::Checksum;
 use model::version::Version;
 use serde::Serialize;
@@ -30,7 +30,6 @@ struct Answer {
     responses(
         (status = 201, description = "{data: version, upload: {method, url, headers, expires_at}}; without upload where nothing is to be uploaded", body = ref("#/components/schemas/CreatedVersion")),
         (status = 400, description = "invalid_body, invalid_json, invalid_header, invalid_parameter"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:write"),
         (status = 404, description = "not_found"),
         (status = 409, description = "no_object: its first version is still to come; archived; too_many_versions; idempotency_conflict; contended: others kept changing it"),
@@ -43,12 +42,11 @@ pub(crate) async fn create_version(
     State(deps): State<Deps>,
     caller: Caller<Write>,
     Id(id): Id,
-    uri: Uri,
+    _: NoParams,
     headers: HeaderMap,
     IfMatch(seen): IfMatch,
     Json { value: request, bytes }: Json<NewVersion>,
 ) -> api::Result<Response> {
-    api::Params::parse(uri.query())?.finish()?;
     let idempotency = idempotency_key(&headers)?.map(|name| (name, Checksum::of(&bytes)));
     let (workspace, actor) = (&caller.workspace, &caller.actor);
     let (assets, idempotency) = (assets(&deps), idempotency.as_ref());

@@ -1,6 +1,8 @@
 //! `DELETE /api/v1/assets/{id}` and its bulk form: remove an asset's bytes and its record, for good.
 
-use api::{ApiError, Caller, Data, Delete, Id, Ids, IfMatch, Item, Json, NoIfMatch, Targets};
+use api::{
+    ApiError, Caller, Data, Delete, Id, Ids, IfMatch, Item, Json, NoIfMatch, NoParams, Targets,
+};
 use assets::Assets;
 use axum::Router;
 use axum::extract::State;
@@ -61,7 +63,6 @@ pub fn router(deps: Deps) -> Router {
     responses(
         (status = 204, description = "Gone, irreversibly"),
         (status = 400, description = "invalid_parameter"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:delete; approved: it has an approved version, and force is not true"),
         (status = 404, description = "not_found"),
         (status = 409, description = "contended: others kept changing it"),
@@ -113,7 +114,6 @@ struct Outcome {
     responses(
         (status = 200, description = "{data: [{id, deleted, error?}]}, in the order of the ids", body = ref("#/components/schemas/DeletedAssets")),
         (status = 400, description = "invalid_body, invalid_json, invalid_header, invalid_parameter"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:delete"),
         (status = 413, description = "too_large"),
         (status = 415, description = "unsupported_media_type"),
@@ -122,11 +122,10 @@ struct Outcome {
 async fn delete_many(
     State(deps): State<Deps>,
     caller: Caller<Delete>,
-    uri: Uri,
+    _: NoParams,
     _: NoIfMatch,
     Json { value: BulkRequest { ids, items, force }, .. }: Json<BulkRequest>,
 ) -> api::Result<axum::Json<Data<Vec<Outcome>>>> {
-    api::Params::parse(uri.query())?.finish()?;
     let deletes = Targets::of(ids, items)?.into_iter().map(async |(id, seen)| {
         let deleted = delete(&deps, &caller.workspace, id, &seen, force).await;
         let error = deleted.err().map(|error| ApiError::from(error).to_error_object());

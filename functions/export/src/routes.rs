@@ -1,6 +1,6 @@
 //! Asking for exports, and after them.
 
-use api::{Caller, Data, ExportRequest, Id, Json, NoIfMatch, Params, Read};
+use api::{Caller, Data, ExportRequest, Id, Json, NoIfMatch, NoParams, Params, Read};
 use assets::Assets;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -38,7 +38,6 @@ pub(crate) struct ExportPage {
     responses(
         (status = 202, description = "{data: export}, queued, or as it is by now where this Idempotency-Key asked for it before; Location is where to ask after it", body = ref("#/components/schemas/ExportAnswer")),
         (status = 400, description = "invalid_body, invalid_header, invalid_json, invalid_parameter"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
         (status = 404, description = "not_found: what this Idempotency-Key asked for is gone"),
         (status = 409, description = "idempotency_conflict"),
@@ -49,12 +48,11 @@ pub(crate) struct ExportPage {
 pub(crate) async fn create_export(
     State(deps): State<Deps>,
     caller: Caller<Read>,
-    uri: Uri,
+    _: NoParams,
     headers: HeaderMap,
     _: NoIfMatch,
     Json { value: request, bytes }: Json<ExportRequest>,
 ) -> api::Result<Response> {
-    Params::parse(uri.query())?.finish()?;
     let idempotency = api::idempotency_key(&headers)?;
     // Refused now rather than when nobody waits for it any more.
     request.selection()?;
@@ -78,7 +76,6 @@ pub(crate) async fn create_export(
     responses(
         (status = 200, description = "{items, next_cursor}; a page may be short, or even empty, with a cursor", body = ref("#/components/schemas/Exports")),
         (status = 400, description = "invalid_parameter"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
     ),
 )]
@@ -111,7 +108,6 @@ pub(crate) async fn list_exports(
     responses(
         (status = 200, description = "{data: export}: queued, running with progress, succeeded with url, or failed with error", body = ref("#/components/schemas/ExportAnswer")),
         (status = 400, description = "invalid_parameter"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
         (status = 404, description = "not_found: there is none, or it ended a week ago"),
     ),
@@ -120,9 +116,8 @@ pub(crate) async fn get_export(
     State(deps): State<Deps>,
     caller: Caller<Read>,
     Id(id): Id<ExportId>,
-    uri: Uri,
+    _: NoParams,
 ) -> api::Result<axum::Json<Data<ExportView>>> {
-    Params::parse(uri.query())?.finish()?;
     let workspace = &caller.workspace;
     let record = assets(&deps).export(workspace, id).await?;
     Ok(axum::Json(Data { data: view(&deps, workspace, record).await? }))

@@ -52,7 +52,6 @@ impl Created {
     responses(
         (status = 200, description = "{items, next_cursor}; the last item of all is that it was created", body = ref("#/components/schemas/History")),
         (status = 400, description = "invalid_parameter"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
         (status = 404, description = "not_found"),
     ),

@@ -7,7 +7,7 @@ mod routes;
 mod usage;
 mod versions;
 
-use api::{ApiError, AssetView, Caller, Data, Id, Read, revision};
+use api::{ApiError, AssetView, Caller, Data, Id, NoParams, Read, revision};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -106,7 +106,6 @@ struct Meta {
     responses(
         (status = 200, description = "{items, next_cursor}; with page {data, meta}", body = ref("#/components/schemas/AssetList")),
         (status = 400, description = "invalid_parameter, use_cursor"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
     ),
 )]
@@ -175,7 +174,6 @@ async fn list_by_number(
         (status = 200, description = "{data: asset}, with ETag", body = ref("#/components/schemas/AssetAnswer")),
         (status = 304, description = "Still as If-None-Match knows it"),
         (status = 400, description = "invalid_parameter"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
         (status = 404, description = "not_found"),
     ),
@@ -184,10 +182,9 @@ async fn get_asset(
     State(deps): State<Deps>,
     caller: Caller<Read>,
     Id(id): Id,
-    uri: Uri,
+    _: NoParams,
     headers: HeaderMap,
 ) -> api::Result<Response> {
-    api::Params::parse(uri.query())?.finish()?;
     let record = deps.store.get(&caller.workspace, id).await?;
     let etag = revision::etag(record.revision);
     let response = if revision::is_known(&headers, &etag) {

@@ -27,7 +27,6 @@ const MOST_DAYS: i64 = 366;
     responses(
         (status = 200, description = "{data: {total, by_type, by_provider, by_status, by_day}} of the assets that lists show, each counted within seconds of its change; by_day by the day on which they were made. At most 1,000 values each, values in their order", body = ref("#/components/schemas/UsageAnswer")),
         (status = 400, description = "invalid_parameter"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
     ),
 )]

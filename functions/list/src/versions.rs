@@ -39,7 +39,6 @@ pub(crate) struct VersionPage {
     responses(
         (status = 200, description = "{items, next_cursor}", body = ref("#/components/schemas/Versions")),
         (status = 400, description = "invalid_parameter"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
         (status = 404, description = "not_found"),
     ),

@@ -112,7 +112,6 @@ pub fn router(deps: Deps) -> Router {
         (status = 200, description = "A result, or an error of the protocol", body = ref("#/components/schemas/JsonRpc")),
         (status = 202, description = "A notification was taken"),
         (status = 400, description = "No JSON-RPC message, or headers that do not fit it; invalid_parameter, invalid_request", body = ref("#/components/schemas/JsonRpc")),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_origin: the request comes from a web page that may not send it"),
         (status = 404, description = "From 2026-07-28 on: no such method; not_found: X-Workspace-ID is not the key's", body = ref("#/components/schemas/JsonRpc")),
         (status = 406, description = "not_acceptable: the request takes no JSON"),

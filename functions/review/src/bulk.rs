@@ -1,9 +1,10 @@
 //! `POST /api/v1/assets/review`: the same step for many assets.
 
-use api::{ApiError, Caller, Data, Ids, Item, Json, NoIfMatch, Params, Review, Targets, revision};
+use api::{
+    ApiError, Caller, Data, Ids, Item, Json, NoIfMatch, NoParams, Review, Targets, revision,
+};
 use axum::extract::State;
 use futures::stream::{self, StreamExt};
-use http::Uri;
 use model::{Action, AssetId, Comment, Record, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -55,7 +56,6 @@ struct Now {
     responses(
         (status = 200, description = "{data: [{id, status, version, etag} or {id, error}]}, in the order of the ids", body = ref("#/components/schemas/ReviewedAssets")),
         (status = 400, description = "invalid_body, invalid_json, invalid_header, invalid_parameter"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:review, and assets:write for submit"),
         (status = 413, description = "too_large"),
         (status = 415, description = "unsupported_media_type"),
@@ -64,11 +64,10 @@ struct Now {
 pub(crate) async fn review_many(
     State(deps): State<Deps>,
     caller: Caller<Review>,
-    uri: Uri,
+    _: NoParams,
     _: NoIfMatch,
     Json { value: BulkRequest { ids, items, action, comment }, .. }: Json<BulkRequest>,
 ) -> api::Result<axum::Json<Data<Vec<Outcome>>>> {
-    Params::parse(uri.query())?.finish()?;
     if !caller.allows(action.scope()) {
         return Err(ApiError::forbidden(action.scope()));
     }

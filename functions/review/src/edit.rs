@@ -1,9 +1,8 @@
 //! `PATCH /api/v1/assets/{id}`: what people say about an asset, and how long it is kept.
 
-use api::{ApiError, Caller, Id, IfMatch, Json, Params, Write};
+use api::{ApiError, Caller, Id, IfMatch, Json, NoParams, Write};
 use axum::extract::State;
 use axum::response::Response;
-use http::Uri;
 use model::text::Invalid;
 use model::{Asset, Error, FileName, Metadata, Scope, Tags, Timestamp, Title};
 use serde::{Deserialize, Deserializer};
@@ -97,7 +96,6 @@ impl Edit {
     responses(
         (status = 200, description = "{data: asset}, with ETag", body = ref("#/components/schemas/AssetAnswer")),
         (status = 400, description = "invalid_body, invalid_json, invalid_parameter"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:write, and assets:delete for an earlier expires_at"),
         (status = 404, description = "not_found"),
         (status = 409, description = "contended: others kept changing it"),
@@ -110,11 +108,10 @@ pub(crate) async fn edit_asset(
     State(deps): State<Deps>,
     caller: Caller<Write>,
     Id(id): Id,
-    uri: Uri,
+    _: NoParams,
     IfMatch(seen): IfMatch,
     Json { value: edit, .. }: Json<Edit>,
 ) -> api::Result<Response> {
-    Params::parse(uri.query())?.finish()?;
     let now = deps.clock.now();
     edit.check(now)?;
     let note = caller.note(None, now);

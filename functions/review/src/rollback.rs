@@ -1,9 +1,8 @@
 //! `POST /api/v1/assets/{id}/rollback`: an earlier version becomes the current one again.
 
-use api::{ApiError, Caller, Id, IfMatch, Json, Review};
+use api::{ApiError, Caller, Id, IfMatch, Json, NoParams, Review};
 use axum::extract::State;
 use axum::response::Response;
-use http::Uri;
 use model::Comment;
 use model::json::Whole;
 use serde::Deserialize;
@@ -33,7 +32,6 @@ pub(crate) struct RollbackRequest {
     responses(
         (status = 200, description = "{data: asset}, with ETag", body = ref("#/components/schemas/AssetAnswer")),
         (status = 400, description = "invalid_body, invalid_json, invalid_parameter"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:review"),
         (status = 404, description = "not_found; version_not_found"),
         (status = 409, description = "archived: restore it first; no_object: the version's file is not there; contended: others kept changing it"),
@@ -46,11 +44,10 @@ pub(crate) async fn rollback(
     State(deps): State<Deps>,
     caller: Caller<Review>,
     Id(id): Id,
-    uri: Uri,
+    _: NoParams,
     IfMatch(seen): IfMatch,
     Json { value: request, .. }: Json<RollbackRequest>,
 ) -> api::Result<Response> {
-    api::Params::parse(uri.query())?.finish()?;
     let note = caller.note(request.comment, deps.clock.now());
     let version = u32::try_from(request.version.get()).map_err(model::Error::internal)?;
     let (store, workspace) = (&deps.store, &caller.workspace);

@@ -1,9 +1,8 @@
 //! The steps of an asset's review, a route for each.
 
-use api::{Caller, Id, IfMatch, Json, Params, Review, Write};
+use api::{Caller, Id, IfMatch, Json, NoParams, Review, Write};
 use axum::extract::State;
 use axum::response::Response;
-use http::Uri;
 use model::{Action, Comment};
 use serde::Deserialize;
 
@@ -33,7 +32,6 @@ macro_rules! step {
             responses(
                 (status = 200, description = "{data: asset}, with ETag", body = ref("#/components/schemas/AssetAnswer")),
                 (status = 400, description = "invalid_body, invalid_json, invalid_parameter"),
-                (status = 401, description = "unauthorized"),
                 (status = 403, description = $forbidden),
                 (status = 404, description = "not_found"),
                 (status = 409, description = $conflict),
@@ -46,11 +44,10 @@ macro_rules! step {
             State(deps): State<Deps>,
             caller: Caller<$scope>,
             Id(id): Id,
-            uri: Uri,
+            _: NoParams,
             IfMatch(seen): IfMatch,
             remark: Option<Json<Remark>>,
         ) -> api::Result<Response> {
-            Params::parse(uri.query())?.finish()?;
             let comment = remark.and_then(|remark| remark.value.comment);
             let note = caller.note(comment, deps.clock.now());
             let (store, workspace) = (&deps.store, &caller.workspace);

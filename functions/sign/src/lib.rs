@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use api::{ApiError, Caller, Data, Id, Ids, Json, Params, Read};
+use api::{ApiError, Caller, Data, Id, Ids, Json, NoParams, Params, Read};
 use assets::{Assets, Wanted};
 use axum::Router;
 use axum::extract::State;
@@ -61,7 +61,6 @@ struct Link {
     responses(
         (status = 200, description = "{data: {url, expires_at}}", body = ref("#/components/schemas/SignedUrl")),
         (status = 400, description = "invalid_parameter"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
         (status = 404, description = "not_found; version_not_found"),
         (status = 409, description = "no_object: it is not uploaded yet, is gone, or never was; unfetchable_key: a producer's key with a segment of dots, of which no link works"),
@@ -113,7 +112,6 @@ struct Outcome {
     responses(
         (status = 200, description = "{data: [{id, url, expires_at} or {id, error}]}, in the order of the ids", body = ref("#/components/schemas/SignedUrls")),
         (status = 400, description = "invalid_body, invalid_json"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
         (status = 413, description = "too_large"),
         (status = 415, description = "unsupported_media_type"),
@@ -122,10 +120,9 @@ struct Outcome {
 async fn sign_many(
     State(deps): State<Deps>,
     caller: Caller<Read>,
-    uri: Uri,
+    _: NoParams,
     Json { value: request, .. }: Json<BulkRequest>,
 ) -> api::Result<impl IntoResponse> {
-    Params::parse(uri.query())?.finish()?;
     let lifetime = request.expires_in.map(|seconds| Lifetime::try_from(seconds.get())).transpose();
     let lifetime = lifetime.map_err(|e| ApiError::invalid_field("expires_in", e))?;
     let lifetime = lifetime.unwrap_or_default();

@@ -66,7 +66,6 @@ pub fn router(deps: Deps) -> Router {
     responses(
         (status = 200, description = "[asset, …]; never cached, as it holds links", body = ref("#/components/schemas/TeamAssets")),
         (status = 400, description = "invalid_parameter; use_cursor: the offset is too deep to count to, or what is asked for too rare to be found in one request"),
-        (status = 401, description = "unauthorized"),
         (status = 403, description = "forbidden_scope: assets:read"),
     ),
 )]

@@ -34,7 +34,7 @@ pub use event::answer;
 pub use idempotency::idempotency_key;
 pub use ids::Ids;
 pub use if_match::{IfMatch, NoIfMatch};
-pub use params::{Params, whole};
+pub use params::{NoParams, Params, whole};
 pub use request_id::RequestScope;
 pub use route::route_fits;
 pub use selection::{ExportRequest, Selection};

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use axum::extract::FromRequestParts;
+use http::request::Parts;
 use model::text::Invalid;
 use percent_encoding::percent_decode_str;
 
@@ -140,6 +142,19 @@ impl Params {
     fn take(&mut self, name: &'static str) -> Vec<String> {
         self.taken.push(name);
         self.pairs.extract_if(.., |(known, _)| known == name).map(|(_, value)| value).collect()
+    }
+}
+
+/// That a route takes no query parameters: a request with any is refused.
+#[derive(Debug, Clone, Copy)]
+pub struct NoParams;
+
+impl<S: Send + Sync> FromRequestParts<S> for NoParams {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Params::parse(parts.uri.query())?.finish()?;
+        Ok(Self)
     }
 }
 
