@@ -112,7 +112,14 @@ pub async fn record(deps: &Deps, notice: &Notice) -> Result<Outcome> {
     let reason = match outcome {
         Outcome::Unexpected => "the asset has another object than this",
         Outcome::Unfetchable => objects::UNFETCHABLE,
-        _ => return Ok(outcome),
+        Outcome::Completed
+        | Outcome::Adopted
+        | Outcome::MarkedMissing
+        | Outcome::Known
+        | Outcome::Superseded
+        | Outcome::Orphaned
+        | Outcome::Ignored
+        | Outcome::Parked => return Ok(outcome),
     };
     deps.assets().park(&notice.text, reason).await?;
     Ok(outcome)

@@ -44,7 +44,7 @@ impl Targets {
             (None, Some(_)) => {
                 Err(ApiError::invalid_field("items", Invalid::new("1 to 100 items")))
             }
-            (_, _) => {
+            (Some(_), Some(_)) | (None, None) => {
                 let expected = "send either ids, or items with what you have seen of each";
                 Err(ApiError::invalid_field("ids", expected))
             }

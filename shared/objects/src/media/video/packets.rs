@@ -181,7 +181,7 @@ impl Streams {
     pub(super) fn measure(&self, media: &mut Media) {
         let size = self.all.iter().find_map(|stream| match stream.content {
             Content::Film(Some(codec)) => codec::size(codec, &stream.start),
-            _ => None,
+            Content::Film(None) | Content::Sound(_) => None,
         });
         (media.width, media.height) = size.unzip();
     }
@@ -209,7 +209,7 @@ impl Stream {
                 // Discs name the time of some pictures alone.
                 let pictures = match codec {
                     Some(Codec::Mpeg) => codec::pictures(&self.last).max(1),
-                    _ => 1,
+                    Some(Codec::Mpeg4 | Codec::H264 | Codec::H265) | None => 1,
                 };
                 let after = if pictures > 1 {
                     self.times.last()? + gap.min(CLOCK / 24) * pictures
