@@ -14,6 +14,7 @@ mod boxes;
 mod declared;
 mod encoding;
 mod image;
+mod kind;
 mod magic;
 mod matroska;
 mod model;
@@ -36,7 +37,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 
-use self::magic::Kind;
+use self::kind::Kind;
 use self::window::{Stop, Window};
 
 /// Ranges read of one object, at most.

@@ -1,65 +1,14 @@
 //! Binary formats: told by their signatures.
 
 use super::audio::mpeg;
-use super::audio::raw::{self, Layout};
+use super::audio::raw;
 use super::declared::Declared;
+use super::kind::Kind;
 use super::pictures;
 use super::timed;
-use super::video::codec::Codec;
 
 /// What nothing is known of.
 pub(super) const UNKNOWN: &str = "application/octet-stream";
-
-/// Who can tell more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Nobody.
-    Opaque,
-    Image,
-    /// ISO base media: MP4, M4A, `QuickTime`.
-    IsoMedia,
-    /// Matroska and `WebM`.
-    Matroska,
-    /// MP3 and its like, or what follows an ID3 tag.
-    Mpeg,
-    Flac,
-    Wav,
-    Ogg,
-    Zip,
-    Ole,
-    Ac3,
-    Adts,
-    Aiff,
-    Amr,
-    /// Windows Media.
-    Asf,
-    Au,
-    Avi,
-    Caf,
-    Dts,
-    Flv,
-    Ircam,
-    Ivf,
-    MonkeysAudio,
-    Mxf,
-    /// Speech, of the NIST.
-    Nist,
-    Nut,
-    /// Coded pictures without a container.
-    Pictures(Codec),
-    /// MPEG, as on discs.
-    ProgramStream,
-    /// Samples as the declared type says they are.
-    Raw(Layout),
-    /// MPEG, as broadcast.
-    TransportStream,
-    TrueAudio,
-    /// Creative Voice.
-    Voc,
-    WavPack,
-    Wave64,
-    Y4m,
-}
 
 /// The content type of bytes that are not text, as far as the first ones tell.
 pub(super) fn content_type<'a>(

@@ -1,7 +1,7 @@
 //! Signatures of pictures and models that `infer` does not know, or not well enough.
 
 use super::declared::Declared;
-use super::magic::Kind;
+use super::kind::Kind;
 use super::model;
 
 /// What a picture starts with, and its type.

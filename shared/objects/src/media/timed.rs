@@ -1,7 +1,7 @@
 //! Sound and film: told by their signatures.
 
 use super::audio::{ac3, adts, amr, dts, frames, lossless, voc};
-use super::magic::Kind;
+use super::kind::Kind;
 use super::video::codec::{self, Codec};
 use super::video::{nut, y4m};
 
