@@ -30,7 +30,7 @@ const A_MINUTE: Duration = Duration::from_mins(1);
 const GRACE: Duration = Duration::from_hours(8 * 24);
 
 async fn quiet() -> (World, Client) {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     (world, acme)
 }

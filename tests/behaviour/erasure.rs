@@ -50,7 +50,7 @@ async fn a_delete_leaves_no_byte_of_any_version() {
 
 #[tokio::test]
 async fn a_delete_spares_what_begins_with_the_same_key() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     let prefix = "workspaces/acme/executions/run/";
     for name in ["a", "a.png", "a/b", "ab"] {
@@ -86,7 +86,7 @@ async fn a_delete_spares_a_newer_upload_under_a_producers_key() {
 #[tokio::test]
 async fn older_bytes_never_come_to_light_while_a_delete_is_under_way() {
     for nth in 0..8 {
-        let world = World::quiet().await;
+        let world = World::quiet().await.leaving_events();
         let acme = world.workspace("acme").await;
         // Its object stays: the bucket never is an empty one.
         acme.write("# Kept", json!({})).await;

@@ -273,7 +273,7 @@ fn lacks(answer: &Response, scope: &str) -> bool {
 #[tokio::test]
 async fn no_scope_does_by_a_detour_what_it_may_not_do() {
     for detour in &detours() {
-        let world = World::quiet().await;
+        let world = World::quiet().await.leaving_events();
         let acme = world.workspace("acme").await;
         let assets = Assets::new(&world, &acme).await;
         let caller = world.caller("acme", &format!("assets:{}", detour.scope)).await;
@@ -293,7 +293,7 @@ async fn no_scope_does_by_a_detour_what_it_may_not_do() {
 
 #[tokio::test]
 async fn who_may_delete_may_set_an_end() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     let caller = world.caller("acme", "assets:write,assets:delete").await;
     let assets = Assets::new(&world, &acme).await;

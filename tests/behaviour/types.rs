@@ -78,7 +78,7 @@ async fn listed(acme: &Client) -> (Vec<model::AssetId>, Vec<model::AssetId>) {
 
 #[tokio::test]
 async fn counters_and_rows_of_indexes_follow_the_type() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     let fields = json!({ "agent_id": "painter", "tags": { "brand": ["acme"] } });
     let upload = json!({ "file_name": "a", "content_type": "image/png" });

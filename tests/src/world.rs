@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use local::engines::{Engines, Ports};
 use local::functions::{self, Deps, Functions};
 use local::queue::Subscription;
-use local::s3::Queue;
+use local::s3::{Queue, QueuedEvent};
 use local::server::{create_key, stop_signal};
 use local::{gateway, queue, runtime_api, stream};
 use model::brake::{self, Confirmation, Watch};
@@ -24,6 +24,11 @@ use crate::role::Role;
 use crate::wire::Wire;
 
 /// A whole store of its own, in memory.
+///
+/// A test that leaves events of S3 unfinished fails at its end, unless it says so by
+/// [`Self::leaving_events`]. Unfinished is what was delivered, failed, and waits to be delivered again; what
+/// was given up; and in a quiet world where the test has delivered events, every other that waits. What is
+/// on its way in a world that delivers by itself is none of these, nor is a change that waits for `tally`.
 pub struct World {
     /// Where the API is.
     pub url: String,
@@ -38,6 +43,9 @@ pub struct World {
     skew: Arc<AtomicI64>,
     http: reqwest::Client,
     processes: Vec<(&'static str, Child)>,
+    quiet: bool,
+    delivers: AtomicBool,
+    leaves_events: bool,
     _stop: oneshot::Sender<()>,
 }
 
@@ -116,8 +124,18 @@ impl World {
             skew,
             http: reqwest::Client::new(),
             processes,
+            quiet: !delivers,
+            delivers: AtomicBool::new(false),
+            leaves_events: false,
             _stop: stop,
         }
+    }
+
+    /// The same world, whose events may be unfinished at the test's end.
+    #[must_use]
+    pub fn leaving_events(mut self) -> Self {
+        self.leaves_events = true;
+        self
     }
 
     /// A caller of `workspace` with every scope.
@@ -216,6 +234,7 @@ impl World {
 
     /// Delivers every event that waits in one queue, until none is left.
     pub async fn deliver_to(&self, queue: Subscription) {
+        self.delivers.store(true, Ordering::Relaxed);
         while self.engines.s3.pending_events(queue.queue).unwrap() > 0 {
             let function = &*self.functions[queue.function];
             queue::deliver_batch(&self.engines.s3, queue, function).await.unwrap();
@@ -282,6 +301,28 @@ impl World {
         let (listed, more) = self.objects().list(None).await.unwrap();
         assert!(!more, "a test's bucket has less than a page");
         listed.into_iter().map(|object| object.key).collect()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if self.leaves_events || std::thread::panicking() {
+            return;
+        }
+        let all = self.quiet && self.delivers.load(Ordering::Relaxed);
+        let mut unfinished = self.engines.s3.dead_letters().unwrap();
+        for queue in queue::SUBSCRIPTIONS {
+            // What is being delivered is hidden for longer than this, what failed waits for less.
+            let soon = Clock::system().now().millis() + 45_000;
+            let waiting = self.engines.s3.receive(queue.queue, 10_000, soon, i64::MAX).unwrap();
+            let failed = |event: &QueuedEvent| event.receive_count > 1;
+            unfinished.extend(waiting.into_iter().filter(|event| all || failed(event)));
+        }
+        let bodies: Vec<_> = unfinished.into_iter().map(|event| event.body).collect();
+        assert!(
+            bodies.is_empty(),
+            "the test leaves events: deliver or take them, or say so: {bodies:#?}"
+        );
     }
 }
 

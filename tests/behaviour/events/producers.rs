@@ -83,7 +83,7 @@ async fn out_of_reach(world: &World, acme: &Client) -> Value {
 
 #[tokio::test]
 async fn what_is_out_of_reach_already_can_be_renamed_and_exported() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     let path = path(&out_of_reach(&world, &acme).await);
     let link = acme.get(&format!("{path}/signed-url")).await;
@@ -196,7 +196,7 @@ async fn put_with(world: &World, headers: &[(&str, &str)]) {
 #[tokio::test]
 async fn new_headers_of_the_same_bytes_change_the_record_and_leave_its_reviews() {
     for by_event in [true, false] {
-        let world = World::quiet().await;
+        let world = World::quiet().await.leaving_events();
         let acme = world.workspace("acme").await;
         put_with(&world, &[("title", "Old"), ("agent-id", "painter"), ("model", "flux")]).await;
         world.deliver().await;

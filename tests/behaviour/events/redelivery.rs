@@ -18,7 +18,7 @@ impl Function for Failing {
 
 #[tokio::test]
 async fn a_message_that_fails_five_times_is_a_dead_letter() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     put(&world, KEY, fixture("sample.png")).await;
     let (queue, failing) = (&world.engines.s3, Failing::default());

@@ -14,7 +14,7 @@ async fn ask_by(caller: &Client, key: &str, body: &Value) -> Response {
 
 #[tokio::test]
 async fn a_request_that_is_repeated_makes_one_export() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     approved(&acme, "text", json!({})).await;
     let body = json!({ "filter": {} });
@@ -40,7 +40,7 @@ async fn a_request_that_is_repeated_makes_one_export() {
 
 #[tokio::test]
 async fn an_attempt_that_stopped_is_gone_on_with_by_the_next() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     approved(&acme, "text", json!({})).await;
     let body = json!({ "filter": {} });
@@ -67,7 +67,7 @@ async fn listed(caller: &Client, query: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn exports_are_listed_newest_first_and_by_status() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let (acme, other) = (world.workspace("acme").await, world.workspace("other").await);
     approved(&acme, "text", json!({})).await;
     let (mut made, mut failed) = (Vec::new(), Vec::new());

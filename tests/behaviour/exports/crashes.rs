@@ -73,7 +73,7 @@ async fn an_export_is_made_wherever_the_process_dies() {
 
 #[tokio::test]
 async fn an_export_in_parts_is_made_wherever_the_process_dies() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     large(&world, &acme, "film.bin", 9 << 20).await;
     let requests = die_everywhere(&world, &acme, 1).await;
@@ -84,7 +84,7 @@ async fn an_export_in_parts_is_made_wherever_the_process_dies() {
 
 #[tokio::test]
 async fn an_export_that_was_killed_more_often_than_its_event_comes_is_made_for_who_asks_after_it() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     approved(&acme, "text", json!({})).await;
     let export = ask(&acme, json!({ "filter": {} })).await;

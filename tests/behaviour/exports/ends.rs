@@ -21,7 +21,7 @@ async fn an_export_of_nothing_fails_and_says_so() {
 
 #[tokio::test]
 async fn an_export_of_which_no_file_is_left_fails_too() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     for name in ["one", "two"] {
         let asset = approved(&acme, name, json!({})).await;
@@ -36,7 +36,7 @@ async fn an_export_of_which_no_file_is_left_fails_too() {
 
 #[tokio::test]
 async fn an_export_is_removed_after_a_week() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     approved(&acme, "text", json!({})).await;
     let export = ask(&acme, json!({ "filter": {} })).await;
@@ -71,7 +71,7 @@ async fn an_export_that_comes_to_no_end_has_failed() {
 
 #[tokio::test]
 async fn an_export_whose_event_is_lost_is_begun_by_cleanup() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     approved(&acme, "text", json!({})).await;
     let export = ask(&acme, json!({ "filter": {} })).await;

@@ -19,7 +19,7 @@ fn left_out(manifest: &Manifest) -> Value {
 
 #[tokio::test]
 async fn a_file_that_is_found_altered_once_parts_of_it_were_sent_is_taken_back() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     // Where each begins in its part is another matter each time.
     for size in [5 << 20, 20 << 20] {
@@ -43,7 +43,7 @@ async fn a_file_that_is_found_altered_once_parts_of_it_were_sent_is_taken_back()
 
 #[tokio::test]
 async fn an_object_that_goes_after_the_export_was_planned_is_left_out() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     let gone = large(&world, &acme, "gone.bin", 2 << 20).await;
     approved(&acme, "text", json!({})).await;
@@ -57,7 +57,7 @@ async fn an_object_that_goes_after_the_export_was_planned_is_left_out() {
 
 #[tokio::test]
 async fn an_asset_that_is_deleted_while_the_export_is_made_is_not_found() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     let kept = approved(&acme, "kept", json!({})).await;
     let mut not_found = 0;
@@ -78,7 +78,7 @@ async fn an_asset_that_is_deleted_while_the_export_is_made_is_not_found() {
 
 #[tokio::test]
 async fn a_record_that_cannot_be_read_is_named_and_stops_nothing() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     let fields = json!({ "tags": { "brand": ["acme"] } });
     let one = approved(&acme, "one", fields.clone()).await;
@@ -107,7 +107,7 @@ async fn a_record_that_cannot_be_read_is_named_and_stops_nothing() {
 
 #[tokio::test]
 async fn a_version_that_cannot_be_read_is_named_and_stops_nothing() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     approved(&acme, "one", json!({})).await;
     let spoilt = approved(&acme, "two", json!({})).await;
@@ -135,7 +135,7 @@ async fn spoil(world: &World, pk: &str, sk: &str) {
 
 #[tokio::test]
 async fn metadata_as_deep_as_a_body_once_was_breaks_nothing() {
-    let world = World::quiet().await;
+    let world = World::quiet().await.leaving_events();
     let acme = world.workspace("acme").await;
     let asset = acme.write("text", json!({})).await;
     let id = tests::id(&asset["id"]);

@@ -104,7 +104,7 @@ struct Old {
 
 impl Old {
     async fn new() -> Self {
-        let world = World::quiet().await;
+        let world = World::quiet().await.leaving_events();
         let acme = world.workspace("acme").await;
         let created = register(&acme, "OpenAI").await;
         assert_eq!(acme.put(&created["upload"], fixture("sample.png")).await.status, 200);
