@@ -275,7 +275,7 @@ fn describe(key: &KeyRecord, now: Timestamp) -> String {
     format!("{}  {}  {}  made {}  {state}{rate}", key.prefix, key.name, key.scopes, key.created_at)
 }
 
-/// How many confirmations are shown.
+/// The most confirmations that are shown.
 const CONFIRMATIONS: i32 = 10;
 
 async fn cleanup(store: &Store, command: Cleanup, now: Timestamp) -> Result<(), Error> {

@@ -19,17 +19,17 @@ use tower_http::timeout::TimeoutBody;
 
 use crate::Result;
 
-/// How long a connection may say nothing where a request's next bytes are due.
+/// The time that a connection may say nothing where a request's next bytes are due.
 pub const SILENCE: Duration = Duration::from_secs(20);
-/// How long a request that is held in memory may take to arrive.
+/// The time that a request which is held in memory may take to arrive.
 const ARRIVAL: Duration = Duration::from_mins(1);
-/// How long a new connection may take to begin its first request, whoever waits for its place.
+/// The time that a new connection may take to begin its first request, whoever waits for its place.
 const WELCOME: Duration = Duration::from_secs(2);
-/// How long a connection whose place others wait for may take to end its request.
+/// The time that a connection whose place others wait for may take to end its request.
 const PATIENCE: Duration = Duration::from_mins(5);
-/// How long requests under way may take once the server is told to stop.
+/// The time that requests under way may take once the server is told to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
-/// How long no connection is taken after one could not be.
+/// The pause after a connection that could not be taken.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves `router` until `stop` resolves and the requests under way are done. Of the connections, `most`

@@ -30,7 +30,7 @@ pub const BUCKET: &str = "agent-assets";
 pub const REGION: &str = "us-east-1";
 /// For how many days the bucket keeps what others overwrite or delete, as the template has it.
 pub const RECOVERY_DAYS: u64 = 7;
-/// How often it is looked for what is kept longer.
+/// The time between two looks for what is kept longer.
 const FORGET: Duration = Duration::from_hours(1);
 
 /// The file that holds the public key which checks the signatures of exports: PEM.
@@ -53,9 +53,9 @@ pub struct Engines {
     pub s3_url: String,
     /// The objects, and the events that they raise.
     pub s3: s3::Store,
-    /// What changes in the table.
+    /// The table's changes.
     pub stream: Stream,
-    /// What Secrets Manager would hold: the secret that the key which signs exports is made from.
+    /// The secret that Secrets Manager would hold: the one that the key which signs exports is made from.
     signing_secret: String,
     credentials: Credentials,
     client: SharedHttpClient,
@@ -119,7 +119,7 @@ impl Engines {
         }
     }
 
-    /// What the functions of this process reach both engines by.
+    /// The HTTP client by which the functions of this process reach both engines.
     #[must_use]
     pub fn client(&self) -> SharedHttpClient {
         self.client.clone()

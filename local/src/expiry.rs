@@ -13,11 +13,11 @@ use rusqlite::{Connection, params};
 
 use crate::Result;
 
-/// How often expired items are looked for.
+/// The time between two looks for expired items.
 const EVERY: Duration = Duration::from_mins(1);
 /// The most that one sweep removes: the rest is the next one's.
 const MOST: usize = 1000;
-/// How long the index waits for the engine's own writes.
+/// The time that the index waits for the engine's own writes.
 const BUSY: Duration = Duration::from_secs(5);
 
 /// The expired items of a table.

@@ -2,7 +2,7 @@
 
 use crate::Result;
 
-/// What `SQLite`, the listeners, and the process itself need, with something to spare.
+/// The files that `SQLite`, the listeners, and the process itself need, with something to spare.
 const OWN: usize = 56;
 /// The parts that [`Shares`] are made of.
 const PARTS: usize = 15;
@@ -11,7 +11,7 @@ const LEAST: usize = 4;
 /// The most files of a part: more connections than that no laptop serves.
 const MOST: usize = 256;
 
-/// How many connections and calls there may be at a time, so that files suffice for all of them.
+/// The most connections and calls at a time, so that files suffice for all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shares {
     /// Connections to the API.

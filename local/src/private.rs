@@ -1,4 +1,4 @@
-//! What only this account may read: the directory's files, and the secrets in them.
+//! Files that only this account may read: the directory's, and the secrets in them.
 
 use std::io::Write as _;
 use std::path::Path;

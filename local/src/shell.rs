@@ -1,4 +1,4 @@
-//! How a shell and the programs that it starts come to use the store: names of our own, so that
+//! The environment by which a shell and the programs that it starts use the store: names of our own, so that
 //! nothing that is meant for AWS is replaced, and a profile of AWS's own tools that must be asked for.
 
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ pub fn write(server: &Server, directory: &Path, in_memory: bool) -> Result<PathB
     Ok(file)
 }
 
-/// What a shell needs to use the store: names and values.
+/// The variables that a shell needs to use the store: names and values.
 fn environment(server: &Server) -> Vec<(&'static str, String)> {
     let engines = &server.engines;
     let credentials = engines.credentials();

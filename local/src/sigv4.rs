@@ -1,4 +1,4 @@
-//! Whether a request was signed with our keys: it is signed again, and the signatures compared.
+//! The check that a request was signed with our keys: it is signed again, and the signatures compared.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
@@ -13,7 +13,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use subtle::ConstantTimeEq;
 
-/// How far a request's time may be from ours.
+/// The most by which a request's time may differ from ours.
 const SKEW: Duration = Duration::from_mins(15);
 
 /// Why a request is not taken for one of ours.
@@ -29,7 +29,7 @@ pub(crate) enum Refused {
     Mismatch,
 }
 
-/// What an `Authorization` header says.
+/// An `Authorization` header.
 struct Authorization<'a> {
     key_id: &'a str,
     date: &'a str,

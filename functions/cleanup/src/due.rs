@@ -14,12 +14,12 @@ use objects::{ExportKey, ObjectKey};
 use crate::report::{DueReport, note};
 use crate::{Deps, finish, remove};
 
-/// How many are read at a time.
+/// The most that are read at a time.
 const BATCH: i32 = 100;
-/// How many are worked on at a time.
+/// The most that are worked on at a time.
 const AT_ONCE: usize = 10;
 
-/// What was done about one of them.
+/// The work that was done on one of them.
 enum Done {
     Resumed,
     Abandoned,
@@ -117,7 +117,7 @@ fn tell(report: &mut DueReport, due: &Due, done: Result<Done>) -> Option<(Worksp
     None
 }
 
-/// What the table knows it by.
+/// The id that the table knows it by.
 fn name(due: &Due) -> String {
     let key = match due {
         Due::Asset(workspace, id) => keys::asset(workspace, *id),
@@ -172,7 +172,7 @@ async fn read(
     Ok(Some((record, settings)))
 }
 
-/// Whether the asset is to be forgotten, as far as can be told without changing anything.
+/// Tells an asset that is to be forgotten, as far as that can be done without changing anything.
 async fn is_lost(deps: &Deps, due: &Due) -> Result<Done> {
     let Due::Asset(workspace, id) = due else { return Ok(Done::Nothing) };
     let Some((record, settings)) = read(deps, workspace, *id).await? else {
@@ -290,7 +290,7 @@ async fn one_export(deps: &Deps, workspace: WorkspaceId, id: ExportId) -> Result
     }
 }
 
-/// Whether the object that the asset waited for is there: then its event was lost.
+/// True if the object that the asset waited for is there: then its event was lost.
 async fn came_after_all(deps: &Deps, record: &Record) -> Result<bool> {
     let key = record.asset.storage_key.as_deref().map(ObjectKey::parse);
     let Some(Ok(Some(key))) = key else { return Ok(false) };

@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 
 pub use report::{DueReport, ObjectsReport, RecordsReport, Report};
 
-/// How many assets may lose their objects within eight days before the brake is on.
+/// The variable that says how many assets may lose their objects within eight days before the brake is on.
 const MOST_LOST: &str = "CLEANUP_MOST_LOST";
 /// The same, of a hundred assets: whichever is more counts.
 const MOST_LOST_PERCENT: &str = "CLEANUP_MOST_LOST_PERCENT";

@@ -14,14 +14,14 @@ use objects::{Listed, ObjectKey};
 use crate::report::{RecordsReport, Report, note};
 use crate::{Deps, keep};
 
-/// How many objects or records are looked at side by side.
+/// The most objects or records that are looked at side by side.
 const AT_ONCE: usize = 16;
-/// How many records are read at a time.
+/// The most records that are read at a time.
 const SLICE: i32 = 100;
-/// How many records are looked at before anything is changed.
+/// The records that are looked at before anything is changed.
 const PROBE: i32 = 50;
 
-/// What an object turned out to be.
+/// The state that an object was found in.
 enum Found {
     Recorded,
     Repaired,
@@ -192,7 +192,7 @@ pub(crate) async fn records(
     Ok(())
 }
 
-/// What a record turned out to be.
+/// The state that a record was found in.
 enum Looked {
     /// Its object is there, or it never had one.
     Good,
@@ -246,7 +246,7 @@ async fn look_at_records(
     brake.marked(count(marked));
 }
 
-/// Whether the record's object is there. Changes nothing.
+/// Looks for the record's object. Changes nothing.
 async fn look_at_record(deps: &Deps, record: &Record) -> Result<Looked> {
     let Some(text) = record.asset.storage_key.as_deref() else { return Ok(Looked::Good) };
     let Ok(Some(key)) = ObjectKey::parse(text) else { return Ok(Looked::Good) };
@@ -255,7 +255,7 @@ async fn look_at_record(deps: &Deps, record: &Record) -> Result<Looked> {
     Ok(if news { Looked::Described(key) } else { Looked::Good })
 }
 
-/// What was done about a record.
+/// The work that was done on a record.
 enum Settled {
     Nothing,
     Described,

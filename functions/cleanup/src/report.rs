@@ -1,4 +1,4 @@
-//! What a run did.
+//! The report of a run.
 
 use model::Timestamp;
 use model::brake::{Confirmation, Stop};
@@ -7,7 +7,7 @@ use serde::Serialize;
 /// The most keys or ids that a list of the report holds; the counts go on.
 const LISTED: usize = 1000;
 
-/// What a run did.
+/// The report of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// When it started.
@@ -26,7 +26,7 @@ pub struct Report {
     pub confirmed: Option<Confirmation>,
 }
 
-/// What was done about assets and exports whose time had come.
+/// The assets and exports whose time had come, by what was done about them.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct DueReport {
     /// Deletes that had stopped halfway.
@@ -50,13 +50,13 @@ pub struct DueReport {
     pub exports_stalled: usize,
     /// Exports whose time was over.
     pub exports_removed: usize,
-    /// What failed, and is tried again by the next run.
+    /// Those that failed, and are tried again by the next run.
     pub failed: usize,
     /// The keys of what failed, the first 1000.
     pub failed_keys: Vec<String>,
 }
 
-/// What the walk over objects found.
+/// The walk over objects, and what it found.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ObjectsReport {
     /// Objects looked at.
@@ -73,13 +73,13 @@ pub struct ObjectsReport {
     pub unexplained: usize,
     /// Their keys, the first 1000.
     pub unexplained_keys: Vec<String>,
-    /// What could not be looked at, and is by the next walk.
+    /// Those that could not be looked at, and are by the next walk.
     pub failed: usize,
-    /// Whether the walk came to its end.
+    /// True if the walk came to its end.
     pub finished: bool,
 }
 
-/// What the walk over records found.
+/// The walk over records, and what it found.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct RecordsReport {
     /// Records looked at.
@@ -94,7 +94,7 @@ pub struct RecordsReport {
     pub rescheduled: usize,
     /// Records whose producer had changed the headers of their object.
     pub described: usize,
-    /// What could not be looked at, and is by the next walk.
+    /// Those that could not be looked at, and are by the next walk.
     pub failed: usize,
     /// Their ids, the first 1000.
     pub failed_ids: Vec<String>,
@@ -102,7 +102,7 @@ pub struct RecordsReport {
     pub unreadable: usize,
     /// Their keys, the first 1000.
     pub unreadable_keys: Vec<String>,
-    /// Whether the walk came to its end.
+    /// True if the walk came to its end.
     pub finished: bool,
 }
 
@@ -118,7 +118,7 @@ impl Report {
         }
     }
 
-    /// Whether anything was amiss or changed.
+    /// True if anything was amiss or changed.
     pub(crate) fn tells_something(&self) -> bool {
         let Self { due, objects, records, brake, confirmed, .. } = self;
         let counts = [

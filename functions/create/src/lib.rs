@@ -56,7 +56,7 @@ struct Answer {
     upload: Option<PendingUpload>,
 }
 
-/// What the function makes assets over.
+/// The records and objects that the function makes assets over.
 pub(crate) fn assets(deps: &Deps) -> Assets<'_> {
     Assets { store: &deps.store, objects: &deps.objects, clock: &deps.clock }
 }

@@ -17,7 +17,7 @@ use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// How many assets of a bulk request are deleted at a time.
+/// The most assets of a bulk request that are deleted at a time.
 const AT_ONCE: usize = 10;
 
 /// What the function needs of its deployment.
@@ -97,7 +97,7 @@ struct BulkRequest {
     force: bool,
 }
 
-/// What became of one id of a bulk request.
+/// The outcome for one id of a bulk request.
 #[derive(Debug, Serialize)]
 struct Outcome {
     id: AssetId,

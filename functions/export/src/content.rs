@@ -1,4 +1,4 @@
-//! What a file holds, read ahead where it is small.
+//! A file's bytes, read ahead where they are few.
 
 use bytes::Bytes;
 use model::version::VersionRecord;
@@ -8,13 +8,13 @@ use objects::{Download, Objects};
 /// The largest file that is read before it is its turn, in bytes.
 const SMALL: usize = 1 << 20;
 
-/// What a file holds.
+/// A file's bytes.
 pub(crate) enum Content {
     /// All of it, read ahead.
     Whole(Option<Bytes>),
-    /// What is read when it is its turn.
+    /// A download, read when it is its turn.
     Open(Box<Download>),
-    /// What is opened then.
+    /// A file that is opened then.
     Later(Objects, String, Option<String>),
 }
 

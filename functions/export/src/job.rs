@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::Deps;
 
-/// How often whoever makes an export says that it is at it, and how far.
+/// The time between two signs of life of whoever makes an export.
 const BEAT: Duration = Duration::from_secs(2);
 
 /// Why there is no archive.
@@ -42,7 +42,7 @@ pub(crate) struct Job<'a> {
     pub(crate) key: &'a ExportKey,
     /// The export as it was when this began.
     pub(crate) export: Export,
-    /// Whether nobody tries again after this.
+    /// True if nobody tries again after this.
     pub(crate) last: bool,
     deadline: Instant,
     record: Mutex<ExportRecord>,

@@ -8,7 +8,7 @@ use model::{Clock, Store};
 use objects::Objects;
 use serde_json::Value;
 
-/// What is left of an invocation's time for ending it in order.
+/// The part of an invocation's time that is left for ending it in order.
 const RESERVE: Duration = Duration::from_secs(15);
 
 #[tokio::main(flavor = "current_thread")]

@@ -14,7 +14,7 @@ use crate::parts::Parts;
 use crate::plan::{self, Plan, Planned};
 use crate::upload::Upload;
 
-/// How many files are read ahead, so that of small ones not each waits for an answer.
+/// The most files that are read ahead, so that of small ones not each waits for an answer.
 const AHEAD: usize = 8;
 
 /// Writes the files of the plan, and their manifest, in the place of the archive with the `ETag`
@@ -204,7 +204,7 @@ impl Archive<'_, '_> {
     }
 }
 
-/// What the manifest says of a file.
+/// The manifest's entry of a file.
 fn entry(file: &Planned, path: String, written: Written) -> Entry {
     let version = &file.version.version;
     Entry {

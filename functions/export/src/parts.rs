@@ -10,7 +10,7 @@ use objects::PART;
 /// [`PART`], as positions are counted.
 const LENGTH: u64 = PART as u64;
 
-/// What was written of the archive and not sent yet. A clone writes to the same.
+/// The part of the archive that was written and not sent yet. A clone writes to the same.
 #[derive(Clone, Default)]
 pub(crate) struct Parts(Arc<Mutex<Cut>>);
 
@@ -25,7 +25,7 @@ struct Cut {
 }
 
 impl Parts {
-    /// How many bytes there are.
+    /// The number of bytes that there are.
     pub(crate) fn end(&self) -> u64 {
         self.cut().end
     }
@@ -120,7 +120,7 @@ impl Seek for Parts {
 mod tests {
     use super::*;
 
-    /// What all parts make, by their places.
+    /// The bytes of all parts, by their places.
     fn whole(sent: BTreeMap<u64, Vec<u8>>) -> Vec<u8> {
         sent.into_values().flatten().collect()
     }

@@ -1,4 +1,4 @@
-//! What goes into an archive, as it is approved now.
+//! The files that go into an archive, as they are approved now.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,11 +13,11 @@ use model::{
     UploadStatus, WorkspaceId,
 };
 
-/// How many assets are listed, or read by their ids, at a time.
+/// The most assets that are listed, or read by their ids, at a time.
 const BATCH: usize = 100;
-/// What an entry of the manifest takes besides what the asset's makers said of it, in bytes.
+/// The bytes that an entry of the manifest takes besides what the asset's makers said of it.
 const ENTRY: u64 = 1024;
-/// How many assets' versions and approvals are read at a time.
+/// The most assets whose versions and approvals are read at a time.
 const AT_ONCE: usize = 16;
 
 /// One file to write.
@@ -91,7 +91,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// What there is to write.
+    /// The progress before the first file: all that there is to write.
     pub(crate) fn progress(&self) -> Progress {
         Progress {
             files_total: self.files.len() as u64,

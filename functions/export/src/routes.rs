@@ -123,7 +123,7 @@ pub(crate) async fn get_export(
     Ok(axum::Json(Data { data: view(&deps, workspace, record).await? }))
 }
 
-/// What exports are asked for over.
+/// The records and objects that exports are asked for over.
 fn assets(deps: &Deps) -> Assets<'_> {
     Assets { store: &deps.store, objects: &deps.objects, clock: &deps.clock }
 }

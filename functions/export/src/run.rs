@@ -14,7 +14,7 @@ use crate::job::{Job, Stop};
 use crate::pack;
 use crate::plan::Plan;
 
-/// What became of an export's event.
+/// The outcome of an export's event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The archive is there.

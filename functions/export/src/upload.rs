@@ -6,7 +6,7 @@ use objects::Multipart;
 use crate::job::{Job, Stop};
 use crate::parts::Parts;
 
-/// What an archive is.
+/// An archive's content type.
 const TYPE: &str = "application/zip";
 
 /// An archive that is being uploaded while it is written. Nothing is at its key before [`Self::finish`].

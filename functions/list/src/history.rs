@@ -22,7 +22,7 @@ enum Item {
     Created(Created),
 }
 
-/// How every history begins. It is told by the asset itself; no event is kept of it.
+/// The event that every history begins with. It is told by the asset itself; no event is kept of it.
 #[derive(Debug, Serialize)]
 struct Created {
     revision: u64,

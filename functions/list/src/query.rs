@@ -1,4 +1,4 @@
-//! What a list's query asks for.
+//! The query of a list.
 
 use api::{ApiError, Params};
 use model::store::DEEPEST;

@@ -10,7 +10,7 @@ use model::time::DAY;
 
 use crate::Deps;
 
-/// How many days are told where the caller asks for none.
+/// The days that are told where the caller asks for none.
 const DAYS: i64 = 90;
 /// The most days that are told.
 const MOST_DAYS: i64 = 366;

@@ -14,9 +14,9 @@ use crate::Deps;
 struct VersionView {
     #[serde(flatten)]
     version: Version,
-    /// Whether the asset shows it.
+    /// True if the asset shows it.
     current: bool,
-    /// Whether it is the one that consumers read.
+    /// True if it is the one that consumers read.
     approved: bool,
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::Deps;
 
-/// How many assets of a bulk request are changed at a time.
+/// The most assets of a bulk request that are changed at a time.
 const AT_ONCE: usize = 10;
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -30,7 +30,7 @@ pub(crate) struct BulkRequest {
     comment: Option<Comment>,
 }
 
-/// What became of one id of a bulk request.
+/// The outcome for one id of a bulk request.
 #[derive(Debug, Serialize)]
 pub(crate) struct Outcome {
     id: AssetId,

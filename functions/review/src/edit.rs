@@ -35,7 +35,7 @@ pub(crate) struct Edit {
     expires_at: Field<Timestamp>,
 }
 
-/// What a body says of a field.
+/// A field as a body has it.
 #[derive(Debug, Default)]
 enum Field<T> {
     /// Nothing: it was left out.
@@ -130,7 +130,7 @@ pub(crate) async fn edit_asset(
     Ok(answer(record))
 }
 
-/// Whether an asset is removed sooner by `to` than by `from`; none is never.
+/// True if an asset is removed sooner by `to` than by `from`; none is never.
 fn ends_sooner(from: Option<Timestamp>, to: Option<Timestamp>) -> bool {
     to.is_some_and(|to| from.is_none_or(|from| to < from))
 }

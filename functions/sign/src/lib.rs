@@ -94,7 +94,7 @@ struct BulkRequest {
     disposition: Option<String>,
 }
 
-/// What became of one id of a bulk request.
+/// The outcome for one id of a bulk request.
 #[derive(Debug, Serialize)]
 struct Outcome {
     id: AssetId,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_dynamo::Item;
 use serde_json::Value;
 
-/// What can never be understood.
+/// A change that can never be understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
     /// The record as it came.
@@ -22,9 +22,9 @@ pub struct Unreadable {
 /// A change of an asset, and its place in the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// What its record is known by.
+    /// The number that its record is known by.
     pub sequence_number: String,
-    /// What it changed.
+    /// The change.
     pub change: Change,
 }
 

@@ -1,20 +1,20 @@
-//! What stands in `content`: texts while they fit, else links.
+//! The `content` of an asset: its text while that fits, else a link.
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use model::{Asset, ContentType, Result, Timestamp, UploadStatus};
 use objects::{Disposition, Objects, media};
 
-/// How much of an answer may be texts, as [`weight`] counts. With 100 records and links of the
+/// The share of an answer that may be texts, as [`weight`] counts. With 100 records and links of the
 /// longest, below 20 KB each, it stays under 5 MiB of the 6 MB that Lambda passes on.
 const ROOM: usize = 3 * 1024 * 1024;
 
 /// The largest text that is not given as a link, in bytes: what `POST /api/v1/assets` takes inline.
 const MAX_TEXT: usize = 1024 * 1024;
 
-/// How many texts are read at a time.
+/// The most texts that are read at a time.
 const READS_AT_ONCE: usize = 16;
 
-/// How long a link lives, in seconds.
+/// The life of a link, in seconds.
 const LINK_SECONDS: u64 = 3600;
 
 /// The content of each of `assets`, in their order.

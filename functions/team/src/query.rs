@@ -1,9 +1,9 @@
-//! What a team's list is asked for.
+//! The query of a team's list.
 
 use api::{ApiError, Params};
 use model::{Facet, Filter};
 
-/// What an offset is read as at most: further than any list is counted.
+/// The largest offset that is told from larger ones: further than any list is counted.
 const FARTHEST: usize = 1_000_000_000;
 
 /// A team list's query.

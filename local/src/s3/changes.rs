@@ -1,4 +1,4 @@
-//! What can happen to a key: an object is put, deleted, or one of its versions is.
+//! The changes that can happen to a key: an object is put, deleted, or one of its versions is.
 
 use rusqlite::Connection;
 use s3s::dto::ETagCondition;

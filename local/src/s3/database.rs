@@ -45,7 +45,7 @@ pub(super) struct Change<'a> {
     raised: Option<Queue>,
 }
 
-/// What a committed change leaves to do.
+/// The work that a committed change leaves to do.
 pub(super) struct Aftermath {
     /// Blobs that no row names any more.
     pub(super) garbage: Vec<String>,

@@ -83,7 +83,7 @@ impl Checksums {
         }
     }
 
-    /// Whether these are checksums over checksums of parts, `<base64>-<parts>`, rather than over the bytes.
+    /// True if these are checksums over checksums of parts, `<base64>-<parts>`, rather than over the bytes.
     pub(super) fn composite(&self) -> bool {
         self.each().any(|(_, value)| value.contains('-'))
     }
@@ -140,7 +140,7 @@ pub(super) fn algorithm(name: &str) -> Result<&'static str, S3Error> {
         .ok_or_else(|| s3_error!(InvalidRequest, "Checksum algorithm provided is unsupported."))
 }
 
-/// Whether a checksum over the whole of a multipart object can be asked for.
+/// True if a checksum over the whole of a multipart object can be asked for.
 pub(super) fn spans_parts(name: &str) -> bool {
     ALGORITHMS.iter().any(|(algorithm, _, spans)| *algorithm == name && *spans)
 }
@@ -172,7 +172,7 @@ pub(super) struct Digest {
     checksums: ChecksumHasher,
 }
 
-/// What a [`Digest`] found.
+/// The findings of a [`Digest`].
 pub(super) struct Digested {
     pub(super) size: u64,
     pub(super) md5: [u8; 16],

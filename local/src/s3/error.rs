@@ -1,4 +1,4 @@
-//! What can go wrong in the store, and what of it a client gets to see.
+//! The store's errors, and what of them a client gets to see.
 
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What the client of an operation is told. What it cannot help is logged here, and only here.
+    /// The error that the client of an operation is told. What it cannot help is logged here, and only here.
     pub(super) fn answer(self, operation: &'static str) -> S3Error {
         match self {
             Self::Refused(refusal) => refusal,

@@ -9,7 +9,7 @@ use super::error::Error;
 /// Who an event is for, as the bucket's notifications have it in the template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Queue {
-    /// What happens to assets' objects, and all else.
+    /// Events of assets' objects, and all else.
     Uploads,
     /// That an export is asked for.
     Exports,
@@ -40,13 +40,13 @@ const OF_QUEUE: &str = "coalesce(event ->> 'queue', 'uploads') = ?1";
 pub struct QueuedEvent {
     /// Names the message to `acknowledge`, `retry_at` and `dead_letter`.
     pub id: i64,
-    /// How often it has been received, this time included.
+    /// The times that it has been received, this one included.
     pub receive_count: u32,
     /// An S3 event notification, `{"Records": […]}` with one record.
     pub body: String,
 }
 
-/// What happened to an object.
+/// An event of an object.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Event {
     pub(super) kind: Kind,
@@ -66,7 +66,7 @@ pub(super) struct Content {
     pub(super) etag: String,
 }
 
-/// How an object came or went, in S3's words.
+/// The way in which an object came or went, in S3's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Kind {
     #[serde(rename = "ObjectCreated:Put")]

@@ -11,14 +11,14 @@ use super::database::Change;
 use super::digest::Checksums;
 use super::error::Error;
 
-/// What an object is called that came when its bucket kept no versions.
+/// The name of an object that came when its bucket kept no versions.
 pub(super) const UNNAMED: &str = "null";
 
 /// The columns [`object`] reads, in its order.
 pub(super) const COLUMNS: &str =
     "key, size, etag, modified_ms, attributes, checksums, blob, version";
 
-/// What is kept of an object's headers.
+/// The headers that are kept of an object.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Attributes {
@@ -48,7 +48,7 @@ pub(super) struct Object {
     pub(super) version: Option<String>,
 }
 
-/// What must hold of the object under a key before it is replaced.
+/// The condition on which the object under a key is replaced.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Precondition {
     /// There is one, with this `ETag`.
@@ -175,12 +175,12 @@ pub(super) fn object(row: &Row<'_>) -> Result<Object, Error> {
 }
 
 impl Object {
-    /// Whether this is its name among its key's versions.
+    /// True if this is its name among its key's versions.
     pub(super) fn is_version(&self, version: &str) -> bool {
         self.version.as_deref().unwrap_or(UNNAMED) == version
     }
 
-    /// Whether the object is the one a condition names.
+    /// True if the object is the one a condition names.
     pub(super) fn is(&self, condition: &ETagCondition) -> bool {
         match condition {
             ETagCondition::Any => true,

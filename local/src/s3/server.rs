@@ -21,7 +21,7 @@ use super::strict;
 /// The longest that a request may take, its bytes and all.
 const LONGEST: Duration = Duration::from_hours(1);
 
-/// What a page's script may read of a response, beyond what browsers always show.
+/// The headers that a page's script may read of a response, beyond what browsers always show.
 const EXPOSED: [HeaderName; 5] = [
     header::ACCEPT_RANGES,
     header::CONTENT_DISPOSITION,

@@ -121,7 +121,7 @@ impl Store {
         events::dead_letters(&self.database())
     }
 
-    /// How many events of `queue` wait, due or not.
+    /// The number of events of `queue` that wait, due or not.
     pub fn pending_events(&self, queue: Queue) -> Result<usize, Error> {
         events::count(&self.database(), queue)
     }

@@ -1,4 +1,4 @@
-//! What S3 refuses of a request before its signature counts: `s3s` checks what is signed, and S3 also what
+//! The requests that S3 refuses before its signature counts: `s3s` checks what is signed, and S3 also what
 //! is not.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>,

@@ -18,7 +18,7 @@ pub(super) struct Upload {
     pub(super) attributes: Attributes,
     /// The checksum that was asked for, as S3 names it.
     pub(super) algorithm: Option<String>,
-    /// Whether that is over the parts' checksums, rather than over the whole.
+    /// True if that is over the parts' checksums, rather than over the whole.
     pub(super) composite: bool,
 }
 

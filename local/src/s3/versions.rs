@@ -1,4 +1,4 @@
-//! What a bucket with versioning keeps under a key beside its object: objects that were overwritten or deleted, and the
+//! The versions that a bucket keeps under a key beside its object: objects that were overwritten or deleted, and the
 //! markers of deletes. Where there is no object, the newest of these is a marker.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -39,7 +39,7 @@ pub(super) struct Removed {
     pub(super) was_marker: bool,
 }
 
-/// Whether the bucket keeps versions.
+/// True if the bucket keeps versions.
 pub(super) fn are_kept(sql: &Connection, bucket: &str) -> Result<bool, Error> {
     let mut select = sql.prepare_cached("SELECT versioned FROM buckets WHERE name = ?1")?;
     Ok(select.query_row([bucket], |row| row.get(0)).optional()?.unwrap_or_default())

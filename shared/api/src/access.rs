@@ -1,4 +1,4 @@
-//! Whether a key may come in, and how often.
+//! The admission of keys: whether one may come in, and how often.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,9 +8,9 @@ use model::aws::optional;
 use model::rate::Bucket;
 use model::{ApiKey, Clock, Error, KeyRecord, Rate, Store, Timestamp};
 
-/// How long a looked-up key, found or not, is believed, in milliseconds. A revocation takes as long.
+/// The time, in milliseconds, that a looked-up key is believed, found or not. A revocation takes as long.
 const BELIEVED: i64 = 60_000;
-/// How many looked-up keys are kept.
+/// The most looked-up keys that are kept.
 const KEPT: usize = 1024;
 
 /// Looks keys up, and remembers them for a minute; and counts their requests in this process, which no

@@ -27,13 +27,13 @@ pub struct Caller<S> {
 }
 
 impl<S> Caller<S> {
-    /// Whether the key has `scope` too.
+    /// True if the key has `scope` too.
     #[must_use]
     pub fn allows(&self, scope: Scope) -> bool {
         self.scopes.allows(scope)
     }
 
-    /// What goes on record with a change that this request makes at `at`.
+    /// The note that goes on record with a change that this request makes at `at`.
     #[must_use]
     pub fn note(&self, comment: Option<Comment>, at: Timestamp) -> Note {
         let request_id = Some(request_id::current()).filter(|id| !id.is_empty());

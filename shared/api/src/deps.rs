@@ -1,4 +1,4 @@
-//! What a function of the API works with.
+//! The table, the bucket, the time and the callers of a function of the API.
 
 use axum::extract::FromRef;
 use model::{Clock, Rate, Store};

@@ -257,13 +257,13 @@ impl ApiError {
         self.0.code
     }
 
-    /// What was wrong, and what would be right.
+    /// The explanation: what was wrong, and what would be right.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.0.detail
     }
 
-    /// What the dialects' clients read of an error.
+    /// The object that the dialects' clients read an error from.
     #[must_use]
     pub fn to_error_object(&self) -> Value {
         json!({ "code": self.0.code, "message": self.0.detail, "details": self.0.details })

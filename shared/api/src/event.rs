@@ -6,7 +6,7 @@ use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Error, Service};
 use serde_json::Value;
 
-/// What `router` answers to an event of API Gateway, by `lambda_http`'s own conversion, as Lambda takes
+/// The answer of `router` to an event of API Gateway, by `lambda_http`'s own conversion, as Lambda takes
 /// it back.
 pub async fn answer(router: Router, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let (event, context) = event.into_parts();

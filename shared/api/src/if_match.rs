@@ -9,7 +9,7 @@ use model::text::Invalid;
 use crate::error::ApiError;
 use crate::revision;
 
-/// What the caller has seen of the asset that the path names.
+/// The state in which the caller has seen the asset that the path names.
 #[derive(Debug, Clone, Default)]
 pub struct IfMatch(pub Seen);
 

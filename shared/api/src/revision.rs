@@ -11,7 +11,7 @@ pub fn etag(revision: u64) -> String {
     format!("\"{revision}\"")
 }
 
-/// What the `ETag` of an answer ends in where its bytes are compressed.
+/// The end of an answer's `ETag` where its bytes are compressed.
 const GZIP: &str = "-gzip";
 
 /// `etag`, for the same in compressed bytes; none where it is no tag of ours.
@@ -19,7 +19,7 @@ pub(crate) fn gzipped(etag: &str) -> Option<String> {
     Some(format!("{}{GZIP}\"", etag.strip_suffix('"')?))
 }
 
-/// Whether `If-None-Match` names `etag`, compressed or not, by weak comparison.
+/// True if `If-None-Match` names `etag`, compressed or not, by weak comparison.
 #[must_use]
 pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     let compressed = gzipped(etag);
@@ -28,9 +28,9 @@ pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
         .any(|value| value == "*" || tags(value).any(|tag| is_it(strong(tag))))
 }
 
-/// What `If-Match` says the caller has seen of an asset: an `ETag`, several, of which it must have one, or
-/// `*` for anything that is there. Tags compare strongly, so that a weak one is never the asset's, nor is
-/// what is no tag.
+/// Reads `If-Match`, by which a caller says what was seen of an asset: an `ETag`, several, of which it must
+/// have one, or `*` for anything that is there. Tags compare strongly, so that a weak one is never the
+/// asset's, nor is what is no tag.
 pub(crate) fn if_match(headers: &HeaderMap) -> Seen {
     let mut named = None;
     for value in values(headers, IF_MATCH) {
@@ -42,7 +42,7 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Seen {
     Seen { revisions: named, version: None }
 }
 
-/// What was seen of an asset, as a body or a tool's arguments say it: its current version, its `ETag`
+/// Reads what was seen of an asset from a body or a tool's arguments: its current version, its `ETag`
 /// as `If-Match` takes it, or without its quotes; both must be right where both are given.
 #[must_use]
 pub fn seen(version: Option<u32>, etag: Option<&str>) -> Seen {

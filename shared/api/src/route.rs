@@ -21,7 +21,7 @@ pub(crate) async fn beside_ids(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Whether `path` is one that the route's `template` takes, in which `{name}` stands for any part
+/// True if `path` is one that the route's `template` takes, in which `{name}` stands for any part
 /// that is not empty.
 #[must_use]
 pub fn route_fits(template: &str, path: &str) -> bool {

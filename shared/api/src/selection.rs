@@ -1,4 +1,4 @@
-//! What an export is asked for: which assets go into its archive.
+//! An export's selection: which assets go into its archive.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ pub enum Selection {
 }
 
 impl ExportRequest {
-    /// What is to be exported; an error names what is wrong.
+    /// The selection that the request asks for; an error names what is wrong.
     pub fn selection(self) -> Result<Selection, ApiError> {
         match (self.filter, self.ids) {
             (Some(values), None) => {

@@ -31,7 +31,7 @@ pub struct Item {
 pub struct Targets(Vec<(AssetId, Seen)>);
 
 impl Targets {
-    /// What a body says: `ids` alone, or `items`.
+    /// Reads a body, which has `ids` alone, or `items`.
     pub fn of(ids: Option<Ids>, items: Option<Vec<Item>>) -> Result<Self, ApiError> {
         match (ids, items) {
             (Some(ids), None) => {

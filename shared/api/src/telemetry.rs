@@ -38,7 +38,7 @@ pub const OURS: [&str; 21] = [
     "team",
 ];
 
-/// What is heard of other crates at the most.
+/// The most that is heard of other crates.
 const OTHERS: LevelFilter = LevelFilter::WARN;
 
 /// Of these, more or less than of others.
@@ -57,7 +57,7 @@ pub fn init() {
     subscriber(wanted("info"), std::io::stdout).init();
 }
 
-/// What `RUST_LOG` asks for; `default` where it asks for nothing that can be read.
+/// The level that `RUST_LOG` asks for; `default` where it asks for nothing that can be read.
 #[must_use]
 pub fn wanted(default: &str) -> EnvFilter {
     EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default))
@@ -77,7 +77,7 @@ where
     Registry::default().with(lines.with_filter(bounded(wanted)))
 }
 
-/// What is wanted, without what could hold a link or a record's content.
+/// The events that are wanted, without what could hold a link or a record's content.
 pub fn bounded<S: Subscriber + for<'s> LookupSpan<'s>>(
     wanted: EnvFilter,
 ) -> impl Filter<S> + Send + Sync {

@@ -1,4 +1,4 @@
-//! How answers travel: kept by no cache that others share, compressed where the caller takes that, and with
+//! The way that answers travel: kept by no cache that others share, compressed where the caller takes that, and with
 //! their length, which `HEAD` tells too.
 
 use axum::body::{Body, Bytes};
@@ -15,7 +15,7 @@ use tower_http::compression::predicate::{And, Predicate, SizeAbove};
 use crate::error::ApiError;
 use crate::revision;
 
-/// What is smaller, in bytes, is not worth compressing.
+/// The least answer that is worth compressing, in bytes.
 const LEAST: u16 = 1024;
 
 /// Marks an answer as the caller's alone, unless it says itself how it may be kept.

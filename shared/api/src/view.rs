@@ -1,4 +1,4 @@
-//! What answers hold.
+//! The parts that answers share.
 
 use model::Asset;
 use serde::Serialize;

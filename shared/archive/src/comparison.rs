@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-/// How many differing bytes are kept: more than what a header holds that is written before it is known,
+/// The most differing bytes that are kept: more than what a header holds that is written before it is known,
 /// so that what is written again is always among them.
 const MOST: usize = 1024;
 
@@ -31,7 +31,7 @@ impl<R: Read + Seek> Comparison<R> {
         Ok(self.differing.first().copied().or(more.then_some(self.end)))
     }
 
-    /// What is there in the place of `count` bytes, as far as there is anything.
+    /// The bytes that are there in the place of `count`, as far as there is anything.
     fn expected(&mut self, count: usize) -> io::Result<Vec<u8>> {
         if self.read != self.position {
             self.read = self.expected.seek(SeekFrom::Start(self.position))?;

@@ -54,7 +54,7 @@ impl SigningKey {
 pub struct PublicKey(ed25519_dalek::VerifyingKey);
 
 impl PublicKey {
-    /// What it is known by: the first 16 hex digits of the SHA-256 of its 32 bytes.
+    /// The id that it is known by: the first 16 hex digits of the SHA-256 of its 32 bytes.
     #[must_use]
     pub fn id(&self) -> String {
         hex::encode(&Sha256::digest(self.0.as_bytes())[..8])

@@ -1,4 +1,4 @@
-//! What an export's archive is: a ZIP of files, a manifest that says what each of them is, and the
+//! The archive of an export: a ZIP of files, a manifest that says what each of them is, and the
 //! manifest's signature.
 //!
 //! ```text

@@ -8,7 +8,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How an archive is written, as its manifest says. What it holds is the same in each.
+/// The format of an archive, as its manifest says. What it holds is the same in each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
     /// Checksums and sizes follow their files, which not every reader takes of stored files. It is read
@@ -21,11 +21,11 @@ pub enum Format {
     Second,
 }
 
-/// What an archive holds. As JSON with two spaces to a level and fields in this order: these bytes are
+/// The contents of an archive. As JSON with two spaces to a level and fields in this order: these bytes are
 /// what is signed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// How the archive is written.
+    /// The format of the archive.
     pub format: Format,
     /// The export.
     pub export_id: ExportId,
@@ -35,13 +35,13 @@ pub struct Manifest {
     pub created_at: Timestamp,
     /// Who asked for it.
     pub created_by: Actor,
-    /// What they asked for.
+    /// The request.
     pub request: Value,
     /// The public key that checks the signature (see [`crate::PublicKey::id`]).
     pub key_id: String,
     /// The files, in the archive's order.
     pub files: Vec<Entry>,
-    /// What was asked for and is not in the archive.
+    /// The assets that were asked for and are not in the archive.
     pub left_out: Vec<Excluded>,
 }
 
@@ -61,7 +61,7 @@ pub struct Entry {
     /// MIME type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<ContentType>,
-    /// What kind of thing it is.
+    /// The kind of thing that it is.
     #[serde(rename = "type")]
     pub asset_type: AssetType,
     /// For people.
@@ -70,7 +70,7 @@ pub struct Entry {
     /// The asset's, when the export was made.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
-    /// How the version came about.
+    /// The origin of the version.
     pub provenance: Provenance,
     /// Who approved it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -13,15 +13,15 @@ use crate::manifest::Manifest;
 use crate::writer::{Writer, Written};
 use crate::{Error, MANIFEST, MOST_MANIFEST, SIGNATURE};
 
-/// How much of a file is read at a time.
+/// The bytes of a file that are read at a time.
 const CHUNK: usize = 64 * 1024;
 
-/// What was found of an archive.
+/// The result of looking at an archive.
 #[derive(Debug)]
 pub struct Verified {
-    /// What it says that it holds, where that can be read.
+    /// Its manifest, where that can be read.
     pub manifest: Option<Manifest>,
-    /// What is not as it was written; nothing where the archive is what the key's owner made of it, to
+    /// The differences to what was written; none where the archive is what the key's owner made of it, to
     /// the byte.
     pub differences: Vec<Difference>,
 }

@@ -27,7 +27,7 @@ pub struct Writer<W: Write + Seek> {
     size: u64,
 }
 
-/// What writes, by the archive's format.
+/// The writers, by the archive's format.
 enum Zip<W: Write + Seek> {
     /// [`Format::First`]: checksums follow their files.
     Followed(ZipWriter<StreamWriter<W>>),
@@ -41,7 +41,7 @@ impl<W: Write + Seek> fmt::Debug for Writer<W> {
     }
 }
 
-/// What was written of a file.
+/// A file as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// Of its bytes.
@@ -94,7 +94,7 @@ impl<W: Write + Seek> Writer<W> {
         Ok(())
     }
 
-    /// What was written of the file, which ends here.
+    /// Ends the file; what was written of it.
     #[must_use]
     pub fn end(&mut self) -> Written {
         Written {

@@ -106,7 +106,7 @@ fn asset(
     }
 }
 
-/// What says whether an object's headers are other ones than before: those that a record is made from.
+/// A digest of an object's headers that a record is made from; other headers have another.
 pub(crate) fn digest(head: &Head) -> String {
     let given = NAMES.iter().filter_map(|name| Some((*name, head.metadata.get(*name)?.as_str())));
     let declared = head.content_type.as_deref().map(|text| ("content-type", text));

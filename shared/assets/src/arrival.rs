@@ -1,4 +1,4 @@
-//! What an object's coming means for its asset.
+//! An object's coming, and the change that it makes to its asset.
 
 use model::asset::{ObjectFacts, Record, Sequencer};
 use model::due::Settings;
@@ -303,7 +303,7 @@ impl Arrival<'_> {
         Record { created_by: self.seen.and_then(Seen::creator), ..record }
     }
 
-    /// What the bytes under `key`, read by range, and S3 say.
+    /// The facts about the object that the bytes under `key`, read by range, and S3 tell.
     async fn facts(&self, key: &str) -> Result<ObjectFacts> {
         let head = &self.head;
         let reader = self.deps.objects.reader(key, &head.etag);
@@ -329,7 +329,7 @@ fn is_of(record: &Record, head: &Head) -> bool {
     record.is_of(&head.etag, head.checksum_sha256.as_ref())
 }
 
-/// What became of an event, by what the record says after it.
+/// The outcome of an event, by what the record says after it.
 fn came_of(status: UploadStatus) -> Outcome {
     match status {
         UploadStatus::Missing => Outcome::MarkedMissing,

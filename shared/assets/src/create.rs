@@ -13,7 +13,7 @@ use crate::Assets;
 use crate::file::{File, PendingUpload};
 use crate::request::{Bytes, NewAsset};
 
-/// What a request for an asset has made, or found.
+/// The asset that a request has made, or found.
 #[derive(Debug)]
 pub enum NewOrKnown {
     /// An asset, with how its file is uploaded where that is still to come.
@@ -74,7 +74,7 @@ impl Assets<'_> {
         Ok(NewOrKnown::New(record.into(), upload))
     }
 
-    /// Whether the object of a listed record is there, with the bytes that the record tells of.
+    /// True if the object of a listed record is there, with the bytes that the record tells of.
     async fn is_there(&self, record: &Record) -> Result<bool> {
         let Some(key) = record.asset.storage_key.as_deref() else { return Ok(false) };
         let head = self.objects.head(key).await?;

@@ -6,7 +6,7 @@ use model::{AssetId, Deletion, DeletionReason, Error, Record, Result, Seen, Work
 
 use crate::Assets;
 
-/// How long a caller waits for what comes after the tombstone: a long history takes longer.
+/// The time that a caller waits for what comes after the tombstone: a long history takes longer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Assets<'_> {

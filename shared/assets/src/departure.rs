@@ -1,4 +1,4 @@
-//! What an object's going means for its asset.
+//! An object's going, and the change that it makes to its asset.
 
 use model::asset::{Record, Sequencer};
 use model::due::Settings;

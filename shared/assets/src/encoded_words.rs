@@ -19,7 +19,7 @@ pub(crate) fn decode(raw: &str) -> Result<String, Invalid> {
     if is_whole { Ok(text) } else { Err(EXPECTED) }
 }
 
-/// Whether something has the beginning of an encoded word, `=?charset?B?`.
+/// True if something has the beginning of an encoded word, `=?charset?B?`.
 fn has_words(text: &str) -> bool {
     text.split("=?").skip(1).any(|rest| {
         let mut parts = rest.split('?');

@@ -1,9 +1,9 @@
-//! What an event says of an object, and what became of it.
+//! An event about an object, and its outcome.
 
 use model::asset::Sequencer;
 use model::{Creator, Timestamp};
 
-/// What became of an event.
+/// The outcome of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// A registered asset has its object now.
@@ -28,7 +28,7 @@ pub enum Outcome {
     Parked,
 }
 
-/// What an event says of the object.
+/// An object as an event tells of it.
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// When it was written.

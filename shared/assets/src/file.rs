@@ -16,33 +16,33 @@ use serde::Serialize;
 use crate::Assets;
 use crate::request::Bytes;
 
-/// How long a signed upload can be used, in seconds.
+/// The life of a signed upload, in seconds.
 const UPLOAD_SECONDS: u64 = 3600;
 
-/// How a file that is still to come is uploaded.
+/// The upload of a file that is still to come.
 #[derive(Debug, Clone, Serialize)]
 pub struct PendingUpload {
     /// Always `PUT`.
     pub method: &'static str,
     /// Where to.
     pub url: String,
-    /// What to send with it, as it is.
+    /// Headers to send with it, as they are.
     pub headers: BTreeMap<String, String>,
     /// Until when it can be used.
     pub expires_at: Timestamp,
 }
 
-/// What is known of a file before it is there.
+/// A file before it is there, as far as it is known.
 #[derive(Default)]
 pub(crate) struct File {
     pub(crate) name: Option<FileName>,
-    /// What it is said to be.
+    /// The type that it is said to have.
     pub(crate) declared: Option<ContentType>,
-    /// What it is: by its bytes where these are at hand, else what it is said to be.
+    /// Its type: by its bytes where these are at hand, else as it is said to be.
     pub(crate) content_type: Option<ContentType>,
     pub(crate) size: Option<u64>,
     pub(crate) checksum: Option<Checksum>,
-    /// What its bytes say, where these are at hand.
+    /// The media that its bytes are, where these are at hand.
     pub(crate) media: Media,
 }
 

@@ -1,4 +1,4 @@
-//! What a new asset, or a new version of one, is to be, and where its bytes come from.
+//! Requests for a new asset, or for a new version of one, and where its bytes come from.
 
 use model::text::Invalid;
 use model::version::Provenance;
@@ -169,7 +169,7 @@ impl NewVersion {
 }
 
 impl Bytes {
-    /// What a body's `upload`, `content` and `content_type` say; none where they say nothing.
+    /// Reads a body's `upload`, `content` and `content_type`; none where they say nothing.
     fn of(
         upload: Option<Upload>,
         content: Option<String>,

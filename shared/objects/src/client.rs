@@ -22,10 +22,10 @@ use percent_encoding::percent_decode_str;
 
 use crate::media::RangeRead;
 
-/// How many objects are deleted at a time.
+/// The most objects that are deleted at a time.
 pub(crate) const DELETES_AT_ONCE: usize = 8;
 
-/// How long a session's signatures are relied on where nothing says how long the session lives, in
+/// The time that a session's signatures are relied on where nothing says how long the session lives, in
 /// seconds: the shortest session that a role gives.
 const SESSION: u64 = 3600;
 
@@ -40,7 +40,7 @@ pub struct Objects {
     pub(crate) signature_life: Option<u64>,
 }
 
-/// What is known of an object without its bytes.
+/// An object, as far as it is known without its bytes.
 #[derive(Debug, Clone)]
 pub struct Head {
     /// Bytes.
@@ -49,7 +49,7 @@ pub struct Head {
     pub etag: String,
     /// To the second.
     pub last_modified: Timestamp,
-    /// What the uploader said.
+    /// The type that the uploader said.
     pub content_type: Option<String>,
     /// Where the uploader gave one and S3 checked it.
     pub checksum_sha256: Option<Checksum>,
@@ -134,7 +134,7 @@ impl Objects {
         &self.bucket
     }
 
-    /// What is known of the object; none where there is none.
+    /// Looks at the object; none where there is none.
     pub async fn head(&self, key: &str) -> Result<Option<Head>> {
         let answer = self
             .client
@@ -262,7 +262,7 @@ impl Objects {
         stream::iter(deletes).buffer_unordered(DELETES_AT_ONCE).try_collect().await
     }
 
-    /// Whether there is no object below `workspaces/`.
+    /// True if there is no object below `workspaces/`.
     pub async fn is_empty(&self) -> Result<bool> {
         let list = self.client.list_objects_v2().bucket(&self.bucket).prefix("workspaces/");
         let answer = list.max_keys(1).send().await.map_err(failure)?;
@@ -338,7 +338,7 @@ pub(crate) fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option
     error.as_service_error().and_then(ProvideErrorMetadata::code)
 }
 
-/// What the SDK's failure means to us: what a later try may mend, or a fault of ours.
+/// The SDK's failure as ours: one that a later try may mend, or a fault.
 pub(crate) fn failure<E, R>(error: SdkError<E, R>) -> Error
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! How a browser may show a download.
+//! The disposition of a download: how a browser may show it.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use model::text::Invalid;
 use model::{ContentType, FileName};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Whether a download is shown or saved.
+/// The way that a browser takes a download: shown, or saved.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Disposition {
     /// Shown, where that is safe.
@@ -28,7 +28,7 @@ impl FromStr for Disposition {
     }
 }
 
-/// What RFC 8187 leaves as it is in an extended parameter.
+/// The characters that RFC 8187 leaves as they are in an extended parameter.
 const EXTENDED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'!');
 
@@ -56,7 +56,7 @@ impl Disposition {
     }
 }
 
-/// Whether a browser that shows this type runs nothing of it.
+/// True if a browser that shows this type runs nothing of it.
 fn is_safe(essence: &str) -> bool {
     match essence.split_once('/') {
         Some(("image", sub)) => !sub.contains("svg") && !sub.contains("xml"),

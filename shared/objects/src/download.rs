@@ -9,7 +9,7 @@ use model::{Error, Result};
 
 use crate::client::{Objects, code, failure};
 
-/// How often reading goes on after the connection was lost without a single byte in between.
+/// The times that reading goes on after the connection was lost without a single byte in between.
 const RETRIES: u32 = 3;
 
 /// An object's bytes, as they come.

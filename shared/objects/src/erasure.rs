@@ -10,7 +10,7 @@ use model::{Error, Result};
 use crate::client::{DELETES_AT_ONCE, Objects, code, failure};
 use crate::key::ObjectKey;
 
-/// What an object is called that came when its bucket kept no versions.
+/// The name of an object that came when its bucket kept no versions.
 const UNNAMED: &str = "null";
 /// The most versions of a key that are removed in one go, times a thousand; a later try goes on.
 const ROUNDS: usize = 10;
@@ -23,7 +23,7 @@ struct Versions {
     markers: Vec<String>,
     /// The name of what the key shows: an object, or a marker.
     shown: Option<String>,
-    /// Whether there may be more.
+    /// True if there may be more.
     more: bool,
 }
 
@@ -66,7 +66,7 @@ impl Objects {
         Err(Error::unavailable("the object has more versions than are removed at a time"))
     }
 
-    /// What is kept under the key; none from a store that does not know of versions.
+    /// The versions that are kept under the key; none from a store that does not know of versions.
     async fn versions(&self, key: &str) -> Result<Option<Versions>> {
         let listed =
             self.client.list_object_versions().bucket(&self.bucket).prefix(key).send().await;
@@ -130,7 +130,7 @@ impl Versions {
         Self { objects, markers, shown, more }
     }
 
-    /// What goes with the object that has this `ETag`: it, what is older, and where that is all, the
+    /// The versions that go with the object that has this `ETag`: it, what is older, and where that is all, the
     /// markers. Without an `ETag` everything.
     fn up_to(self, etag: Option<&str>) -> Vec<String> {
         let Self { objects, markers, .. } = self;

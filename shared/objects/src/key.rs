@@ -5,7 +5,7 @@ use std::fmt;
 use model::text::{Invalid, without_invisible};
 use model::{AssetId, ExportId, FileName, Reference, Timestamp, WorkspaceId};
 
-/// What is wrong with a key that is not [`ObjectKey::is_fetchable`], and what would be right.
+/// The trouble with a key that is not [`ObjectKey::is_fetchable`], and what would be right.
 pub const UNFETCHABLE: &str = "the object's key has a segment . or .., which HTTP clients resolve before they ask for it, so that no \
      link to it works; upload it under a key without";
 
@@ -75,7 +75,7 @@ impl ObjectKey {
         }
     }
 
-    /// Whether HTTP clients can ask for the object: they resolve segments of dots, as in a path of files,
+    /// True if HTTP clients can ask for the object: they resolve segments of dots, as in a path of files,
     /// before they send a request, and then ask for another key, whose signature is not the link's.
     #[must_use]
     pub fn is_fetchable(&self) -> bool {

@@ -1,8 +1,8 @@
-//! How long links live.
+//! The lifetime of links.
 
 use model::text::Invalid;
 
-/// How long a link lives, in seconds: one hour unless asked for otherwise, a week at most, which is the
+/// The lifetime of a link, in seconds: one hour unless asked for otherwise, a week at most, which is the
 /// longest that SigV4 has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetime(u64);
@@ -11,7 +11,7 @@ impl Lifetime {
     /// The longest, in seconds.
     pub const MAX: u64 = 604_800;
 
-    /// What this type takes.
+    /// The seconds that this type takes.
     pub const EXPECTED: Invalid = Invalid::new("a whole number of seconds from 1 to 604800");
 
     /// In seconds.

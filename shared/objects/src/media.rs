@@ -1,4 +1,4 @@
-//! What an object is, told from its bytes: content type, dimensions, duration.
+//! An object's media, told from its bytes: content type, dimensions, duration.
 //!
 //! An object may be gigabytes, and its uploader may lie. So only headers are read, in a few ranges
 //! ([`MAX_READS`], [`MAX_BYTES`]), and the declared type counts only where bytes cannot speak: which
@@ -65,7 +65,7 @@ pub trait RangeRead {
     ) -> impl Future<Output = Result<Bytes, Self::Error>> + Send;
 }
 
-/// What the bytes say.
+/// Media, as its bytes tell of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Media {
     /// A MIME type, valid and at most 255 characters long.
@@ -76,7 +76,7 @@ pub struct Media {
     pub height: Option<u32>,
     /// Of audio and video.
     pub duration_ms: Option<u64>,
-    /// Whether the duration is only about right: told from a part of the object.
+    /// True if the duration is only about right: told from a part of the object.
     pub duration_estimated: bool,
 }
 
@@ -152,7 +152,7 @@ pub fn read_text(bytes: &[u8], content_type: &str) -> String {
     named.unwrap_or(encoding_rs::UTF_8).decode(bytes).0.into_owned()
 }
 
-/// What the fetched part says, and where to read on, and how much, if more could be known.
+/// The media as the fetched part tells of it, and where to read on, and how much, if more could be known.
 ///
 /// The bytes are hostile and some of the parsers are not ours: a panic in one
 /// must cost this object its dimensions and not a batch of events its function. What was known by
@@ -234,7 +234,7 @@ fn millis(units: u64, scale: u64) -> Option<u64> {
     u64::try_from(ms).ok()
 }
 
-/// How large a picture is shown whose pixels are not square: `ratio` is of their width to their height.
+/// The size at which a picture is shown whose pixels are not square: `ratio` is of their width to their height.
 /// As in browsers, one side grows and none shrinks.
 fn stretched((width, height): (u32, u32), (x, y): (u64, u64)) -> (u32, u32) {
     let grown = |side: u32, by: u64, of: u64| {

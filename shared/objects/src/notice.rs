@@ -23,11 +23,11 @@ pub struct Message {
     pub id: String,
     /// A notification.
     pub body: String,
-    /// How often it was delivered, this time included.
+    /// The times that it was delivered, this one included.
     pub receives: u32,
 }
 
-/// What happened to an object.
+/// A change to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// It was written.
@@ -36,10 +36,10 @@ pub enum Change {
     Removed,
 }
 
-/// What one record tells.
+/// The news that one record tells.
 #[derive(Debug, Clone)]
 pub struct Notice {
-    /// What happened.
+    /// The change.
     pub change: Change,
     /// When.
     pub at: Timestamp,
@@ -100,7 +100,7 @@ fn messages(event: &Value) -> Option<Vec<Message>> {
     records.iter().map(message).collect()
 }
 
-/// What one record of a notification says; with its text where it cannot be read.
+/// One record of a notification as it was read; its text where it cannot be.
 pub type Record = Result<Notice, (String, Unreadable)>;
 
 /// Reads a notification document: each record by itself, so that one that cannot be read does not
@@ -229,7 +229,7 @@ fn notice(
     }
 }
 
-/// Whether a principal's name is one that a record has room for: S3's have 20 to 149 characters.
+/// True if a principal's name is one that a record has room for: S3's have 20 to 149 characters.
 fn is_name(principal: &str) -> bool {
     (1..=256).contains(&principal.len())
 }

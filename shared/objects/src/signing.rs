@@ -21,7 +21,7 @@ pub struct Signed {
     pub expires_at: Timestamp,
 }
 
-/// What an upload must be.
+/// The terms of an upload.
 #[derive(Debug, Clone)]
 pub struct UploadTerms {
     /// Its MIME type.
@@ -32,7 +32,7 @@ pub struct UploadTerms {
     pub checksum_sha256: Option<Checksum>,
 }
 
-/// How to upload: a `PUT` of the bytes to the URL with exactly these headers, and those that every client
+/// A signed upload: a `PUT` of the bytes to the URL with exactly these headers, and those that every client
 /// sends by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedUpload {

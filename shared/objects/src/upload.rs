@@ -12,7 +12,7 @@ use crate::client::{Objects, code, failure};
 /// The bytes of every part but the last: above the 5 MiB that S3 asks for, and the same for all, as R2
 /// wants it. 10,000 of them, the most that there may be, are 80 GB.
 pub const PART: usize = 8 << 20;
-/// How many parts are sent at a time.
+/// The most parts that are sent at a time.
 const AT_ONCE: usize = 3;
 
 /// A multipart upload. Nothing is at its key before [`Multipart::complete`].
@@ -56,7 +56,7 @@ impl Objects {
 }
 
 impl Multipart {
-    /// What S3 knows it by.
+    /// The id that S3 knows it by.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id

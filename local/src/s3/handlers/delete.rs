@@ -32,11 +32,11 @@ pub(super) async fn one(
     })
 }
 
-/// What a delete did.
+/// The outcome of a delete.
 struct Deleted {
     /// Which version is gone, or which marker was made.
     version: Option<String>,
-    /// Whether it is a marker.
+    /// True if it is a marker.
     marker: bool,
 }
 

@@ -18,10 +18,10 @@ use crate::s3::error::Error;
 use crate::s3::objects::{Object, precondition_failed};
 use crate::s3::store::Store;
 
-/// How much of a file is read at a time.
+/// The bytes of a file that are read at a time.
 const CHUNK: usize = 64 * 1024;
 
-/// What a client asks about an object before it wants it.
+/// The conditions on which a client wants an object.
 pub(super) struct Conditions {
     pub(super) matches: Option<ETagCondition>,
     pub(super) none_matches: Option<ETagCondition>,

@@ -16,7 +16,7 @@ use crate::s3::store::Store;
 /// The most that one request may bring, as on S3.
 pub(super) const SIZE_LIMIT: u64 = 5 * 1024 * 1024 * 1024;
 
-/// How much is gathered before it is written and hashed in one go, off the reactor.
+/// The bytes that are gathered before they are written and hashed in one go, off the reactor.
 const BATCH: usize = 1024 * 1024;
 
 /// Bytes that have arrived in full. Dropped, they are gone.
@@ -25,7 +25,7 @@ pub(super) struct Arrived {
     pub(super) digested: Digested,
 }
 
-/// What the client says of the bytes it sends.
+/// The client's word on the bytes that it sends.
 pub(super) struct Declared {
     pub(super) length: Option<i64>,
     pub(super) md5: Option<String>,

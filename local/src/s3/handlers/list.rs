@@ -237,7 +237,7 @@ pub(super) async fn uploads(
     })
 }
 
-/// What every list of keys is asked with.
+/// The parameters of every list of keys.
 struct Wanted {
     bucket: String,
     prefix: String,

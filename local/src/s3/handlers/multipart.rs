@@ -181,7 +181,7 @@ pub(super) fn kind(composite: bool) -> ChecksumType {
     })
 }
 
-/// Whether the upload's checksum is one over its parts' checksums: as asked for, or as S3 defaults.
+/// True if the upload's checksum is one over its parts' checksums: as asked for, or as S3 defaults.
 fn is_composite(algorithm: Option<&str>, asked: Option<&ChecksumType>) -> Result<bool, Error> {
     let Some(algorithm) = algorithm else {
         return Ok(false);

@@ -8,10 +8,10 @@ use s3s::{S3Error, s3_error};
 
 use crate::s3::error::Error;
 
-/// What S3 allows of user metadata, names and values together.
+/// The most user metadata that S3 allows, names and values together.
 const METADATA_LIMIT: usize = 2048;
 
-/// What S3 says an object is when nobody said.
+/// The type that S3 gives an object when nobody said one.
 const UNKNOWN_TYPE: &str = "binary/octet-stream";
 
 /// Reads the headers that `PutObject`, `CopyObject` and `CreateMultipartUpload` have in common.

@@ -1,4 +1,4 @@
-//! What outlives the process, and what an interrupted one leaves behind.
+//! The state that outlives the process, and that an interrupted one leaves behind.
 
 use super::server::{BUCKET, LATER, Server, record};
 use crate::s3::Queue;

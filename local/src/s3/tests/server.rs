@@ -115,7 +115,7 @@ impl Server {
         std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect()
     }
 
-    /// Whether this store's files can be looked at.
+    /// True if this store's files can be looked at.
     pub(super) fn is_on_disk(&self) -> bool {
         self.directory.is_some()
     }
@@ -144,7 +144,7 @@ pub(super) fn record(event: &QueuedEvent) -> Value {
     records[0].clone()
 }
 
-/// How a request was refused: the status and S3's code, which is empty where no body can say it.
+/// The refusal of a request: the status and S3's code, which is empty where no body can say it.
 pub(super) fn refusal<T: Debug, E: ProvideErrorMetadata + Debug>(
     outcome: Result<T, SdkError<E, aws_smithy_runtime_api::client::orchestrator::HttpResponse>>,
 ) -> (u16, String) {

@@ -89,7 +89,7 @@ async fn upload_once(server: Server) {
     assert_eq!(bare.status(), 403);
 }
 
-/// What is not signed is not the signer's word: S3 takes no header of its own that is not.
+/// A header that is not signed is not the signer's word: S3 takes no header of its own that is not.
 async fn unsigned_headers(server: Server) {
     let put = server.client.put_object().bucket(BUCKET).key("key").metadata("title", "signed");
     let presigned = put.presigned(presigning()).await.unwrap();

@@ -1,4 +1,4 @@
-//! What `verify` finds of archives, as they are and altered.
+//! The findings of `verify` on archives, as they are and altered.
 
 use std::io::Cursor;
 

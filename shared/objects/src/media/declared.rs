@@ -31,7 +31,7 @@ pub(super) fn parse(value: &str) -> Option<Declared> {
 
 const OWS: [char; 2] = [' ', '\t'];
 
-/// What `;a=b ; c="d"` names.
+/// The parameters, as in `;a=b ; c="d"`.
 fn read_parameters(mut rest: &str) -> Option<Vec<(String, String)>> {
     let mut parameters = Vec::new();
     while !rest.is_empty() {
@@ -78,7 +78,7 @@ impl Declared {
         Self { essence, full, parameters }
     }
 
-    /// Whether text bytes may bear this type.
+    /// True if text bytes may bear this type.
     pub(super) fn is_text(&self) -> bool {
         let essence = self.essence.as_str();
         essence.starts_with("text/")
@@ -87,7 +87,7 @@ impl Declared {
             || essence.strip_prefix("application/").is_some_and(|name| TEXT.contains(&name))
     }
 
-    /// What its `charset` names.
+    /// The encoding that its `charset` names.
     fn charset(&self) -> Option<&str> {
         let (_, value) = self.parameters.iter().find(|(name, _)| name == "charset")?;
         Some(value.trim_matches('"'))
@@ -98,7 +98,7 @@ impl Declared {
         Encoding::for_label(self.charset()?.as_bytes())
     }
 
-    /// Whether its `charset` names ASCII, which browsers read as another.
+    /// True if its `charset` names ASCII, which browsers read as another.
     pub(super) fn is_ascii(&self) -> bool {
         self.charset().is_some_and(|own| ASCII.contains(&&*own.to_ascii_lowercase()))
     }
@@ -118,12 +118,12 @@ impl Declared {
         if declared.full.len() <= MAX_LEN { declared } else { self.with_charset(None) }
     }
 
-    /// Whether the declared type is an XML one.
+    /// True if the declared type is an XML one.
     pub(super) fn is_xml(&self) -> bool {
         self.essence.ends_with("+xml") || self.essence.ends_with("/xml")
     }
 
-    /// Whether binary bytes without a known signature may bear this type: formats that have no
+    /// True if binary bytes without a known signature may bear this type: formats that have no
     /// signature, or one that `infer` does not know, and that nothing opens by itself. Never an image,
     /// audio, video, font or document: those have signatures, and the bytes have refuted them.
     pub(super) fn is_inert_binary(&self) -> bool {

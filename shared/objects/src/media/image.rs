@@ -47,7 +47,7 @@ pub(super) fn measure(window: &Window, media: &mut Media) -> Result<(), Stop> {
     Ok(())
 }
 
-/// What the `imagesize` crate says: of formats that are shown as they are stored.
+/// The size as the `imagesize` crate reads it: of formats that are shown as they are stored.
 fn plain(window: &Window) -> Result<Size, Stop> {
     let mut reader = Reader::new(window);
     let size = imagesize::reader_size(&mut reader);
@@ -58,7 +58,7 @@ fn plain(window: &Window) -> Result<Size, Stop> {
         .and_then(|size| Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?))))
 }
 
-/// What a walk has found of a picture that may be shown lying on its side.
+/// A picture as far as a walk has found it, that may be shown lying on its side.
 #[derive(Debug, Default)]
 struct Found {
     size: Size,
@@ -67,7 +67,7 @@ struct Found {
 }
 
 impl Found {
-    /// What `walk` finds, as it is shown: all of it, or what there is before the bytes go wrong.
+    /// The size that `walk` finds, as it is shown: all of it, or what there is before the bytes go wrong.
     fn by(walk: impl FnOnce(&mut Self) -> Result<(), Stop>) -> Result<Size, Stop> {
         let mut found = Self::default();
         match walk(&mut found) {

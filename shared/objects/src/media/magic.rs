@@ -7,7 +7,7 @@ use super::kind::Kind;
 use super::pictures;
 use super::timed;
 
-/// What nothing is known of.
+/// The type of bytes of which nothing is known.
 pub(super) const UNKNOWN: &str = "application/octet-stream";
 
 /// The content type of bytes that are not text, as far as the first ones tell.
@@ -60,7 +60,7 @@ fn container(head: &[u8]) -> Option<(&'static str, Kind)> {
     }
 }
 
-/// What `infer` takes archives for, besides office documents.
+/// The types that `infer` takes archives for, besides office documents.
 const ZIP: &[&str] = &["application/epub+zip", "application/zip", "image/openraster"];
 
 const AVIF: (&str, Kind) = ("image/avif", Kind::Image);

@@ -43,11 +43,11 @@ struct Element {
     header: u64,
     start: u64,
     end: u64,
-    /// Whether it says where it ends.
+    /// True if it says where it ends.
     sized: bool,
 }
 
-/// What the head of a segment says.
+/// The head of a segment.
 struct Head {
     /// Nanoseconds of a unit of time.
     scale: u64,

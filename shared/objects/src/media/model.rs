@@ -3,13 +3,13 @@
 /// Lines of an OBJ file looked at.
 const MAX_LINES: usize = 64;
 
-/// What a line of an OBJ file may start with.
+/// The words that a line of an OBJ file may start with.
 const OBJ: &[&str] = &[
     "v", "vn", "vt", "vp", "f", "l", "p", "g", "o", "s", "usemtl", "mtllib", "cstype", "deg",
     "curv", "parm", "end", "#",
 ];
 
-/// What a binary model starts with, and its type.
+/// The starts of binary models, and their types.
 const SIGNATURES: &[(&[u8], &str)] = &[
     (b"PXR-USDC", "model/vnd.usd"),
     (b"ply\nformat ", "model/ply"),
@@ -45,7 +45,7 @@ pub(super) fn in_binary(head: &[u8], size: u64) -> Option<&'static str> {
     (triangles > 0 && size == 84 + 50 * u64::from(triangles)).then_some("model/stl")
 }
 
-/// Whether a text's lines are those of an OBJ file, some of them points in space.
+/// True if a text's lines are those of an OBJ file, some of them points in space.
 fn is_obj(text: &str) -> bool {
     let mut lines: Vec<&str> = text.lines().take(MAX_LINES + 1).collect();
     // The last one may be cut off.

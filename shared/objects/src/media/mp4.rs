@@ -14,7 +14,7 @@ use super::{Media, millis};
 /// Tracks looked at.
 const MAX_TRACKS: usize = 64;
 
-/// What a movie's header says.
+/// A movie's header.
 struct Movie {
     /// Units of a second.
     scale: u64,

@@ -3,7 +3,7 @@
 use super::Media;
 use super::window::{Stop, Window};
 
-/// What the streams of an older document are named.
+/// The names of the streams of older documents.
 const STREAMS: &[(&str, &str)] = &[
     ("PowerPoint Document", "application/vnd.ms-powerpoint"),
     ("WordDocument", "application/msword"),

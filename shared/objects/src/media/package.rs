@@ -13,14 +13,14 @@ use super::{FIRST_READ, Media};
 
 /// Entries of the directory looked at.
 const MAX_ENTRIES: usize = 65_536;
-/// How far from the archive's end its directory's end is looked for, in bytes: the longest comment.
+/// The distance from the archive's end in which its directory's end is looked for, in bytes: the longest comment.
 const END: u64 = FIRST_READ + 64;
 /// Bytes read of the list of an Office Open XML document's parts, unpacked.
 const MAX_PARTS: u64 = 4 * 1024 * 1024;
 /// Bytes read of a file that holds nothing but a type.
 const MAX_TYPE: u64 = 128;
 
-/// What a document is, by the type of its main part: Office Open XML, 3MF and XPS.
+/// The type of a document, by that of its main part: Office Open XML, 3MF and XPS.
 const MAIN_PARTS: &[(&str, &str)] = &[
     (
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
@@ -128,7 +128,7 @@ fn tell(reader: &Reader<'_>, size: u64) -> Option<String> {
     None
 }
 
-/// Whether a file is Universal Scene Description, which comes first in an archive of such.
+/// True if a file is Universal Scene Description, which comes first in an archive of such.
 fn is_scene(name: &[u8]) -> bool {
     let extension = name.rsplit(|byte| *byte == b'.').next();
     matches!(extension, Some(b"usd" | b"usda" | b"usdc"))
@@ -147,7 +147,7 @@ fn open<'a>(
     }
 }
 
-/// What the list of parts says of the main one.
+/// The main part's type, by the list of parts.
 fn main_part(list: impl Read) -> Option<String> {
     let mut xml = quick_xml::Reader::from_reader(BufReader::new(list.take(MAX_PARTS)));
     let mut buffer = Vec::new();

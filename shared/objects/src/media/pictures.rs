@@ -4,7 +4,7 @@ use super::declared::Declared;
 use super::kind::Kind;
 use super::model;
 
-/// What a picture starts with, and its type.
+/// The starts of pictures, and their types.
 const SIGNATURES: &[(&[u8], &str)] = &[
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),

@@ -140,7 +140,7 @@ mod tests {
         size_of(format!("<svg xmlns='http://www.w3.org/2000/svg' {attributes}/>").as_bytes())
     }
 
-    /// What Chromium 156 shows.
+    /// The sizes that Chromium 156 shows.
     #[test]
     fn sides_and_view_boxes_are_measured_as_in_a_browser() {
         for (attributes, shown) in [

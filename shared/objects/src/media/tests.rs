@@ -31,7 +31,7 @@ impl<F: Fn(u64, u64) -> Bytes + Sync> RangeRead for Object<F> {
     }
 }
 
-/// What a function's runtime asks of a handler's future.
+/// The bounds that a function's runtime asks of a handler's future.
 fn sendable<T: Send>(future: T) -> T {
     future
 }
@@ -173,7 +173,7 @@ fn expected() -> BTreeMap<String, Expected> {
     serde_json::from_slice(&fixture("cases/expected.json")).unwrap()
 }
 
-/// What is right to tell of a file: any of the types and sizes.
+/// The right answers for a file: any of the types and sizes.
 #[derive(serde::Deserialize)]
 struct Expected {
     kind: String,

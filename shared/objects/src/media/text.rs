@@ -74,7 +74,7 @@ struct Text<'a> {
     content: Cow<'a, str>,
     /// The text type that was declared, without an encoding that is not its own.
     declared: Option<Declared>,
-    /// What it is if neither that nor its content says.
+    /// The type if neither that nor its content says.
     plain: &'static str,
 }
 
@@ -164,7 +164,7 @@ fn decode_utf16(bytes: &[u8]) -> Option<String> {
     decode(text.as_bytes(), false).map(str::to_owned)
 }
 
-/// What was declared, with this in the place of a `charset` that is another.
+/// The type that was declared, with this in the place of a `charset` that is another.
 fn in_charset(
     declared: Option<&Declared>,
     charset: &str,
@@ -187,13 +187,13 @@ fn decode_as(declared: &Declared, head: &[u8], size: u64) -> Option<String> {
     if is_other { None } else { encoding::decode(head, (head.len() as u64) < size, named) }
 }
 
-/// What stands before a text's first element.
+/// The text before its first element.
 struct Prolog<'a> {
     rest: &'a str,
     is_xml: bool,
-    /// Whether it is a page by what it says of itself.
+    /// True if it is a page by what it says of itself.
     is_html: bool,
-    /// Whether it does not end within the text.
+    /// True if it does not end within the text.
     is_open: bool,
 }
 
@@ -259,7 +259,7 @@ fn element(text: &str) -> Option<String> {
     Some(name.to_ascii_lowercase())
 }
 
-/// What follows a document type, its own declarations skipped.
+/// The text behind a document type, its own declarations skipped.
 fn after_doctype(text: &str) -> Option<&str> {
     let mut end = text.find(['[', '>'])?;
     if text[end..].starts_with('[') {

@@ -5,7 +5,7 @@ use super::kind::Kind;
 use super::video::codec::{self, Codec};
 use super::video::{nut, y4m};
 
-/// What formats start with that a few letters tell.
+/// The starts of formats that a few letters tell.
 const SIGNATURES: &[(&[u8], &str, Kind)] = &[
     (amr::NARROW, "audio/amr", Kind::Amr),
     (amr::WIDE, "audio/amr-wb", Kind::Amr),
@@ -30,7 +30,7 @@ const SIGNATURES: &[(&[u8], &str, Kind)] = &[
     (b"\0\0\x01\xb3", "video/mpeg", Kind::Pictures(Codec::Mpeg)),
 ];
 
-/// What a file of Windows Media starts with.
+/// The start of a file of Windows Media.
 const ASF: &[u8] = &[
     0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11, 0xa6, 0xd9, 0x00, 0xaa, 0x00, 0x62, 0xce, 0x6c,
 ];
@@ -73,7 +73,7 @@ pub(super) fn content_type(head: &[u8]) -> Option<(&'static str, Kind)> {
     }
 }
 
-/// Whether bytes are packets of a transport stream, `first` of which stand in front of each.
+/// True if bytes are packets of a transport stream, `first` of which stand in front of each.
 fn in_packets(head: &[u8], first: usize) -> bool {
     (0..3).all(|packet| head.get(first + packet * (188 + first)) == Some(&0x47))
 }

@@ -9,7 +9,7 @@ pub(super) enum Stop {
     Missing {
         /// Where they start.
         offset: u64,
-        /// How many are needed in one piece.
+        /// The bytes that are needed in one piece.
         len: u64,
     },
     /// They are not what they should be; more would not help.
@@ -45,12 +45,12 @@ impl Window {
         some
     }
 
-    /// How many ranges have been fetched.
+    /// The number of ranges that have been fetched.
     pub(super) fn reads(&self) -> usize {
         self.ranges.len()
     }
 
-    /// How many bytes have been fetched.
+    /// The number of bytes that have been fetched.
     pub(super) fn fetched(&self) -> u64 {
         self.ranges.iter().map(|(_, bytes)| bytes.len() as u64).sum()
     }
@@ -120,7 +120,7 @@ impl Window {
         Ok(be(&bytes))
     }
 
-    /// What is there from `offset` on in one piece: at least a byte, at most `max`.
+    /// The bytes that are there from `offset` on in one piece: at least a byte, at most `max`.
     pub(super) fn up_to(&self, offset: u64, max: u64) -> Result<&[u8], Stop> {
         if offset >= self.size {
             return Err(Stop::Malformed);

@@ -2,7 +2,7 @@
 
 use super::frames::Frame;
 
-/// What tells the streams of the two apart.
+/// The number that tells the streams of the two apart.
 const ENHANCED: u32 = 1 << 8;
 
 const RATES: [u64; 3] = [48_000, 44_100, 32_000];
@@ -47,7 +47,7 @@ pub(in super::super) fn parse(bytes: &[u8]) -> Option<Frame> {
     }
 }
 
-/// Whether a stream that starts with these bytes is E-AC-3.
+/// True if a stream that starts with these bytes is E-AC-3.
 pub(in super::super) fn is_enhanced(bytes: &[u8]) -> bool {
     parse(bytes).is_some_and(|frame| frame.stream & ENHANCED != 0)
 }

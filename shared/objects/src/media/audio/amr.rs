@@ -4,7 +4,7 @@ use super::super::Media;
 use super::super::window::{Stop, Window};
 use super::frames::{self, Frame};
 
-/// What files start with.
+/// The start of a file.
 pub(in super::super) const NARROW: &[u8] = b"#!AMR\n";
 /// Of wideband.
 pub(in super::super) const WIDE: &[u8] = b"#!AMR-WB\n";

@@ -3,7 +3,7 @@
 
 use super::frames::Frame;
 
-/// What a core frame and an extension start with.
+/// The starts of a core frame and an extension.
 const CORE: u128 = 0x7ffe_8001;
 const EXTENSION: u128 = 0x6458_2025;
 
@@ -11,7 +11,7 @@ const EXTENSION: u128 = 0x6458_2025;
 const RATES: [u64; 14] =
     [0, 8_000, 16_000, 32_000, 0, 0, 11_025, 22_050, 44_100, 0, 0, 12_000, 24_000, 48_000];
 
-/// Whether bytes start with a core frame.
+/// True if bytes start with a core frame.
 pub(in super::super) fn is_core(bytes: &[u8]) -> bool {
     bits(bytes).is_some_and(|(bits, _)| bits >> 80 == CORE)
 }

@@ -13,14 +13,14 @@ pub(in super::super) const FLICKS: u64 = 705_600_000;
 /// Frames that must follow each other where one is looked for.
 const IN_A_ROW: usize = 3;
 
-/// What the header of a frame says.
+/// A frame's header.
 #[derive(Debug, Clone, Copy)]
 pub(in super::super) struct Frame {
     /// Bytes, its header among them.
     pub(in super::super) len: usize,
-    /// How long it sounds.
+    /// The time that it sounds.
     pub(in super::super) flicks: u64,
-    /// What all frames of a stream have in common.
+    /// The bits that all frames of a stream have in common.
     pub(in super::super) stream: u32,
 }
 
@@ -57,7 +57,7 @@ impl Count {
     }
 }
 
-/// Whether bytes start with a stream of such frames. Where they end, fewer are enough: two, or one that
+/// True if bytes start with a stream of such frames. Where they end, fewer are enough: two, or one that
 /// ends there too.
 pub(in super::super) fn starts(bytes: &[u8], parse: Parse) -> bool {
     let (mut at, mut first) = (0, None);

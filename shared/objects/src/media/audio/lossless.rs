@@ -15,7 +15,7 @@ pub(in super::super) fn true_audio(
     Ok(())
 }
 
-/// What each block of `WavPack` starts with.
+/// The start of each block of `WavPack`.
 pub(in super::super) const WAVPACK: &[u8] = b"wvpk";
 /// Hz, by index.
 const RATES: [u64; 15] = [

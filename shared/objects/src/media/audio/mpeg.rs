@@ -13,7 +13,7 @@ const SLACK: u64 = 4 * 1024;
 /// Where a file that another was joined to goes on, behind the end that its first frame notes.
 const SEAM: u64 = 16 * 1024;
 
-/// Whether bytes without a tag are a stream: three frames in a row are no chance.
+/// True if bytes without a tag are a stream: three frames in a row are no chance.
 pub(in super::super) fn starts(head: &[u8]) -> bool {
     frames::starts(head, parse)
 }
@@ -49,7 +49,7 @@ pub(in super::super) fn examine(window: &Window, media: &mut Media) -> Result<()
     frames::measure(window, at, parse, media)
 }
 
-/// Whether a note is of the whole object: of neither the first of several files in one, nor of one
+/// True if a note is of the whole object: of neither the first of several files in one, nor of one
 /// that was cut off.
 fn is_whole(window: &Window, at: u64, note: &Note) -> Result<bool, Stop> {
     let Some(len) = note.bytes else {
@@ -81,7 +81,7 @@ pub(in super::super) fn parse(bytes: &[u8]) -> Option<Frame> {
     Frame::new(header.len, samples, header.rate, u32::from(u16::from_be_bytes(header.stream)))
 }
 
-/// What the first frame of a file notes of all.
+/// The note in a file's first frame about all of them.
 struct Note {
     frames: u64,
     bytes: Option<u64>,
@@ -95,7 +95,7 @@ impl Note {
     }
 }
 
-/// What a frame's header says.
+/// A frame's header.
 #[derive(Debug, Clone, Copy)]
 struct Header {
     /// The header's bits that are the same for all frames of a stream.
@@ -161,7 +161,7 @@ impl Header {
         })
     }
 
-    /// What LAME and others (Xing, Info) or Fraunhofer's encoder (VBRI) note in the first frame.
+    /// Reads what LAME and others (Xing, Info) or Fraunhofer's encoder (VBRI) note in the first frame.
     fn note(&self, frame: &[u8]) -> Option<Note> {
         let number =
             |at: usize| Some(u64::from(u32::from_be_bytes(*frame.get(at..)?.first_chunk()?)));

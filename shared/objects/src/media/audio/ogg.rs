@@ -10,7 +10,7 @@ use super::frames::FLICKS;
 /// Streams looked at, of those that sound and show at the same time.
 const MAX_STREAMS: usize = 16;
 const HEADER: usize = 27;
-/// What each page starts with.
+/// The start of each page.
 const PAGE: &[u8] = b"OggS\0";
 /// The flag of a stream's first page.
 const FIRST_PAGE: u8 = 2;
@@ -26,7 +26,7 @@ struct Stream {
     end: u64,
 }
 
-/// What the positions of a stream's pages mean.
+/// The meaning of the positions of a stream's pages.
 #[derive(Clone, Copy)]
 enum Clock {
     /// Samples, of which `rate` make a second; a decoder drops the first `skip`.
@@ -82,7 +82,7 @@ pub(in super::super) fn examine(window: &Window, media: &mut Media) -> Result<()
     Ok(())
 }
 
-/// How long a file lasts, in flicks: the sum of those that were joined to it.
+/// The length of a file, in flicks: the sum of those that were joined to it.
 fn joined(all: &[u8]) -> u64 {
     let (mut streams, mut sum, mut started, mut at) = (Vec::new(), 0_u64, false, 0);
     while let Some(page) = Page::read(&all[at..]) {
@@ -153,7 +153,7 @@ impl Page {
     }
 }
 
-/// What the positions of a stream mean, from its first packet.
+/// The meaning of a stream's positions, from its first packet.
 fn clock(packet: &[u8]) -> Option<Clock> {
     let number = |at: usize| Some(u64::from(u32::from_le_bytes(*packet.get(at..)?.first_chunk()?)));
     let samples = |rate, skip| Some(Clock::Samples { rate, skip });

@@ -4,7 +4,7 @@
 use super::super::declared::Declared;
 use super::super::{Media, millis};
 
-/// How samples of a declared type lie.
+/// The layout of samples of a declared type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) struct Layout {
     /// Bits of a sample of one channel.
@@ -14,7 +14,7 @@ pub(in super::super) struct Layout {
     channels: u64,
 }
 
-/// What a declared type says of samples; nothing if it is of no such type.
+/// The layout that a declared type tells; none if it is of no such type.
 pub(in super::super) fn layout(declared: &Declared) -> Option<Layout> {
     let name = declared.essence.strip_prefix("audio/")?;
     let number = |name| parameter(declared, name).map(|value| value.parse::<u64>().ok());
@@ -52,7 +52,7 @@ fn parameter<'a>(declared: &'a Declared, name: &str) -> Option<&'a str> {
 const OTHERS: &[&[u8]] =
     &[b"OggS", b"fLaC", b"ID3", b"\x89PNG", b"GIF8", b"PK\x03\x04", b"\xff\xd8\xff\xe0"];
 
-/// Whether bytes are of another format after all, whose signature is long enough.
+/// True if bytes are of another format after all, whose signature is long enough.
 pub(in super::super) fn is_refuted(head: &[u8]) -> bool {
     OTHERS.iter().any(|start| head.starts_with(start)) || super::mpeg::starts(head)
 }

@@ -4,7 +4,7 @@ use super::super::window::{Stop, Window};
 use super::super::{Media, millis};
 use super::frames::{COUNTED, FLICKS};
 
-/// What files start with.
+/// The start of a file.
 pub(in super::super) const START: &[u8] = b"Creative Voice File\x1a";
 
 /// Blocks looked at.

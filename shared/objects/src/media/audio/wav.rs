@@ -6,10 +6,10 @@ use super::super::{Media, millis};
 /// Chunks looked at before the sound.
 const MAX_CHUNKS: usize = 64;
 
-/// What a chunk of Wave64 has behind the four letters that WAV has: `wave`, `fmt `, `fact`, `data`.
+/// The bytes that a chunk of Wave64 has behind the four letters that WAV has: `wave`, `fmt `, `fact`, `data`.
 const WAVE64: &[u8] = &[0xf3, 0xac, 0xd3, 0x11, 0x8c, 0xd1, 0x00, 0xc0, 0x4f, 0x8e, 0xdb, 0x8a];
 
-/// What a format chunk says.
+/// A format chunk.
 #[derive(Default)]
 struct Format {
     coding: u64,

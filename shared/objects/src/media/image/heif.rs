@@ -81,7 +81,7 @@ fn associated(window: &Window, atom: &Atom, item: u32) -> Result<Vec<u16>, Stop>
     Ok(Vec::new())
 }
 
-/// What a property makes of the dimensions.
+/// A property's effect on the dimensions.
 fn apply(window: &Window, property: &Atom, shown: Shown, size: &mut Size) -> Result<(), Stop> {
     let number = |i: u64| window.array(property.start + 4 * i).map(u32::from_be_bytes);
     match &property.kind {
@@ -107,7 +107,7 @@ fn apply(window: &Window, property: &Atom, shown: Shown, size: &mut Size) -> Res
     Ok(())
 }
 
-/// How much of a side remains, and where that starts; none where the crop is not a whole number of
+/// The length of a side that remains, and where that starts; none where the crop is not a whole number of
 /// pixels within the picture. `length` and `offset` are fractions, the offset one from the centre.
 fn crop(length: &[u32], offset: &[u32], side: u32) -> Option<(u32, u32)> {
     let &[length, scale] = length else { return None };

@@ -8,7 +8,7 @@ use super::super::boxes::each;
 use super::super::window::{Stop, Window};
 use super::Size;
 
-/// How much of the codestream is looked at: more than its longest header takes, bytes.
+/// The bytes of the codestream that are looked at: more than its longest header takes.
 const HEADER: u64 = 8 * 1024;
 
 /// The dimensions as they are shown.

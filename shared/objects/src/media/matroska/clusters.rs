@@ -14,7 +14,7 @@ const TAILS: [u64; 3] = [256 * 1024, 1024 * 1024, 4 * 1024 * 1024];
 const MAX_ELEMENTS: usize = 200_000;
 /// Tracks whose ends are kept.
 const MAX_TRACKS: usize = 64;
-/// What a cluster starts with.
+/// The start of a cluster.
 const CLUSTER: [u8; 4] = id::CLUSTER.to_be_bytes();
 /// The longest that a frame is taken to last, in nanoseconds.
 const LONGEST: u64 = 1_000_000_000;
@@ -55,7 +55,7 @@ pub(super) fn measure(
     Ok(())
 }
 
-/// Whether a cluster starts here: one that begins with its time.
+/// True if a cluster starts here: one that begins with its time.
 fn is_cluster(window: &Window, at: u64, end: u64) -> Result<bool, Stop> {
     let inside = |at| match element(window, at, end) {
         Err(Stop::Malformed) => Ok(None),

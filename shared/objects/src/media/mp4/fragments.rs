@@ -21,10 +21,10 @@ const TAILS: [u64; 3] = [128 * 1024, 1024 * 1024, 3 * 1024 * 1024];
 const MAX_PIECES: usize = 4096;
 /// Bytes of the table of a piece's samples.
 const MAX_TABLE: u64 = 1024 * 1024;
-/// What a piece starts with behind its length: itself, and its own header's length and name.
+/// The start of a piece behind its length: itself, and its own header's length and name.
 const PIECE: &[u8] = b"moof\0\0\0\x10mfhd";
 
-/// How far a track's fragments reach, in its own units.
+/// The reach of a track's fragments, in its own units.
 #[derive(Clone, Copy, Default)]
 struct Reach {
     /// When the next sample is to be decoded.
@@ -37,7 +37,7 @@ struct Reach {
 struct Pieces {
     movie: Movie,
     reach: Vec<Reach>,
-    /// How many have been seen, and whether all of them said when they are.
+    /// The number of those that have been seen, and whether all of them said when they are.
     seen: usize,
     timed: bool,
 }

@@ -9,7 +9,7 @@ const MAX_EDITS: u64 = 16;
 /// Bytes of a picture's description in front of the boxes that say more.
 const DESCRIPTION: u64 = 8 + 78;
 
-/// What a track is of.
+/// The kind of a track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Handler {
     Film,
@@ -26,11 +26,11 @@ pub(super) struct Track {
     pub(super) scale: u64,
     /// In these units, where its header knows it.
     pub(super) length: Option<u64>,
-    /// What an edit takes off the start, in these units.
+    /// The time that an edit takes off the start, in these units.
     pub(super) skipped: u64,
-    /// What an edit puts in front, in units of the movie.
+    /// The time that an edit puts in front, in units of the movie.
     pub(super) delay: u64,
-    /// How long the samples of fragments last that do not say it themselves.
+    /// The length of samples of fragments that do not say it themselves.
     pub(super) default_duration: u64,
 }
 
@@ -75,7 +75,7 @@ impl Track {
     }
 }
 
-/// What the edits take off a track's start, and what they put in front of it.
+/// The times that edits take off a track's start, and put in front of it.
 fn edits(window: &Window, track: &Atom) -> Result<(u64, u64), Stop> {
     let Some(edits) = child(window, track.start, track.end, *b"edts")? else { return Ok((0, 0)) };
     let Some(list) = child(window, edits.start, edits.end, *b"elst")? else { return Ok((0, 0)) };
@@ -136,7 +136,7 @@ fn measure(
     Ok(())
 }
 
-/// How large a picture is shown: as coded, where its pixels are square. `noted` is what its track notes.
+/// The size at which a picture is shown: as coded, where its pixels are square. `noted` is what its track notes.
 fn shown(window: &Window, entry: &Atom, noted: (u32, u32)) -> Result<(u32, u32), Stop> {
     let side = |at| window.array(entry.start + at).map(|side| u32::from(u16::from_be_bytes(side)));
     let coded = (side(24)?, side(26)?);

@@ -16,7 +16,7 @@ struct Chunk {
     end: u64,
 }
 
-/// What the streams say.
+/// The streams' contents.
 #[derive(Default)]
 struct Streams {
     longest: Option<u64>,

@@ -8,7 +8,7 @@ use memchr::memmem;
 const PROFILE: u32 = 88;
 const LEVEL: u32 = 8;
 
-/// What a coded picture is.
+/// The coding of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Codec {
     /// MPEG-1 and MPEG-2.
@@ -30,7 +30,7 @@ pub(super) fn size(codec: Codec, stream: &[u8]) -> Option<(u32, u32)> {
     })
 }
 
-/// How pictures are coded that bytes start with: by what comes first, and where a header that tells their
+/// The coding of the pictures that bytes start with: by what comes first, and where a header that tells their
 /// dimensions follows.
 pub(in super::super) fn starts(bytes: &[u8]) -> Option<Codec> {
     let bytes =
@@ -46,12 +46,12 @@ pub(in super::super) fn starts(bytes: &[u8]) -> Option<Codec> {
     size(codec, bytes).map(|_| codec)
 }
 
-/// How many pictures of MPEG-1 or MPEG-2 start in a stream.
+/// The number of pictures of MPEG-1 or MPEG-2 that start in a stream.
 pub(super) fn pictures(stream: &[u8]) -> u64 {
     units(stream).filter(|unit| unit.first() == Some(&0)).count() as u64
 }
 
-/// What lies behind each start code.
+/// The bytes behind each start code.
 fn units(stream: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = stream;
     std::iter::from_fn(move || {

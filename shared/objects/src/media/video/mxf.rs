@@ -9,7 +9,7 @@ const MAX_KEYS: usize = 1024;
 const MAX_ITEMS: usize = 128;
 /// Pixels of a side of a block.
 const BLOCK: u32 = 16;
-/// What the keys of a set of metadata start with, and those of partitions.
+/// The starts of the keys of sets of metadata, and of partitions.
 const SET: &[u8] = b"\x06\x0e\x2b\x34\x02\x53\x01\x01\x0d\x01\x01\x01\x01\x01";
 const PARTITION: &[u8] = b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01";
 /// The part of an index, and the list of all partitions, which is the last thing in a file.
@@ -26,7 +26,7 @@ const FOOTER: u8 = 4;
 const SEQUENCE: u8 = 0x0f;
 const TRACK: u8 = 0x3b;
 
-/// What the sets say.
+/// The sets' contents.
 #[derive(Default)]
 struct Found {
     size: (u32, u32),

@@ -3,7 +3,7 @@
 use super::super::window::{Stop, Window, be};
 use super::super::{FIRST_READ, Media, millis, stretched};
 
-/// What files start with.
+/// The start of a file.
 pub(in super::super) const START: &[u8] = b"nut/multimedia container\0";
 
 /// Names of packets.

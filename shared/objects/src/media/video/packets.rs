@@ -1,4 +1,4 @@
-//! What transport and program streams have in common: packets of elementary streams that say when they
+//! The parts that transport and program streams share: packets of elementary streams that say when they
 //! are to be shown, by a clock of 90 kHz in 33 bits.
 
 use super::super::audio::frames::{self, FLICKS, Parse};
@@ -63,7 +63,7 @@ fn time(bytes: [u8; 5]) -> u64 {
     (bits >> 33 & 7) << 30 | (bits >> 17 & 0x7fff) << 15 | (bits >> 1 & 0x7fff)
 }
 
-/// What a stream holds.
+/// The content of a stream.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Content {
     Film(Option<Codec>),
@@ -109,7 +109,7 @@ struct Stream {
     /// The first time, and those at the end.
     first: u64,
     times: Vec<u64>,
-    /// What follows the last time that was named.
+    /// The bytes that follow the last time that was named.
     last: Vec<u8>,
 }
 
@@ -117,19 +117,19 @@ struct Stream {
 #[derive(Default)]
 pub(super) struct Streams {
     all: Vec<Stream>,
-    /// What all times are counted from.
+    /// The time that all others are counted from.
     origin: Option<u64>,
     /// The start is behind us: what comes are the last packets.
     ending: bool,
 }
 
 impl Streams {
-    /// Whether the last packets of any stream have been seen.
+    /// True if the last packets of any stream have been seen.
     pub(super) fn have_ended(&self) -> bool {
         self.all.iter().any(|stream| !stream.times.is_empty())
     }
 
-    /// What comes from here on are the last packets.
+    /// Takes what comes from here on for the last packets.
     pub(super) fn end(&mut self) {
         self.ending = true;
         for stream in &mut self.all {

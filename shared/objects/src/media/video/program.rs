@@ -8,7 +8,7 @@ use super::super::window::{Stop, Window};
 use super::codec::Codec;
 use super::packets::{Content, Header, Streams};
 
-/// What each pack starts with.
+/// The start of each pack.
 const PACK: [u8; 4] = [0, 0, 1, 0xba];
 /// Bytes looked at in front.
 const HEAD: u64 = 512 * 1024;

@@ -14,7 +14,7 @@ const HEAD: u64 = 512 * 1024;
 /// Bytes looked at at the end, and again where no stream's last packets were among them.
 const TAILS: [u64; 3] = [256 * 1024, 1024 * 1024, 4 * 1024 * 1024];
 
-/// What the tables say.
+/// The tables' contents.
 #[derive(Default)]
 struct Tables {
     map: Option<u16>,
@@ -53,7 +53,7 @@ impl Tables {
     }
 }
 
-/// What private data is, by the first of its descriptors that tells: AC-3 of DVB, or a registered name.
+/// The kind of private data, by the first of its descriptors that tells: AC-3 of DVB, or a registered name.
 fn private(kind: u8, mut descriptors: &[u8]) -> Option<Content> {
     while let [tag, len, rest @ ..] = descriptors {
         let (value, after) = rest.split_at_checked(usize::from(*len))?;

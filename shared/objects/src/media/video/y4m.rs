@@ -3,7 +3,7 @@
 use super::super::window::{Stop, Window};
 use super::super::{Media, millis, stretched};
 
-/// What files start with.
+/// The start of a file.
 pub(in super::super) const START: &[u8] = b"YUV4MPEG2 ";
 /// Bytes of the first line looked at, and of the one in front of each picture.
 const LINE: u64 = 1024;
