@@ -81,7 +81,12 @@ fn every_route_leads_to_its_function() {
 fn browsers_of_other_origins_may_use_every_route() {
     let template = Template::read();
     let cors = template.at("/Resources/Api/Properties/DefinitionBody/x-amazon-apigateway-cors");
-    let texts = |name: &str| list(&cors[name]).into_iter().map(text).collect::<Vec<_>>();
+    let texts = |name: &str| {
+        let texts: Vec<_> = list(&cors[name]).into_iter().map(text).collect();
+        let once: BTreeSet<_> = texts.iter().collect();
+        assert_eq!(once.len(), texts.len(), "CORS: one of {name} stands there twice");
+        texts
+    };
     let routes = functions::routes();
     assert_same("CORS methods", routes.iter().map(|r| r.method), texts("allowMethods"));
     assert_same("CORS exposed headers", gateway::EXPOSED, texts("exposeHeaders"));
