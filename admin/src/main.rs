@@ -18,10 +18,10 @@ use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::Region;
 use clap::{Parser, Subcommand};
 use model::api_key::{ApiKey, KeyPrefix, KeyRecord};
-use model::aws::{http_client, optional, variable};
 use model::brake::{self, Confirmation, Stop, Watch};
 use model::due::Settings;
 use model::{Clock, Rate, ScopeSet, ShortText, Status, Store, Timestamp, WorkspaceId};
+use platform::{Environment, aws};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -187,8 +187,8 @@ async fn refold(store: &Store) -> Result<(), Error> {
 
 /// The store in a table on AWS, reached as AWS's own tools would.
 async fn deployed(table: String) -> Result<Store, Error> {
-    let endpoint = optional("AWS_ENDPOINT_URL_DYNAMODB");
-    let http = http_client(endpoint.as_deref())?;
+    let endpoint = Environment::of_process().optional("AWS_ENDPOINT_URL_DYNAMODB");
+    let http = aws::http_client(endpoint.as_deref())?;
     let behavior = aws_config::BehaviorVersion::latest();
     let config = aws_config::defaults(behavior).http_client(http).load().await;
     Ok(Store::new(aws_sdk_dynamodb::Client::new(&config), table))
@@ -196,16 +196,18 @@ async fn deployed(table: String) -> Result<Store, Error> {
 
 /// The laptop's store.
 fn laptop() -> Result<Store, Error> {
-    let Some(table) = optional("ASSETS_TABLE") else {
+    let environment = Environment::of_process();
+    let Some(table) = environment.optional("ASSETS_TABLE") else {
         let how = "name the table with --table or TABLE_NAME, or, for the store on this machine, \
                    set its environment with `. .local/env`";
         return Err(how.into());
     };
+    let variable = |name| environment.variable(name);
     let (id, secret) = (variable("ASSETS_ACCESS_KEY_ID")?, variable("ASSETS_SECRET_ACCESS_KEY")?);
     let credentials = Credentials::new(id, secret, None, None, "environment");
     let (endpoint, region) = (variable("ASSETS_DYNAMODB_URL")?, variable("ASSETS_REGION")?);
-    let http = http_client(Some(&endpoint))?;
-    let client = model::aws::dynamodb(Some(endpoint), Region::new(region), credentials, http);
+    let http = aws::http_client(Some(&endpoint))?;
+    let client = aws::dynamodb(Some(endpoint), Region::new(region), credentials, http);
     Ok(Store::new(client, table))
 }
 

@@ -1,5 +1,6 @@
 //! The embedded DynamoDB and S3, each on a loopback port, and for this process by a call.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -10,17 +11,17 @@ use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::Region;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use dynoxide::Database;
-use export::Signing;
 use model::store::schema;
 use model::{Clock, Store};
 use objects::Objects;
+use platform::{Declaration, Environment, aws};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::expiry::{self, Expiry};
 use crate::files::Shares;
 use crate::stream::Stream;
-use crate::{Result, arrival, direct, dynamodb, private, s3};
+use crate::{Result, arrival, direct, dynamodb, functions, private, s3};
 
 /// The table's name.
 pub const TABLE: &str = "agent-assets";
@@ -68,6 +69,7 @@ impl Engines {
     where
         S: Future<Output = ()> + Send + Clone + 'static,
     {
+        let queues = functions::queues().map(|(_, queue)| queue).collect();
         let (path, s3) = match directory {
             Some(directory) => {
                 private::create_directory(directory)?;
@@ -75,9 +77,9 @@ impl Engines {
                 private::restrict(&file)?;
                 let s3 = directory.join("s3");
                 private::take_directory(&s3)?;
-                (file.to_string_lossy().into_owned(), s3::Store::open(&s3)?)
+                (file.to_string_lossy().into_owned(), s3::Store::open(&s3, queues)?)
             }
-            None => (memory_file(), s3::Store::memory()?),
+            None => (memory_file(), s3::Store::memory(queues)?),
         };
         let credentials = private::credentials(directory)?;
         let database = Database::new(&path)?;
@@ -140,20 +142,9 @@ impl Engines {
     /// The bucket, reached through `http`.
     #[must_use]
     pub fn objects(&self, http: SharedHttpClient) -> Objects {
-        self.objects_in(BUCKET, http)
-    }
-
-    /// Another bucket, reached through `http`.
-    #[must_use]
-    pub fn objects_in(&self, bucket: &str, http: SharedHttpClient) -> Objects {
         let url = Some(self.s3_url.clone());
         let region = Region::from_static(REGION);
-        Objects::new(bucket, url.clone(), url, true, region, &self.credentials, http)
-    }
-
-    /// The key that signs exports.
-    pub fn signing(&self) -> Result<Signing> {
-        Ok(Signing::Key(Box::new(self.signing_secret.parse::<SigningKey>()?)))
+        Objects::new(BUCKET, url.clone(), url, true, region, &self.credentials, http)
     }
 
     /// The keys that both engines take.
@@ -162,26 +153,41 @@ impl Engines {
         &self.credentials
     }
 
-    /// The environment that makes a function use these engines, in the names that the template has.
+    /// The variables that make a function use these engines, in the names that the template has: those that it declares,
+    /// and what leads there.
     #[must_use]
-    pub fn environment(&self) -> Vec<(&'static str, String)> {
-        let id = self.credentials.access_key_id().to_owned();
-        let secret = self.credentials.secret_access_key().to_owned();
-        vec![
-            ("TABLE_NAME", TABLE.to_owned()),
-            ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb_url.clone()),
-            ("AWS_REGION", REGION.to_owned()),
-            ("AWS_ACCESS_KEY_ID", id.clone()),
-            ("AWS_SECRET_ACCESS_KEY", secret.clone()),
-            ("ALLOWED_ORIGINS", mcp::Origins::OF_THIS_MACHINE.to_owned()),
-            ("EXPORT_SIGNING_KEY", self.signing_secret.clone()),
-            ("STORAGE_ENDPOINT", self.s3_url.clone()),
-            ("STORAGE_REGION", REGION.to_owned()),
-            ("STORAGE_BUCKET", BUCKET.to_owned()),
+    pub fn variables(&self, function: &Declaration) -> BTreeMap<String, String> {
+        let (id, secret) = (self.credentials.access_key_id(), self.credentials.secret_access_key());
+        let declared = [
+            ("TABLE_NAME", TABLE),
+            ("STORAGE_BUCKET", BUCKET),
+            ("ALLOWED_ORIGINS", mcp::Origins::OF_THIS_MACHINE),
+        ];
+        let declared = declared.into_iter().filter(|(name, _)| function.variables.contains(name));
+        let others = [
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb_url.as_str()),
+            ("AWS_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", id),
+            ("AWS_SECRET_ACCESS_KEY", secret),
+            ("EXPORT_SIGNING_KEY", &self.signing_secret),
+            ("STORAGE_ENDPOINT", &self.s3_url),
+            ("STORAGE_REGION", REGION),
             ("STORAGE_ACCESS_KEY_ID", id),
             ("STORAGE_SECRET_KEY", secret),
-            ("STORAGE_FORCE_PATH_STYLE", "true".to_owned()),
-        ]
+            ("STORAGE_FORCE_PATH_STYLE", "true"),
+        ];
+        declared.chain(others).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// The environment in which a function of this process uses these engines, which it reaches through `http`.
+    #[must_use]
+    pub fn environment(
+        &self,
+        function: &Declaration,
+        http: SharedHttpClient,
+        clock: Clock,
+    ) -> Environment {
+        Environment::new(self.variables(function), Some(http), clock)
     }
 }
 
@@ -191,7 +197,7 @@ fn dynamodb_client(
     http: SharedHttpClient,
 ) -> aws_sdk_dynamodb::Client {
     let endpoint = Some(url.to_owned());
-    model::aws::dynamodb(endpoint, Region::from_static(REGION), credentials.clone(), http)
+    aws::dynamodb(endpoint, Region::from_static(REGION), credentials.clone(), http)
 }
 
 /// The name of a file in this process's memory, of which several connections can have the same: a

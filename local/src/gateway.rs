@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api::{ApiError, route_fits};
 use axum::Router;
@@ -17,10 +17,11 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use model::{AssetId, Clock, Timestamp};
 use percent_encoding::percent_decode_str;
+use platform::Function;
 use serde_json::{Map, Value, json};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
-use crate::functions::{Function, Functions};
+use crate::functions::{self, Functions, Route};
 use crate::{Result, arrival};
 
 /// The largest request body that API Gateway passes on, in bytes.
@@ -30,48 +31,21 @@ pub const DEFAULT: &str = "list";
 /// The headers of answers that scripts of other origins may read, as the template has them.
 pub const EXPOSED: [&str; 5] = ["etag", "x-request-id", "retry-after", "allow", "location"];
 
-/// One route.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Route {
-    /// In upper case.
-    pub method: &'static str,
-    /// With `{names}` for what varies.
-    pub path: String,
-    /// The function that has it.
-    pub function: &'static str,
-}
-
-impl Route {
-    /// What the path has in the place of each `{name}`.
-    fn parameters(&self, path: &str) -> Map<String, Value> {
-        let parts = self.path.split('/').zip(path.split('/'));
-        let named = parts.filter_map(|(part, given)| {
-            let name = part.strip_prefix('{')?.strip_suffix('}')?;
-            Some((name.to_owned(), percent_decode_str(given).decode_utf8_lossy().into()))
-        });
-        named.collect()
-    }
-
-    fn fits(&self, method: &Method, path: &str) -> bool {
-        self.method == method.as_str() && route_fits(&self.path, path)
-    }
-}
-
 #[derive(Clone)]
 struct Gateway {
     routes: Arc<[Route]>,
     functions: Arc<Functions>,
 }
 
-/// Serves `routes` by `functions`.
-pub fn router(routes: Vec<Route>, functions: Functions) -> Router {
+/// Serves the routes of `functions`.
+pub fn router(functions: Functions) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods(Any)
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(EXPOSED.map(HeaderName::from_static))
         .max_age(Duration::from_hours(1));
-    let gateway = Gateway { routes: routes.into(), functions: functions.into() };
+    let gateway = Gateway { routes: functions::routes().into(), functions: functions.into() };
     Router::new()
         .fallback(pass_on)
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -82,7 +56,7 @@ pub fn router(routes: Vec<Route>, functions: Functions) -> Router {
 async fn pass_on(State(gateway): State<Gateway>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
-    let route = gateway.routes.iter().find(|route| route.fits(&parts.method, path));
+    let route = gateway.routes.iter().find(|route| fits(route, &parts.method, path));
     let name = route.map_or(DEFAULT, |route| route.function);
     let Some(function) = gateway.functions.get(name) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -99,7 +73,7 @@ async fn pass_on(State(gateway): State<Gateway>, request: Request) -> Response {
         Err(status) => return status.into_response(),
     };
     let event = event(&parts, &body, route, &request_id, now);
-    match answer(&**function, event, &parts.method).await {
+    match answer(&**function, event, &parts.method, functions::declared(name).deadline()).await {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(error, name, "a function failed");
@@ -109,6 +83,20 @@ async fn pass_on(State(gateway): State<Gateway>, request: Request) -> Response {
             (StatusCode::INTERNAL_SERVER_ERROR, id, axum::Json(message)).into_response()
         }
     }
+}
+
+fn fits(route: &Route, method: &Method, path: &str) -> bool {
+    route.method == method.as_str() && route_fits(&route.path, path)
+}
+
+/// What the path has in the place of each `{name}` of its route.
+fn parameters(route: &Route, path: &str) -> Map<String, Value> {
+    let parts = route.path.split('/').zip(path.split('/'));
+    let named = parts.filter_map(|(part, given)| {
+        let name = part.strip_prefix('{')?.strip_suffix('}')?;
+        Some((name.to_owned(), percent_decode_str(given).decode_utf8_lossy().into()))
+    });
+    named.collect()
 }
 
 /// The event of a request (payload format version 2.0).
@@ -144,7 +132,7 @@ fn event(
         "rawPath": decoded,
         "rawQueryString": uri.query().unwrap_or_default(),
         "headers": header_map,
-        "pathParameters": route.map(|route| route.parameters(uri.path())).unwrap_or_default(),
+        "pathParameters": route.map(|route| parameters(route, uri.path())).unwrap_or_default(),
         "requestContext": {
             "accountId": "000000000000",
             "apiId": "local",
@@ -168,8 +156,13 @@ fn event(
     })
 }
 
-async fn answer(function: &dyn Function, event: Value, method: &Method) -> Result<Response> {
-    let answer = function.invoke(event).await?;
+async fn answer(
+    function: &dyn Function,
+    event: Value,
+    method: &Method,
+    deadline: Instant,
+) -> Result<Response> {
+    let answer = function.invoke(event, deadline).await?;
     let status = answer["statusCode"].as_u64().and_then(|s| u16::try_from(s).ok());
     let mut response = Response::builder().status(status.unwrap_or(200));
     for (name, value) in answer["headers"].as_object().into_iter().flatten() {

@@ -35,7 +35,8 @@ struct Args {
 async fn main() -> Result<()> {
     let args = Args::parse();
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let filter = api::telemetry::bounded(api::telemetry::wanted("warn"));
+    let filter =
+        api::telemetry::bounded(api::telemetry::wanted("warn"), &local::functions::names());
     tracing_subscriber::registry().with(lines.with_filter(filter)).init();
     local::files::raise_limit()?;
     private::create_directory(&args.data_dir)?;

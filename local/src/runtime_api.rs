@@ -3,40 +3,42 @@
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::path::Path as FilePath;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use futures::future::BoxFuture;
 use http::StatusCode;
 use model::{AssetId, Clock};
+use platform::{Declaration, Function, Invocation};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Result;
 use crate::engines::listen;
-use crate::functions::{Function, Functions, NAMES, timeout};
+use crate::functions::{ALL, Functions};
 
 type Answer = std::result::Result<Bytes, Bytes>;
 
-struct Invocation {
+struct Waiting {
     id: String,
     event: Value,
+    deadline: Instant,
     answer: oneshot::Sender<Answer>,
 }
 
 /// One function's side: events wait in a queue until its process asks for them.
 struct Queue {
-    sender: mpsc::UnboundedSender<Invocation>,
-    receiver: tokio::sync::Mutex<mpsc::UnboundedReceiver<Invocation>>,
+    sender: mpsc::UnboundedSender<Waiting>,
+    receiver: tokio::sync::Mutex<mpsc::UnboundedReceiver<Waiting>>,
     under_way: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
 }
 
@@ -51,27 +53,29 @@ pub struct Bootstraps {
     pub processes: Vec<(&'static str, Child)>,
 }
 
-/// Starts the binaries of `directory`, `per_function` processes each, with `environment`, and the
+/// Starts the binaries of `directory`, `per_function` processes each, with the variables that each is given, and the
 /// Runtime API that they talk to, until `stop` resolves.
 pub async fn start(
     directory: &FilePath,
     per_function: usize,
-    environment: &[(&'static str, String)],
+    variables: impl Fn(&Declaration) -> BTreeMap<String, String>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Bootstraps> {
-    let queues: HashMap<_, _> = NAMES.iter().map(|name| (*name, Arc::new(Queue::new()))).collect();
+    let queues: HashMap<_, _> =
+        ALL.iter().map(|function| (function.name, Arc::new(Queue::new()))).collect();
     let queues = Queues(Arc::new(queues));
     let (listener, url) = listen(0).await?;
     let server = axum::serve(listener, router(queues.clone())).with_graceful_shutdown(stop);
     tokio::spawn(server.into_future());
     let mut processes = Vec::new();
-    for name in NAMES {
+    for function in ALL {
+        let name = function.name;
         for _ in 0..per_function {
             let process = Command::new(directory.join(name))
-                .envs(environment.iter().map(|(name, value)| (*name, value.as_str())))
+                .envs(variables(function))
                 .env("AWS_LAMBDA_RUNTIME_API", format!("{url}/{name}"))
                 .env("AWS_LAMBDA_FUNCTION_NAME", name)
-                .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+                .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory.to_string())
                 .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
@@ -80,21 +84,22 @@ pub async fn start(
             processes.push((name, process));
         }
     }
-    let functions = queues.0.iter().map(|(name, queue)| {
-        (*name, Arc::new(Remote(name, Arc::clone(queue))) as Arc<dyn Function>)
-    });
+    let functions = queues
+        .0
+        .iter()
+        .map(|(name, queue)| (*name, Arc::new(Remote(Arc::clone(queue))) as Arc<dyn Function>));
     Ok(Bootstraps { functions: functions.collect(), processes })
 }
 
-struct Remote(&'static str, Arc<Queue>);
+struct Remote(Arc<Queue>);
 
 impl Function for Remote {
-    fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value>> {
+    fn invoke(&self, event: Value, deadline: Instant) -> Invocation<'_> {
         Box::pin(async move {
             let (answer, answered) = oneshot::channel();
             let id = AssetId::generate(Clock::system().now()).to_string();
-            self.1.sender.send(Invocation { id, event, answer })?;
-            match tokio::time::timeout(timeout(self.0), answered).await?? {
+            self.0.sender.send(Waiting { id, event, deadline, answer })?;
+            match tokio::time::timeout_at(deadline.into(), answered).await?? {
                 Ok(answer) => Ok(serde_json::from_slice(&answer)?),
                 Err(error) => Err(String::from_utf8_lossy(&error).into()),
             }
@@ -127,10 +132,12 @@ async fn next(State(queues): State<Queues>, Path(function): Path<String>) -> Res
     let Some(queue) = queues.0.get(function.as_str()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let Some(Invocation { id, event, answer }) = queue.receiver.lock().await.recv().await else {
+    let Some(Waiting { id, event, deadline, answer }) = queue.receiver.lock().await.recv().await
+    else {
         return StatusCode::GONE.into_response();
     };
-    let left = i64::try_from(timeout(&function).as_millis()).unwrap_or(i64::MAX);
+    let left = deadline.saturating_duration_since(Instant::now());
+    let left = i64::try_from(left.as_millis()).unwrap_or(i64::MAX);
     let deadline = Clock::system().now().plus(left);
     queue.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), answer);
     let arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{function}");

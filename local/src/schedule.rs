@@ -1,19 +1,21 @@
-//! EventBridge Scheduler's part: `cleanup`, once an hour.
+//! EventBridge Scheduler's part.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use platform::{Declaration, Function};
 use serde_json::json;
 
-use crate::functions::Function;
-
 const FIRST: Duration = Duration::from_mins(1);
-/// How often `cleanup` runs, as the template has it.
-pub const EVERY: Duration = Duration::from_hours(1);
 
-/// Runs `cleanup` a minute after the start and then every hour, until `stop` resolves.
-pub async fn run(cleanup: Arc<dyn Function>, stop: impl Future<Output = ()>) {
+/// Runs what is declared a minute after the start and then once in `every`, until `stop` resolves.
+pub async fn run(
+    declared: &Declaration,
+    function: Arc<dyn Function>,
+    every: Duration,
+    stop: impl Future<Output = ()>,
+) {
     let mut stop = std::pin::pin!(stop);
     let mut wait = FIRST;
     loop {
@@ -21,9 +23,9 @@ pub async fn run(cleanup: Arc<dyn Function>, stop: impl Future<Output = ()>) {
             () = &mut stop => return,
             () = tokio::time::sleep(wait) => {}
         }
-        if let Err(error) = cleanup.invoke(json!({})).await {
-            tracing::error!(error, "cleanup failed");
+        if let Err(error) = function.invoke(json!({}), declared.deadline()).await {
+            tracing::error!(error, name = declared.name, "a scheduled function failed");
         }
-        wait = EVERY;
+        wait = every;
     }
 }

@@ -7,12 +7,13 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use model::api_key::{ApiKey, KeyRecord};
 use model::{Clock, Store, Timestamp, WorkspaceId};
+use platform::Declaration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::engines::{Engines, Ports, listen};
 use crate::files::Shares;
-use crate::functions::{self, Deps};
+use crate::functions::{self, Functions};
 use crate::{Result, arrival, gateway, private, queue, schedule, stream};
 
 /// The workspace that comes with a new store.
@@ -57,27 +58,25 @@ impl Server {
         let directory = config.directory.as_deref();
         let (listener, url) = listen(config.port).await?;
         let engines = Engines::start(directory, config.engines, stopped.clone()).await?;
-        let client = engines.client();
-        let (store, objects) = (engines.store(client.clone()), engines.objects(client));
+        let store = engines.store(engines.client());
         let api_key = demo_key(&store, directory).await?;
-        let signing = engines.signing()?;
-        let rate = api::rate_from_env()?;
-        let deps = Deps { store, objects, clock: Clock::system(), signing, rate };
-        let functions = functions::in_process(|_| deps.clone());
-        let queues = queue::SUBSCRIPTIONS.map(|queue| {
-            let function = Arc::clone(&functions[queue.function]);
-            tokio::spawn(queue::deliver(engines.s3.clone(), queue, function, stopped.clone()))
-        });
-        let tally = Arc::clone(&functions["tally"]);
-        let cleanup = Arc::clone(&functions["cleanup"]);
-        let api = gateway::router(functions::routes(), functions);
+        let functions = functions::in_process(|function| {
+            let environment = engines.environment(function, engines.client(), Clock::system());
+            // As whoever starts the store has them.
+            let rate = [api::KEY_RATE_LIMIT, api::KEY_BURST_LIMIT];
+            let rate = rate.map(|name| (name, std::env::var(name).unwrap_or_default()));
+            rate.into_iter().fold(environment, |all, (name, value)| all.with(name, value))
+        })?;
+        let mut tasks = deliver(&engines, &functions, &stopped);
+        for function in functions::ALL {
+            if let Some(every) = function.schedule() {
+                let started = Arc::clone(&functions[function.name]);
+                tasks.push(tokio::spawn(schedule::run(function, started, every, stopped.clone())));
+            }
+        }
         let most = Shares::current()?.api;
-        let mut tasks = vec![
-            tokio::spawn(arrival::serve(listener, api, most, stopped.clone())),
-            tokio::spawn(stream::deliver(engines.stream.clone(), tally, stopped.clone())),
-            tokio::spawn(schedule::run(cleanup, stopped)),
-        ];
-        tasks.extend(queues);
+        let api = gateway::router(functions);
+        tasks.push(tokio::spawn(arrival::serve(listener, api, most, stopped)));
         Ok(Self { url, api_key, engines, stop, tasks })
     }
 
@@ -92,6 +91,21 @@ impl Server {
         }
         self.engines.stopped().await;
     }
+}
+
+/// Delivers what happens in the engines to the functions that have it, until `stop` resolves.
+#[expect(clippy::must_use_candidate, reason = "what is delivered need not be waited for")]
+pub fn deliver(engines: &Engines, functions: &Functions, stop: &Stop) -> Vec<JoinHandle<()>> {
+    let started = |declared: &Declaration| Arc::clone(&functions[declared.name]);
+    let queues = functions::queues().map(|source| {
+        let events = engines.s3.clone();
+        tokio::spawn(queue::deliver(events, source, started(source.0), stop.clone()))
+    });
+    let streams = functions::streams().map(|source| {
+        let stream = engines.stream.clone();
+        tokio::spawn(stream::deliver(stream, source, started(source.0), stop.clone()))
+    });
+    queues.chain(streams).collect()
 }
 
 /// Makes a key with every scope.

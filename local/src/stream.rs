@@ -1,4 +1,5 @@
-//! The event source mapping's part: what changes in the table goes to `tally` in batches, in order.
+//! The event source mapping's part: what changes in the table goes to the function that has its stream, in batches, in
+//! order.
 //!
 //! What is delivered is trimmed, as DynamoDB does after a day. So what the stream holds is what waits,
 //! also after a crash, and there is no position to keep.
@@ -12,14 +13,12 @@ use dynoxide::actions::describe_stream::DescribeStreamRequest;
 use dynoxide::actions::get_records::GetRecordsRequest;
 use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
 use dynoxide::actions::list_streams::ListStreamsRequest;
+use platform::{Declaration, Function};
 use rusqlite::{Connection, TransactionBehavior, params};
 use serde_json::{Value, json};
 
 use crate::Result;
-use crate::functions::Function;
 
-/// The most records of a batch, as the template has it.
-pub const BATCH: usize = 500;
 /// How often the stream is looked at: the engine announces nothing.
 const POLL: Duration = Duration::from_millis(100);
 /// How long the stream waits after a batch failed; twice as long after each further time.
@@ -38,12 +37,6 @@ const INDEX: &str = "CREATE INDEX IF NOT EXISTS _stream_records_in_order
 const ANY: &str = "SELECT 1 FROM _stream_records LIMIT 1";
 const TRIM: &str = "DELETE FROM _stream_records
     WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) <= ?2";
-
-/// Which records `tally` is given, as the template has it: the pattern of an event filter.
-#[must_use]
-pub fn filter() -> Value {
-    json!({ "dynamodb": { "Keys": { "sk": { "S": ["asset"] } } } })
-}
 
 /// The stream of a table.
 #[derive(Clone)]
@@ -90,10 +83,10 @@ impl Stream {
         Ok(Self(Arc::new(Shard { database, table, arn, horizon, connection, turn })))
     }
 
-    /// The oldest records, [`BATCH`] at the most.
-    async fn oldest(&self) -> Result<Vec<Value>> {
+    /// The oldest records, `most` of them at the most.
+    async fn oldest(&self, most: usize) -> Result<Vec<Value>> {
         let shard = Arc::clone(&self.0);
-        tokio::task::spawn_blocking(move || shard.oldest()).await?
+        tokio::task::spawn_blocking(move || shard.oldest(most)).await?
     }
 
     /// Removes the records up to `last`.
@@ -103,22 +96,21 @@ impl Stream {
     }
 
     /// Takes the next batch off the stream: the event, and none where nothing is left.
-    pub async fn take_batch(&self) -> Result<Option<Value>> {
+    pub async fn take_batch(&self, source: &platform::Stream) -> Result<Option<Value>> {
         let _turn = self.0.turn.lock().await;
-        let records = self.oldest().await?;
+        let records = self.oldest(source.batch).await?;
         let Some(last) = records.last() else { return Ok(None) };
         self.trim(last).await?;
-        Ok(Some(batch_event(&records)))
+        Ok(Some(batch_event(&records, source)?))
     }
 }
 
 impl Shard {
-    fn oldest(&self) -> Result<Vec<Value>> {
+    fn oldest(&self, most: usize) -> Result<Vec<Value>> {
         if !self.connection().prepare_cached(ANY)?.exists([])? {
             return Ok(Vec::new());
         }
-        let request =
-            GetRecordsRequest { shard_iterator: self.horizon.clone(), limit: Some(BATCH) };
+        let request = GetRecordsRequest { shard_iterator: self.horizon.clone(), limit: Some(most) };
         let records = self.database.get_records(request)?.records.into_iter();
         let records = records.map(|record| {
             let mut record = serde_json::to_value(record)?;
@@ -140,15 +132,20 @@ impl Shard {
     }
 }
 
-/// Delivers the stream to `tally` until `stop` resolves; a batch under way is finished.
-pub async fn deliver(stream: Stream, tally: Arc<dyn Function>, stop: impl Future<Output = ()>) {
+/// Delivers the stream to the function that has it until `stop` resolves; a batch under way is finished.
+pub async fn deliver(
+    stream: Stream,
+    (declared, source): (&Declaration, &platform::Stream),
+    function: Arc<dyn Function>,
+    stop: impl Future<Output = ()>,
+) {
     let mut stop = std::pin::pin!(stop);
     let mut retry = RETRY;
     loop {
-        let wait = match deliver_batch(&stream, &*tally).await {
+        let wait = match deliver_batch(&stream, (declared, source), &*function).await {
             Ok(count) => {
                 retry = RETRY;
-                if count == BATCH { Duration::ZERO } else { POLL }
+                if count == source.batch { Duration::ZERO } else { POLL }
             }
             // The engines end at the same time; what is left waits for their next start.
             Err(_) if futures::poll!(&mut stop).is_ready() => return,
@@ -168,28 +165,32 @@ pub async fn deliver(stream: Stream, tally: Arc<dyn Function>, stop: impl Future
 
 /// Delivers the next batch; how many records are done with, which is none where none waits. An error
 /// where the first of them is to be delivered again.
-pub async fn deliver_batch(stream: &Stream, tally: &dyn Function) -> Result<usize> {
+pub async fn deliver_batch(
+    stream: &Stream,
+    (declared, source): (&Declaration, &platform::Stream),
+    function: &dyn Function,
+) -> Result<usize> {
     let _turn = stream.0.turn.lock().await;
-    let records = stream.oldest().await?;
-    let event = batch_event(&records);
+    let records = stream.oldest(source.batch).await?;
+    let event = batch_event(&records, source)?;
     let done = if event["Records"] == json!([]) {
         records.len()
     } else {
-        handled(&records, &tally.invoke(event).await?)
+        handled(&records, &function.invoke(event, declared.deadline()).await?)
     };
     match records[..done].last() {
         Some(last) => stream.trim(last).await?,
         None if records.is_empty() => {}
-        None => return Err("tally gave its batch back".into()),
+        None => return Err(format!("{} gave its batch back", declared.name).into()),
     }
     Ok(done)
 }
 
 /// The event that Lambda gets for a batch of records.
-fn batch_event(records: &[Value]) -> Value {
-    let filter = filter();
+fn batch_event(records: &[Value], source: &platform::Stream) -> Result<Value> {
+    let filter = serde_json::from_str(source.filter)?;
     let wanted = records.iter().filter(|record| fits(record, &filter));
-    json!({ "Records": wanted.collect::<Vec<_>>() })
+    Ok(json!({ "Records": wanted.collect::<Vec<_>>() }))
 }
 
 /// Whether `value` fits an event filter's pattern: each of its lists has the values that do.

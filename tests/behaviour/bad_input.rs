@@ -35,7 +35,7 @@ async fn assert_empty(world: &World, caller: &Client) {
 
 /// The ids of all records of assets, listed or not.
 async fn records(world: &World) -> Vec<String> {
-    let http = model::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
+    let http = platform::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
     let scan = world.engines.dynamodb(http).scan().table_name(TABLE).send().await.unwrap();
     let text = |item: &std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>,
                 name: &str| item.get(name).and_then(|v| v.as_s().ok()).cloned();

@@ -57,7 +57,7 @@ fn lose_events(world: &World) {
 }
 
 fn cleaner(world: &World) -> cleanup::Deps {
-    world.deps_of("cleanup").cleanup()
+    cleanup::Deps::new(&world.environment_of("cleanup")).unwrap()
 }
 
 fn path(asset: &Value) -> String {
@@ -133,7 +133,7 @@ async fn reports(world: &World) -> Vec<Value> {
 }
 
 async fn items(world: &World) -> Vec<String> {
-    let http = model::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
+    let http = platform::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
     let items = world.engines.dynamodb(http).scan().table_name(TABLE).send().await.unwrap().items;
     let text = |value: &AttributeValue| value.as_s().unwrap().clone();
     let names = items
@@ -255,7 +255,7 @@ async fn retention_extended_after_the_index_was_read_counts() {
     let at = world.now().plus(DAY);
     let asset = acme.write("# Hello", json!({ "expires_at": at })).await;
     // The record as it is now, while the index still shows it as it was.
-    let http = model::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
+    let http = platform::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
     let key = keys::asset(&acme.workspace, id(&asset["id"]));
     let update = world.engines.dynamodb(http).update_item().table_name(TABLE);
     let update = update

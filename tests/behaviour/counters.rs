@@ -146,7 +146,7 @@ impl Chaos {
 
     /// Delivers every batch that waits, twice, and first as many times as it crashes.
     async fn deliver(&mut self) {
-        let deps = self.world.deps_of("tally").tally();
+        let deps = tally::Deps::new(&self.world.environment_of("tally")).unwrap();
         for batch in self.world.take_changes().await {
             while self.random.random_ratio(1, 3) {
                 let at = self.random.random_range(0..5);
@@ -200,7 +200,7 @@ async fn counters_equal_a_recount_however_often_changes_come_and_wherever_it_cra
     }
     chaos.deliver().await;
     let listed = chaos.listed().await;
-    let http = model::aws::http_client(None).unwrap();
+    let http = platform::aws::http_client(None).unwrap();
     let client = chaos.world.engines.dynamodb(http);
     let table = local::engines::TABLE;
     let mut pages = client.scan().table_name(table).into_paginator().items().send();

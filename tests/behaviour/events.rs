@@ -9,11 +9,9 @@ use std::time::Duration;
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
-use futures::future::BoxFuture;
 use local::engines::BUCKET;
-use local::functions::Function;
-use local::queue::{UPLOADS, deliver_batch};
-use local::s3::Queue;
+use local::functions::declared;
+use local::queue::deliver_batch;
 use model::store::Remains;
 use model::time::HOUR;
 use model::{Deletion, DeletionReason, Seen};

@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use archive::{Manifest, PublicKey, verify};
 use futures::future::join_all;
-use local::functions::Function;
+use local::functions::declared;
 use local::queue::batch_event;
-use local::s3::Queue;
+use platform::Function;
 use serde_json::{Value, json};
 use tests::{Client, World, eventually, fixture};
 

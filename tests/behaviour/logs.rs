@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use local::functions;
 use serde_json::{Value, json};
 use tests::{World, fixture};
 use tracing::subscriber::DefaultGuard;
@@ -17,7 +18,10 @@ impl Log {
     fn start(wanted: &str) -> (Self, DefaultGuard) {
         let log = Self::default();
         let writer = log.clone();
-        let subscriber = api::telemetry::subscriber(EnvFilter::new(wanted), move || writer.clone());
+        let subscriber =
+            api::telemetry::subscriber(EnvFilter::new(wanted), &functions::names(), move || {
+                writer.clone()
+            });
         (log, tracing::subscriber::set_default(subscriber))
     }
 
@@ -114,7 +118,7 @@ fn names(line: &str) -> usize {
 fn objects_elsewhere(world: &World) -> ingest::Deps {
     use aws_sdk_s3::config::Region;
     let nowhere = Some("http://127.0.0.1:1".to_owned());
-    let http = model::aws::http_client(nowhere.as_deref()).unwrap();
+    let http = platform::aws::http_client(nowhere.as_deref()).unwrap();
     let (region, keys) = (Region::from_static("us-east-1"), world.engines.credentials());
     let bucket = local::engines::BUCKET;
     let objects = objects::Objects::new(bucket, nowhere.clone(), nowhere, true, region, keys, http);

@@ -20,7 +20,7 @@ fn one_of_each() -> Vec<(Method, String)> {
     routes.retain(|route| route.path != "/api/v1/openapi.json");
     routes.sort_by_key(|route| route.function);
     routes.dedup_by_key(|route| route.function);
-    let request = |route: &local::gateway::Route| {
+    let request = |route: &functions::Route| {
         let path = route.path.replace("{id}", "37XnnMWMjfmNEiv3gpMlqCGHrXO");
         (route.method.parse().unwrap(), path)
     };
@@ -36,7 +36,7 @@ async fn every_function_answers_429_and_when_to_try_again() {
     let world = World::limited(rate(1, 2)).await;
     let acme = world.workspace("acme").await;
     let requests = one_of_each();
-    assert_eq!(requests.len(), functions::descriptions().len());
+    assert_eq!(requests.len(), functions::descriptions().count());
     for request in &requests {
         for _ in 0..2 {
             assert_ne!(status(&acme, request).await, 429, "{request:?}");

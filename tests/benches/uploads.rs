@@ -73,7 +73,7 @@ fn s3(variable: &impl Fn(&str) -> String) -> aws_sdk_s3::Client {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(variable("ASSETS_REGION")))
         .credentials_provider(credentials)
-        .http_client(model::aws::http_client(Some(&endpoint)).unwrap())
+        .http_client(platform::aws::http_client(Some(&endpoint)).unwrap())
         .endpoint_url(endpoint)
         .force_path_style(true);
     aws_sdk_s3::Client::from_conf(config.build())

@@ -1,6 +1,6 @@
 //! The template's alarms watch what there is to watch, within what CloudWatch takes.
 
-use local::{functions, schedule};
+use local::functions;
 use serde_json::Value;
 
 use crate::assert_same;
@@ -64,7 +64,8 @@ fn an_alarm_watches_what_is_asked_of_the_table() {
         assert_eq!(metric["MetricName"], "ThrottledRequests");
         dimension(metric, "Operation")
     });
-    let actions = functions::NEEDS.iter().flat_map(|(_, needs)| needs.actions);
+    let grants = functions::ALL.iter().flat_map(|function| function.grants);
+    let actions = grants.flat_map(|grant| grant.actions);
     let asked = actions.filter_map(|action| action.strip_prefix("dynamodb:"));
     // A right that is needed within a transaction, and no operation.
     let asked = asked.filter(|action| *action != "ConditionCheckItem");
@@ -72,14 +73,21 @@ fn an_alarm_watches_what_is_asked_of_the_table() {
 }
 
 #[test]
-fn an_alarm_tells_that_cleanup_did_not_run() {
+fn an_alarm_tells_what_did_not_run() {
     let template = Template::read();
-    let alarm = template.at("/Resources/CleanupMissingAlarm/Properties");
-    assert_eq!(alarm["TreatMissingData"], "breaching", "what does not run reports nothing");
-    assert_eq!(alarm["MetricName"], "Invocations");
-    assert_eq!(dimension(alarm, "FunctionName"), "CleanupFunction");
-    assert_eq!(alarm["ComparisonOperator"], "LessThanThreshold");
-    assert_eq!(alarm["Threshold"], 1);
-    let period = alarm["Period"].as_u64().unwrap();
-    assert!(period >= schedule::EVERY.as_secs(), "a period without a run is no fault");
+    let alarms = template.resources("AWS::CloudWatch::Alarm");
+    for function in functions::ALL {
+        let Some(every) = function.schedule() else { continue };
+        let id = template.function(function.name).id;
+        let mut alarms = alarms.values().map(|alarm| &alarm["Properties"]);
+        let alarm = alarms.find(|alarm| {
+            alarm["MetricName"] == "Invocations" && dimension(alarm, "FunctionName") == id
+        });
+        let alarm = alarm.unwrap_or_else(|| panic!("no alarm tells that {id} did not run"));
+        assert_eq!(alarm["TreatMissingData"], "breaching", "what does not run reports nothing");
+        assert_eq!(alarm["ComparisonOperator"], "LessThanThreshold");
+        assert_eq!(alarm["Threshold"], 1);
+        let period = alarm["Period"].as_u64().unwrap();
+        assert!(period >= every.as_secs(), "a period without a run is no fault");
+    }
 }

@@ -12,13 +12,15 @@ mod template;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::path::Path;
+use std::time::Duration;
 
 use local::engines::{Engines, Ports, RECOVERY_DAYS};
 use local::server::stop_signal;
-use local::{functions, gateway, queue, schedule, stream};
+use local::{functions, gateway};
 use model::due::GRACE;
 use model::store::schema::TTL;
 use model::time::DAY;
+use platform::{Declaration, Notices};
 use serde_json::{Value, json};
 
 use crate::template::{Template, list, names, text};
@@ -41,40 +43,144 @@ fn assert_same<T: Ord + Debug>(
 }
 
 #[test]
-fn every_function_is_deployed() {
-    let functions = Template::read().functions();
-    let names = functions.iter().map(|function| function.name.as_str());
-    assert_same("functions", functions::NAMES, names);
-    for function in &functions {
+fn every_function_is_deployed_as_it_is_declared() {
+    let deployed = Template::read().functions();
+    let names = deployed.iter().map(|function| function.name.as_str());
+    assert_same("functions", functions::names(), names);
+    for function in &deployed {
         let (id, name) = (&function.id, &function.name);
+        let Declaration { timeout, memory, .. } = functions::declared(name);
         assert_eq!(function.properties["CodeUri"], format!("functions/{name}/"), "{id}: CodeUri");
         assert_eq!(id.to_lowercase(), format!("{name}function"), "the resource of {name}");
         assert_eq!(function.properties["Runtime"], "provided.al2023", "{id}: Runtime");
+        assert_eq!(function.properties["Timeout"], timeout.as_secs(), "{id}: Timeout");
+        assert_eq!(function.properties["MemorySize"], *memory, "{id}: MemorySize");
+    }
+}
+
+/// How an event source delivers batches: the answer says what of one is to be delivered again.
+const REPORTS: &str = "ReportBatchItemFailures";
+
+#[test]
+fn every_function_is_invoked_by_what_it_declares() {
+    let template = Template::read();
+    for function in functions::ALL {
+        let name = function.name;
+        let queues = function.queues().map(|queue| {
+            let resource = format!("{}Queue", capitalized(queue.name));
+            format!("SQS {resource}.Arn {} [{REPORTS}]", queue.batch)
+        });
+        let streams = function.stream().into_iter().map(|stream| {
+            let filter: Value = serde_json::from_str(stream.filter).unwrap();
+            format!("DynamoDB Table.StreamArn {} [{REPORTS}] [{filter}]", stream.batch)
+        });
+        let schedules =
+            function.schedule().into_iter().map(|every| format!("ScheduleV2 {every:?}"));
+        let routes = functions::routes().into_iter().filter(|route| route.function == name);
+        let routes = routes.map(|route| format!("HttpApi {} {}", route.method, route.path));
+        let default = (gateway::DEFAULT == name).then(|| "HttpApi $default".to_owned());
+        let declared = queues.chain(streams).chain(schedules).chain(routes).chain(default);
+        let function = template.function(name);
+        let events = function.properties["Events"].as_object().unwrap().values().map(event);
+        assert_same(&format!("events of {name}"), declared, events);
+    }
+}
+
+/// An event of the template, in one line.
+fn event(event: &Value) -> String {
+    let (kind, event) = (text(&event["Type"]), &event["Properties"]);
+    let reports = || {
+        list(&event["FunctionResponseTypes"]).into_iter().map(text).collect::<Vec<_>>().join(" ")
+    };
+    match kind {
+        "HttpApi" => {
+            assert_eq!(event["ApiId"], json!({ "Ref": "Api" }), "{event}");
+            // SAM's default.
+            let format = event.get("PayloadFormatVersion").map_or("2.0", text);
+            assert_eq!(format, "2.0", "{event}");
+            match (&event["Method"], &event["Path"]) {
+                (Value::Null, Value::Null) => "HttpApi $default".to_owned(),
+                (method, path) => format!("HttpApi {} {}", text(method), text(path)),
+            }
+        }
+        "SQS" => {
+            let queue = text(&event["Queue"]["Fn::GetAtt"]);
+            format!("SQS {queue} {} [{}]", event["BatchSize"], reports())
+        }
+        "DynamoDB" => {
+            assert_eq!(event["StartingPosition"], "TRIM_HORIZON", "the oldest record comes first");
+            assert_eq!(event["ParallelizationFactor"], 1, "one batch at a time");
+            assert!(event.get("MaximumRetryAttempts").is_none(), "no change is given up");
+            let stream = text(&event["Stream"]["Fn::GetAtt"]);
+            let filters = list(&event["FilterCriteria"]["Filters"]).into_iter();
+            let filters = filters.map(|filter| text(&filter["Pattern"]).to_owned());
+            let filters = filters.collect::<Vec<_>>().join(" ");
+            format!("DynamoDB {stream} {} [{}] [{filters}]", event["BatchSize"], reports())
+        }
+        "ScheduleV2" => {
+            let rate = text(&event["ScheduleExpression"]);
+            let rate = rate.strip_prefix("rate(").and_then(|rate| rate.strip_suffix(')'));
+            let (number, unit) = rate.and_then(|rate| rate.split_once(' ')).expect("rate(n unit)");
+            let unit = match unit.trim_end_matches('s') {
+                "minute" => Duration::from_mins(1),
+                "hour" => Duration::from_hours(1),
+                unit => panic!("{unit} is no unit that this test knows"),
+            };
+            format!("ScheduleV2 {:?}", unit * number.parse().unwrap())
+        }
+        other => panic!("{other} is declared nowhere"),
+    }
+}
+
+fn capitalized(name: &str) -> String {
+    let (first, rest) = name.split_at(1);
+    first.to_uppercase() + rest
+}
+
+#[test]
+fn every_queue_delivers_as_it_is_declared() {
+    let template = Template::read();
+    let dead_letters = "DeadLetterQueue".to_owned();
+    let queues = functions::queues().map(|(_, queue)| capitalized(queue.name) + "Queue");
+    let deployed = template.resources("AWS::SQS::Queue").into_keys().map(str::to_owned);
+    assert_same("queues", queues.chain([dead_letters]), deployed);
+    for (function, queue) in functions::queues() {
+        let name = format!("{}Queue", capitalized(queue.name));
+        let properties = template.at(&format!("/Resources/{name}/Properties"));
+        let visibility = queue.visibility(function.timeout).as_secs();
+        assert_eq!(properties["VisibilityTimeout"], visibility, "{name}: visibility");
+        let redrive = &properties["RedrivePolicy"];
+        assert_eq!(redrive["maxReceiveCount"], queue.max_receives, "{name}: maxReceiveCount");
+        let dead_letters = json!({ "Fn::GetAtt": "DeadLetterQueue.Arn" });
+        assert_eq!(redrive["deadLetterTargetArn"], dead_letters, "{name}: dead letters");
+        let source = template.function(function.name);
+        let most = source.events("SQS")[0]["ScalingConfig"]["MaximumConcurrency"]["Ref"].clone();
+        let most = template.at(&format!("/Parameters/{}/Default", text(&most)));
+        assert_eq!(*most, queue.concurrency, "{name}: batches at a time");
     }
 }
 
 #[test]
-fn every_route_leads_to_its_function() {
+fn the_bucket_tells_every_queue_what_it_is_declared_to_be_told() {
     let template = Template::read();
-    let mut deployed = Vec::new();
-    for function in template.functions() {
-        for event in function.events("HttpApi") {
-            let id = &function.id;
-            assert_eq!(event["ApiId"], json!({ "Ref": "Api" }), "{id}: its routes' API");
-            // SAM's default.
-            let format = event.get("PayloadFormatVersion").map_or("2.0", text);
-            assert_eq!(format, "2.0", "{id}: PayloadFormatVersion");
-            let route = match (&event["Method"], &event["Path"]) {
-                (Value::Null, Value::Null) => "$default".to_owned(),
-                (method, path) => format!("{} {}", text(method), text(path)),
-            };
-            deployed.push(format!("{route} -> {}", function.name));
-        }
-    }
-    let routes = functions::routes();
-    let declared = routes.iter().map(|r| format!("{} {} -> {}", r.method, r.path, r.function));
-    let default = format!("$default -> {}", gateway::DEFAULT);
-    assert_same("routes", declared.chain([default]), deployed);
+    let configuration = template.at("/Resources/Bucket/Properties/NotificationConfiguration");
+    let told = list(&configuration["QueueConfigurations"]).into_iter().map(|rule| {
+        let rules = list(&rule["Filter"]["S3Key"]["Rules"]);
+        let part = |name| {
+            let part = rules.iter().find(|rule| rule["Name"] == name);
+            part.map_or("", |rule| text(&rule["Value"]))
+        };
+        let keys = format!("{}*{}", part("prefix"), part("suffix"));
+        format!("{} of {keys}: {}", text(&rule["Event"]), text(&rule["Queue"]["Fn::GetAtt"]))
+    });
+    let declared = functions::queues().flat_map(|(_, queue)| {
+        let queue_arn = format!("{}Queue.Arn", capitalized(queue.name));
+        queue.notices.iter().flat_map(move |Notices { events, keys }| {
+            let queue_arn = queue_arn.clone();
+            events.iter().map(move |event| format!("{event} of {keys}: {queue_arn}"))
+        })
+    });
+    assert_same("notices", declared, told);
 }
 
 #[test]
@@ -100,20 +206,14 @@ fn browsers_of_other_origins_may_use_every_route() {
 #[test]
 fn every_function_gets_its_environment() {
     let template = Template::read();
-    for (name, needs) in functions::NEEDS {
+    for Declaration { name, variables, .. } in functions::ALL {
         let function = template.function(name);
         let given = names(&function.properties["Environment"]["Variables"]);
         // Every function has these; what needs none of them does not read it.
-        let all = ["KEY_BURST_LIMIT", "KEY_RATE_LIMIT", "RUST_LOG"];
-        let needed = needs.variables.iter().copied().chain(all);
+        let all = [api::KEY_BURST_LIMIT, api::KEY_RATE_LIMIT, "RUST_LOG"];
+        let needed = variables.iter().copied().chain(all);
         assert_same(&format!("variables of {name}"), needed, given);
     }
-}
-
-/// Where `cleanup` puts its reports.
-fn reports() -> String {
-    let key = objects::report_key(model::Timestamp::from_millis(0));
-    key.rsplit_once('/').map(|(directory, _)| format!("{directory}/")).unwrap()
 }
 
 #[tokio::test]
@@ -122,7 +222,7 @@ async fn the_table_is_the_one_that_the_code_creates() {
     let deployed = template.at("/Resources/Table/Properties");
     let (_stop, stopped) = stop_signal();
     let engines = Engines::start(None, Ports::default(), stopped).await.unwrap();
-    let client = engines.dynamodb(model::aws::http_client(Some(&engines.dynamodb_url)).unwrap());
+    let client = engines.dynamodb(platform::aws::http_client(Some(&engines.dynamodb_url)).unwrap());
     let describe = client.describe_table().table_name(local::engines::TABLE).send();
     let created = describe.await.unwrap().table.unwrap();
 
@@ -170,44 +270,6 @@ fn keys(elements: &Value) -> Vec<String> {
     elements.map(|e| format!("{} {}", text(&e["AttributeName"]), text(&e["KeyType"]))).collect()
 }
 
-#[test]
-fn events_of_the_bucket_are_delivered_as_they_are_locally() {
-    let template = Template::read();
-    for (subscription, name) in [(queue::UPLOADS, "UploadsQueue"), (queue::EXPORTS, "ExportsQueue")]
-    {
-        let function = template.function(subscription.function);
-        let [source] = function.events("SQS")[..] else { panic!("{name}: one queue") };
-        assert_eq!(source["Queue"], json!({ "Fn::GetAtt": format!("{name}.Arn") }));
-        assert_eq!(source["BatchSize"], subscription.batch, "{name}: batch size");
-        let reports = json!(["ReportBatchItemFailures"]);
-        assert_eq!(source["FunctionResponseTypes"], reports, "{name}: an answer for each message");
-        let queue = template.at(&format!("/Resources/{name}/Properties"));
-        let receives = &queue["RedrivePolicy"]["maxReceiveCount"];
-        assert_eq!(*receives, subscription.max_receives, "{name}: maxReceiveCount");
-        let timeout = function.properties["Timeout"].as_u64().unwrap();
-        assert!(queue["VisibilityTimeout"].as_u64().unwrap() > timeout, "{name}: visibility");
-    }
-    let ingest = template.function("ingest").properties["Timeout"].as_u64().unwrap();
-    let visibility = template.at("/Resources/UploadsQueue/Properties/VisibilityTimeout");
-    assert_eq!(*visibility, 6 * ingest, "visibility: six times ingest's timeout");
-
-    let configuration = template.at("/Resources/Bucket/Properties/NotificationConfiguration");
-    let rules = list(&configuration["QueueConfigurations"]);
-    let told = rules.iter().map(|rule| {
-        let queue = text(&rule["Queue"]["Fn::GetAtt"]);
-        let filters = list(&rule["Filter"]["S3Key"]["Rules"]);
-        let filters = filters.iter().map(|f| format!("{}={}", text(&f["Name"]), text(&f["Value"])));
-        format!("{} {} {queue}", text(&rule["Event"]), filters.collect::<Vec<_>>().join(" "))
-    });
-    let expected = [
-        "s3:ObjectCreated:* prefix=workspaces/ UploadsQueue.Arn",
-        "s3:ObjectRemoved:* prefix=workspaces/ UploadsQueue.Arn",
-        "s3:LifecycleExpiration:* prefix=workspaces/ UploadsQueue.Arn",
-        "s3:ObjectCreated:* prefix=exports/ suffix=/job.json ExportsQueue.Arn",
-    ];
-    assert_same("events", expected.map(str::to_owned), told);
-}
-
 /// A crate that is not known as ours would be heard at warnings alone.
 #[test]
 fn every_crate_of_ours_is_logged_as_asked() {
@@ -219,42 +281,8 @@ fn every_crate_of_ours_is_logged_as_asked() {
     };
     let alone = ["admin", "local", "tests"].map(str::to_owned);
     let all = members("functions").into_iter().chain(members("shared")).chain(alone);
-    let ours: BTreeSet<_> = api::telemetry::OURS.map(str::to_owned).into();
-    assert_eq!(ours, all.collect(), "the workspace's members");
-}
-
-#[test]
-fn functions_have_as_long_as_they_have_locally() {
-    for function in Template::read().functions() {
-        let timeout = functions::timeout(&function.name).as_secs();
-        assert_eq!(function.properties["Timeout"], timeout, "{}", function.id);
-    }
-}
-
-#[test]
-fn changes_are_delivered_as_they_are_locally() {
-    let template = Template::read();
-    let tally = template.function("tally");
-    let [source] = tally.events("DynamoDB")[..] else { panic!("tally has one stream") };
-    assert_eq!(source["Stream"], json!({ "Fn::GetAtt": "Table.StreamArn" }));
-    assert_eq!(source["StartingPosition"], "TRIM_HORIZON", "the oldest record comes first");
-    assert_eq!(source["BatchSize"], stream::BATCH, "batch size");
-    assert_eq!(source["ParallelizationFactor"], 1, "one batch at a time");
-    let reports = json!(["ReportBatchItemFailures"]);
-    assert_eq!(source["FunctionResponseTypes"], reports, "tally says how far it came");
-    assert!(source.get("MaximumRetryAttempts").is_none(), "no change is given up");
-    let [filter] = list(&source["FilterCriteria"]["Filters"])[..] else { panic!("one filter") };
-    let pattern: Value = serde_json::from_str(text(&filter["Pattern"])).unwrap();
-    assert_eq!(pattern, stream::filter(), "the filter");
-}
-
-#[test]
-fn cleanup_runs_as_often_as_it_does_locally() {
-    let template = Template::read();
-    let cleanup = template.function("cleanup");
-    let [event] = cleanup.events("ScheduleV2")[..] else { panic!("cleanup has one schedule") };
-    assert_eq!(schedule::EVERY.as_secs(), 3600, "say it in the template's words here");
-    assert_eq!(event["ScheduleExpression"], "rate(1 hour)", "cleanup's schedule");
+    let ours = functions::names().into_iter().chain(api::telemetry::OURS).map(str::to_owned);
+    assert_eq!(ours.collect::<BTreeSet<_>>(), all.collect(), "the workspace's members");
 }
 
 #[test]
@@ -268,7 +296,7 @@ fn the_bucket_forgets_what_nobody_needs_and_nothing_else() {
     // S3 looks once a day.
     assert!((days + 1) * DAY <= GRACE, "cleanup's grace must outlive any multipart upload");
     assert!(uploads.get("ExpirationInDays").is_none(), "no rule expires assets");
-    assert_eq!(expiry["Prefix"], reports(), "reports expire");
+    assert_eq!(expiry["Prefix"], objects::REPORTS.trim_end_matches('*'), "reports expire");
     for rule in [kept, markers] {
         assert!(rule.get("ExpirationInDays").is_none(), "no rule expires assets");
         assert!(rule.get("Prefix").is_none(), "what is kept expires everywhere");
@@ -280,7 +308,11 @@ fn the_bucket_forgets_what_nobody_needs_and_nothing_else() {
     assert_eq!(markers["ExpiredObjectDeleteMarker"], true);
     let versioning = template.at("/Resources/Bucket/Properties/VersioningConfiguration/Status");
     assert_eq!(versioning, "Enabled");
-    assert_eq!(exports["Prefix"], "exports/", "exports expire, and nothing else");
+    assert_eq!(
+        exports["Prefix"],
+        objects::EXPORTS.trim_end_matches('*'),
+        "exports expire, and nothing else"
+    );
     let days = exports["ExpirationInDays"].as_i64().unwrap();
     assert!(days * DAY > model::export::LIFE, "cleanup removes exports first");
     assert_eq!(expiry["ExpirationInDays"], 90, "days that reports are kept");

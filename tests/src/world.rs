@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use local::engines::{Engines, Ports};
-use local::functions::{self, Deps, Functions};
-use local::queue::Subscription;
-use local::s3::{Queue, QueuedEvent};
-use local::server::{create_key, stop_signal};
+use local::functions::{self, Functions, declared};
+use local::s3::QueuedEvent;
+use local::server::{self, create_key, stop_signal};
 use local::{gateway, queue, runtime_api, stream};
 use model::brake::{self, Confirmation, Watch};
 use model::{Clock, Rate, Store, Timestamp};
 use objects::Objects;
+use platform::{Declaration, Environment, Queue};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::process::Child;
@@ -36,10 +36,11 @@ pub struct World {
     pub engines: Engines,
     /// The functions.
     pub functions: Functions,
-    /// The table and the bucket, the clock and the key, for a test's own use: no role bounds it.
-    pub deps: Deps,
     /// Their wire.
     pub wire: Wire,
+    store: Store,
+    objects: Objects,
+    clock: Clock,
     skew: Arc<AtomicI64>,
     http: reqwest::Client,
     processes: Vec<(&'static str, Child)>,
@@ -86,41 +87,36 @@ impl World {
             let now = still.unwrap_or_else(|| Clock::system().now());
             now.plus(read.load(Ordering::Relaxed))
         });
-        let deps = Deps {
-            store: engines.store(wire.client()),
-            objects: engines.objects(wire.client()),
-            clock,
-            signing: engines.signing().unwrap(),
-            rate,
-        };
         let (functions, processes) = if let Some(directory) = binaries {
-            let environment = engines.environment();
-            let started = runtime_api::start(&directory, 2, &environment, stopped.clone());
+            let variables = |function: &Declaration| engines.variables(function);
+            let started = runtime_api::start(&directory, 2, variables, stopped.clone());
             let started = started.await.unwrap();
             (started.functions, started.processes)
         } else {
-            let of = |name| role_deps(&engines, &wire, &deps, name);
-            (functions::in_process(of), Vec::new())
+            let environment = |function| {
+                let environment = in_role(&engines, &wire, &clock, function);
+                let Some(Rate { per_second, burst }) = rate else { return environment };
+                let environment = environment.with(api::KEY_RATE_LIMIT, per_second.to_string());
+                environment.with(api::KEY_BURST_LIMIT, burst.to_string())
+            };
+            (functions::in_process(environment).unwrap(), Vec::new())
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let api = gateway::router(functions::routes(), functions.clone());
+        let api = gateway::router(functions.clone());
         let server = axum::serve(listener, api).with_graceful_shutdown(stopped.clone());
         tokio::spawn(server.into_future());
         if delivers {
-            for queue in queue::SUBSCRIPTIONS {
-                let function = Arc::clone(&functions[queue.function]);
-                tokio::spawn(queue::deliver(engines.s3.clone(), queue, function, stopped.clone()));
-            }
-            let tally = Arc::clone(&functions["tally"]);
-            tokio::spawn(stream::deliver(engines.stream.clone(), tally, stopped));
+            server::deliver(&engines, &functions, &stopped);
         }
         Self {
             url,
+            store: engines.store(wire.client()),
+            objects: engines.objects(wire.client()),
             engines,
             functions,
-            deps,
             wire,
+            clock,
             skew,
             http: reqwest::Client::new(),
             processes,
@@ -147,7 +143,7 @@ impl World {
     pub async fn caller(&self, workspace: &str, scopes: &str) -> Client {
         let workspace = workspace.parse().unwrap();
         let now = Clock::system().now();
-        let key = create_key(&self.deps.store, &workspace, scopes, now).await.unwrap();
+        let key = create_key(&self.store, &workspace, scopes, now).await.unwrap();
         let key = key.reveal().to_owned();
         self.wire.take_usage();
         Client { url: self.url.clone(), key, workspace, http: self.http.clone() }
@@ -170,13 +166,13 @@ impl World {
     /// The table.
     #[must_use]
     pub fn store(&self) -> &Store {
-        &self.deps.store
+        &self.store
     }
 
     /// The bucket.
     #[must_use]
     pub fn objects(&self) -> &Objects {
-        &self.deps.objects
+        &self.objects
     }
 
     /// An S3 client, as a producer with access to the bucket has one.
@@ -184,7 +180,7 @@ impl World {
     pub fn s3(&self) -> aws_sdk_s3::Client {
         use aws_sdk_s3::config::{BehaviorVersion, Region};
         use local::engines::REGION;
-        let http = model::aws::http_client(Some(&self.engines.s3_url)).unwrap();
+        let http = platform::aws::http_client(Some(&self.engines.s3_url)).unwrap();
         let config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static(REGION))
@@ -198,7 +194,7 @@ impl World {
     /// What the functions in this process take for now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.deps.clock.now()
+        self.clock.now()
     }
 
     /// Lets time pass for the functions in this process.
@@ -207,10 +203,10 @@ impl World {
         self.skew.fetch_add(ms, Ordering::Relaxed);
     }
 
-    /// The table and the bucket as the function `name` sees them, in its role.
+    /// The environment of the function `name`, in its role.
     #[must_use]
-    pub fn deps_of(&self, name: &'static str) -> Deps {
-        role_deps(&self.engines, &self.wire, &self.deps, name)
+    pub fn environment_of(&self, name: &str) -> Environment {
+        in_role(&self.engines, &self.wire, &self.clock, declared(name))
     }
 
     /// Sets the clock of the functions in this process back.
@@ -222,22 +218,29 @@ impl World {
     /// What `ingest` works with in this process.
     #[must_use]
     pub fn ingest(&self) -> ingest::Deps {
-        self.deps_of("ingest").ingest()
+        ingest::Deps::new(&self.environment_of("ingest")).unwrap()
     }
 
     /// Delivers every event that waits, until none is left.
     pub async fn deliver(&self) {
-        for queue in queue::SUBSCRIPTIONS {
-            self.deliver_to(queue).await;
+        for source in functions::queues() {
+            self.deliver_from(source).await;
         }
     }
 
-    /// Delivers every event that waits in one queue, until none is left.
-    pub async fn deliver_to(&self, queue: Subscription) {
+    /// Delivers every event that waits for the function `name`, until none is left.
+    pub async fn deliver_to(&self, name: &str) {
+        for queue in declared(name).queues() {
+            self.deliver_from((declared(name), queue)).await;
+        }
+    }
+
+    async fn deliver_from(&self, source: (&Declaration, &Queue)) {
         self.delivers.store(true, Ordering::Relaxed);
-        while self.engines.s3.pending_events(queue.queue).unwrap() > 0 {
-            let function = &*self.functions[queue.function];
-            queue::deliver_batch(&self.engines.s3, queue, function).await.unwrap();
+        let events = &self.engines.s3;
+        while events.pending_events(source.1.name).unwrap() > 0 {
+            let function = &*self.functions[source.0.name];
+            queue::deliver_batch(events, source, function).await.unwrap();
         }
     }
 
@@ -245,7 +248,7 @@ impl World {
     #[must_use]
     pub fn take_events(&self) -> Vec<String> {
         let (all, later) = (10_000, i64::MAX / 2);
-        let events = self.engines.s3.receive(Queue::Uploads, all, later, later + 1).unwrap();
+        let events = self.engines.s3.receive("uploads", all, later, later + 1).unwrap();
         let ids: Vec<_> = events.iter().map(|event| event.id).collect();
         self.engines.s3.acknowledge(&ids).unwrap();
         events.into_iter().map(|event| event.body).collect()
@@ -253,15 +256,18 @@ impl World {
 
     /// Delivers every change of the table that waits, until none is left.
     pub async fn tally(&self) {
-        let (stream, tally) = (&self.engines.stream, &*self.functions["tally"]);
-        while stream::deliver_batch(stream, tally).await.unwrap() > 0 {}
+        for source in functions::streams() {
+            let (stream, function) = (&self.engines.stream, &*self.functions[source.0.name]);
+            while stream::deliver_batch(stream, source, function).await.unwrap() > 0 {}
+        }
     }
 
     /// Takes every change of an asset that waits off the table's stream: the events for `tally`, in
     /// order.
     pub async fn take_changes(&self) -> Vec<Value> {
         let mut events = Vec::new();
-        while let Some(event) = self.engines.stream.take_batch().await.unwrap() {
+        let source = functions::streams().next().unwrap().1;
+        while let Some(event) = self.engines.stream.take_batch(source).await.unwrap() {
             events.push(event);
         }
         events.retain(|event| event["Records"] != json!([]));
@@ -270,20 +276,13 @@ impl World {
 
     /// Runs `cleanup` to its end; its report.
     pub async fn clean_up(&self) -> cleanup::Report {
-        self.clean_up_over(self.deps_of("cleanup").objects).await
+        clean_up_in(&self.environment_of("cleanup")).await
     }
 
     /// Runs `cleanup` to its end with another bucket in the place of the right one; its report.
     pub async fn clean_up_with(&self, bucket: &str) -> cleanup::Report {
         self.engines.s3.create_bucket(bucket).unwrap();
-        self.clean_up_over(self.engines.objects_in(bucket, self.wire.client())).await
-    }
-
-    async fn clean_up_over(&self, objects: Objects) -> cleanup::Report {
-        let Deps { store, clock, .. } = self.deps_of("cleanup");
-        let deps = cleanup::Deps::new(store, objects, clock);
-        // Boxed: unoptimized, it is too large for a test's stack beside what calls it.
-        Box::pin(cleanup::run(&deps, Instant::now() + Duration::from_mins(1))).await.unwrap()
+        clean_up_in(&self.environment_of("cleanup").with("STORAGE_BUCKET", bucket)).await
     }
 
     /// Confirms what `cleanup` has seen, as an operator does; false where there is nothing to confirm.
@@ -311,10 +310,10 @@ impl Drop for World {
         }
         let all = self.quiet && self.delivers.load(Ordering::Relaxed);
         let mut unfinished = self.engines.s3.dead_letters().unwrap();
-        for queue in queue::SUBSCRIPTIONS {
+        for (_, queue) in functions::queues() {
             // What is being delivered is hidden for longer than this, what failed waits for less.
             let soon = Clock::system().now().millis() + 45_000;
-            let waiting = self.engines.s3.receive(queue.queue, 10_000, soon, i64::MAX).unwrap();
+            let waiting = self.engines.s3.receive(queue.name, 10_000, soon, i64::MAX).unwrap();
             let failed = |event: &QueuedEvent| event.receive_count > 1;
             unfinished.extend(waiting.into_iter().filter(|event| all || failed(event)));
         }
@@ -326,11 +325,18 @@ impl Drop for World {
     }
 }
 
-/// What a function works with whose every request its role must allow.
-fn role_deps(engines: &Engines, wire: &Wire, deps: &Deps, function: &'static str) -> Deps {
-    let needs = functions::NEEDS.into_iter().find(|(name, _)| *name == function);
-    let (_, needs) = needs.expect("a function");
-    let client = wire.of(Role { function, needs }).client();
-    let (store, objects) = (engines.store(client.clone()), engines.objects(client));
-    Deps { store, objects, ..deps.clone() }
+/// The environment of a function whose every request its role must allow.
+fn in_role(
+    engines: &Engines,
+    wire: &Wire,
+    clock: &Clock,
+    function: &'static Declaration,
+) -> Environment {
+    engines.environment(function, wire.of(Role(function)).client(), clock.clone())
+}
+
+async fn clean_up_in(environment: &Environment) -> cleanup::Report {
+    let deps = cleanup::Deps::new(environment).unwrap();
+    // Boxed: unoptimized, it is too large for a test's stack beside what calls it.
+    Box::pin(cleanup::run(&deps, Instant::now() + Duration::from_mins(1))).await.unwrap()
 }

@@ -11,15 +11,16 @@ mod due;
 mod reconcile;
 mod report;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use assets::Assets;
-use model::aws::{Needs, optional};
 use model::brake::{self, Brake, Limits};
 use model::store::keys;
 use model::{Clock, Deletion, DeletionReason, Error, Record, Result, Store};
 use objects::{Objects, report_key};
+use platform::{Declaration, Environment, Function, Grant, Invocation, Resource, Trigger};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub use report::{DueReport, ObjectsReport, RecordsReport, Report};
 
@@ -28,27 +29,44 @@ const MOST_LOST: &str = "CLEANUP_MOST_LOST";
 /// The same, of a hundred assets: whichever is more counts.
 const MOST_LOST_PERCENT: &str = "CLEANUP_MOST_LOST_PERCENT";
 
-/// What the function needs of its deployment.
-pub const NEEDS: Needs = Needs {
+/// What is left of an invocation's time for ending it in order.
+const RESERVE: Duration = Duration::from_secs(10);
+
+/// The function as it is deployed.
+pub const FUNCTION: Declaration = Declaration {
+    name: "cleanup",
+    triggers: &[Trigger::Schedule(Duration::from_hours(1))],
+    timeout: Duration::from_mins(15),
+    memory: 512,
     variables: &[MOST_LOST, MOST_LOST_PERCENT, "STORAGE_BUCKET", "TABLE_NAME"],
-    actions: &[
-        "dynamodb:ConditionCheckItem",
-        "dynamodb:DeleteItem",
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:Query",
-        "dynamodb:Scan",
-        "dynamodb:UpdateItem",
-        "s3:AbortMultipartUpload",
-        "s3:DeleteObject",
-        "s3:DeleteObjectVersion",
-        "s3:GetObject",
-        "s3:ListBucket",
-        "s3:ListBucketVersions",
-        "s3:PutObject",
+    grants: &[
+        Grant {
+            actions: &["dynamodb:GetItem", "dynamodb:Query"],
+            on: Resource::Table(&[keys::WORKSPACES, keys::CHECKPOINTS]),
+        },
+        Grant {
+            actions: &[
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+            ],
+            on: Resource::Table(&[keys::WORKSPACES, keys::CHECKPOINTS]),
+        },
+        Grant { actions: &["dynamodb:Query"], on: Resource::Index("by_due") },
+        Grant { actions: &["dynamodb:Scan"], on: Resource::Index("by_workspace") },
+        Grant {
+            actions: &["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject"],
+            on: Resource::Objects(&[objects::ASSETS, objects::EXPORTS]),
+        },
+        Grant { actions: &["s3:AbortMultipartUpload"], on: Resource::Objects(&[objects::EXPORTS]) },
+        Grant {
+            actions: &["s3:PutObject"],
+            on: Resource::Objects(&[objects::EXPORTS, objects::REPORTS]),
+        },
+        Grant { actions: &["s3:ListBucket", "s3:ListBucketVersions"], on: Resource::Bucket },
     ],
-    reads: &[keys::WORKSPACES, keys::CHECKPOINTS],
-    writes: &[keys::WORKSPACES, keys::CHECKPOINTS],
+    start: |environment| Ok(Box::new(Deps::new(environment)?)),
 };
 
 /// What the function works with.
@@ -61,23 +79,28 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// Over this store and bucket.
-    #[must_use]
-    pub fn new(store: Store, objects: Objects, clock: Clock) -> Self {
-        Self { store, objects, clock, limits: Limits::default() }
+    /// What the environment names, with the limits that it has, where it has any.
+    pub fn new(environment: &Environment) -> Result<Self> {
+        let (store, objects) = (Store::of(environment)?, Objects::of(environment)?);
+        let [count, percent] =
+            [MOST_LOST, MOST_LOST_PERCENT].map(|name| environment.optional(name));
+        let limits = Limits::parse(count.as_deref(), percent.as_deref());
+        let limits = limits
+            .map_err(|why| Error::internal(format!("{MOST_LOST} or {MOST_LOST_PERCENT}: {why}")))?;
+        Ok(Self { store, objects, clock: environment.clock(), limits })
     }
 
     pub(crate) fn assets(&self) -> Assets<'_> {
         Assets { store: &self.store, objects: &self.objects, clock: &self.clock }
     }
+}
 
-    /// With the limits that the environment has, where it has any.
-    pub fn with_limits_from_env(self) -> Result<Self> {
-        let [count, percent] = [MOST_LOST, MOST_LOST_PERCENT].map(optional);
-        let limits = Limits::parse(count.as_deref(), percent.as_deref());
-        let limits = limits
-            .map_err(|why| Error::internal(format!("{MOST_LOST} or {MOST_LOST_PERCENT}: {why}")))?;
-        Ok(Self { limits, ..self })
+impl Function for Deps {
+    fn invoke(&self, _: Value, deadline: Instant) -> Invocation<'_> {
+        Box::pin(async move {
+            let report = run(self, deadline.checked_sub(RESERVE).unwrap_or(deadline)).await?;
+            Ok(serde_json::to_value(report)?)
+        })
     }
 }
 

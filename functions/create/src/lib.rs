@@ -3,6 +3,8 @@
 
 mod versions;
 
+use std::time::Duration;
+
 use api::{AssetView, Caller, Json, NoIfMatch, NoParams, Write, idempotency_key};
 use assets::{Assets, NewAsset, NewOrKnown, PendingUpload};
 use axum::Router;
@@ -11,28 +13,36 @@ use axum::response::{IntoResponse, Response};
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
 use model::Checksum;
-use model::aws::Needs;
 use model::store::keys;
 use objects::Objects;
+use platform::{Declaration, Environment, Grant, Resource, Trigger};
 use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// What the function needs of its deployment.
-pub const NEEDS: Needs = Needs {
+/// The function as it is deployed.
+pub const FUNCTION: Declaration = Declaration {
+    name: "create",
+    triggers: &[Trigger::Http(|| routes().into_openapi())],
+    timeout: Duration::from_secs(20),
+    memory: 256,
     variables: &["STORAGE_BUCKET", "TABLE_NAME"],
-    actions: &[
-        "dynamodb:ConditionCheckItem",
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:Query",
-        "dynamodb:UpdateItem",
-        "s3:GetObject",
-        "s3:ListBucket",
-        "s3:PutObject",
+    grants: &[
+        Grant {
+            actions: &["dynamodb:GetItem", "dynamodb:Query"],
+            on: Resource::Table(&[keys::WORKSPACES, keys::API_KEYS]),
+        },
+        Grant {
+            actions: &["dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            on: Resource::Table(&[keys::WORKSPACES]),
+        },
+        Grant {
+            actions: &["s3:GetObject", "s3:PutObject"],
+            on: Resource::Objects(&[objects::ASSETS]),
+        },
+        Grant { actions: &["s3:ListBucket"], on: Resource::Bucket },
     ],
-    reads: &[keys::WORKSPACES, keys::API_KEYS],
-    writes: &[keys::WORKSPACES],
+    start: |environment| Ok(Box::new(api::Http(router(environment)?))),
 };
 
 /// What the function works with.
@@ -44,8 +54,9 @@ pub fn routes() -> OpenApiRouter<Deps> {
 }
 
 /// The function as a service.
-pub fn router(deps: Deps) -> Router {
-    api::router(routes(), deps)
+pub fn router(environment: &Environment) -> model::Result<Router> {
+    let deps = Deps::new(environment, Objects::of(environment)?)?;
+    Ok(api::router(routes(), deps))
 }
 
 /// The answer to a request to create.

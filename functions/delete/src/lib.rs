@@ -1,5 +1,7 @@
 //! `DELETE /api/v1/assets/{id}` and its bulk form: remove an asset's bytes and its record, for good.
 
+use std::time::Duration;
+
 use api::{
     ApiError, Caller, Data, Delete, Id, Ids, IfMatch, Item, Json, NoIfMatch, NoParams, Targets,
 };
@@ -8,10 +10,10 @@ use axum::Router;
 use axum::extract::State;
 use futures::stream::{self, StreamExt};
 use http::{StatusCode, Uri};
-use model::aws::Needs;
 use model::store::keys;
 use model::{AssetId, Seen, WorkspaceId};
 use objects::Objects;
+use platform::{Declaration, Environment, Grant, Resource, Trigger};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,22 +22,29 @@ use utoipa_axum::routes;
 /// The most assets of a bulk request that are deleted at a time.
 const AT_ONCE: usize = 10;
 
-/// What the function needs of its deployment.
-pub const NEEDS: Needs = Needs {
+/// The function as it is deployed.
+pub const FUNCTION: Declaration = Declaration {
+    name: "delete",
+    triggers: &[Trigger::Http(|| routes().into_openapi())],
+    timeout: Duration::from_secs(20),
+    memory: 256,
     variables: &["STORAGE_BUCKET", "TABLE_NAME"],
-    actions: &[
-        "dynamodb:DeleteItem",
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:Query",
-        "dynamodb:UpdateItem",
-        "s3:DeleteObject",
-        "s3:DeleteObjectVersion",
-        "s3:GetObject",
-        "s3:ListBucketVersions",
+    grants: &[
+        Grant {
+            actions: &["dynamodb:GetItem", "dynamodb:Query"],
+            on: Resource::Table(&[keys::WORKSPACES, keys::API_KEYS]),
+        },
+        Grant {
+            actions: &["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            on: Resource::Table(&[keys::WORKSPACES]),
+        },
+        Grant {
+            actions: &["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject"],
+            on: Resource::Objects(&[objects::ASSETS]),
+        },
+        Grant { actions: &["s3:ListBucketVersions"], on: Resource::Bucket },
     ],
-    reads: &[keys::WORKSPACES, keys::API_KEYS],
-    writes: &[keys::WORKSPACES],
+    start: |environment| Ok(Box::new(api::Http(router(environment)?))),
 };
 
 /// What the function works with.
@@ -47,8 +56,9 @@ pub fn routes() -> OpenApiRouter<Deps> {
 }
 
 /// The function as a service.
-pub fn router(deps: Deps) -> Router {
-    api::router(routes(), deps)
+pub fn router(environment: &Environment) -> model::Result<Router> {
+    let deps = Deps::new(environment, Objects::of(environment)?)?;
+    Ok(api::router(routes(), deps))
 }
 
 /// Deletes one asset of the caller's workspace.

@@ -1,15 +1,6 @@
 //! The delete function's wiring.
 
-use delete::Deps;
-use model::{Clock, Store};
-use objects::Objects;
-
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    api::telemetry::init();
-    let store = Store::from_env()?;
-    store.connect().await;
-    let rate = api::rate_from_env()?;
-    let deps = Deps::new(store, Objects::from_env()?, Clock::system(), rate);
-    lambda_http::run(delete::router(deps)).await
+async fn main() -> Result<(), platform::Failure> {
+    api::serve("delete", delete::router).await
 }

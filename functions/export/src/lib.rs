@@ -17,41 +17,69 @@ mod run;
 mod signing;
 mod upload;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use assets::Assets;
 use axum::Router;
-use lambda_http::lambda_runtime::LambdaEvent;
-use model::aws::Needs;
 use model::store::keys;
-use model::{Clock, Rate, Result, Store};
+use model::{Clock, Result, Store};
 use objects::notice::{self, Change, Message, Unreadable};
 use objects::{ExportKey, Objects};
+use platform::{
+    Declaration, Environment, Function, Grant, Invocation, Notices, Queue, Resource, Trigger,
+};
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub use signing::Signing;
+use crate::signing::Signing;
 
-/// How often an export's event is delivered, as the template has it.
-pub const MAX_RECEIVES: u32 = 3;
+/// How often an export's event is delivered.
+const MAX_RECEIVES: u32 = 3;
+/// What is left of an invocation's time for ending it in order.
+const RESERVE: Duration = Duration::from_secs(15);
 
-/// What the function needs of its deployment.
-pub const NEEDS: Needs = Needs {
-    variables: &["EXPORT_SIGNING_SECRET", "STORAGE_BUCKET", "TABLE_NAME"],
-    actions: &[
-        "dynamodb:BatchGetItem",
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:Query",
-        "s3:AbortMultipartUpload",
-        "s3:GetObject",
-        "s3:ListBucket",
-        "s3:PutObject",
-        "secretsmanager:GetSecretValue",
+/// The function as it is deployed.
+pub const FUNCTION: Declaration = Declaration {
+    name: "export",
+    triggers: &[
+        Trigger::Http(|| routes().into_openapi()),
+        Trigger::Queue(Queue {
+            name: "exports",
+            notices: &[Notices { events: &["s3:ObjectCreated:*"], keys: objects::EXPORT_JOBS }],
+            batch: 1,
+            max_receives: MAX_RECEIVES,
+            concurrency: 2,
+        }),
     ],
-    reads: &[keys::WORKSPACES, keys::API_KEYS],
-    writes: &[keys::WORKSPACES, keys::PARKED],
+    timeout: Duration::from_mins(15),
+    memory: 512,
+    variables: &["EXPORT_SIGNING_SECRET", "STORAGE_BUCKET", "TABLE_NAME"],
+    grants: &[
+        Grant {
+            actions: &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
+            on: Resource::Table(&[keys::WORKSPACES, keys::API_KEYS]),
+        },
+        Grant {
+            actions: &["dynamodb:PutItem"],
+            on: Resource::Table(&[keys::WORKSPACES, keys::PARKED]),
+        },
+        Grant { actions: &["dynamodb:Query"], on: Resource::Index("*") },
+        Grant {
+            actions: &["s3:GetObject"],
+            on: Resource::Objects(&[objects::ASSETS, objects::EXPORTS]),
+        },
+        Grant {
+            actions: &["s3:AbortMultipartUpload", "s3:PutObject"],
+            on: Resource::Objects(&[objects::EXPORTS]),
+        },
+        Grant { actions: &["s3:ListBucket"], on: Resource::Bucket },
+        Grant {
+            actions: &["secretsmanager:GetSecretValue"],
+            on: Resource::Secret("ExportSigningSecret"),
+        },
+    ],
+    start: |environment| Ok(Box::new(Deps::new(environment)?)),
 };
 
 /// What the function works with.
@@ -65,21 +93,15 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// Over this store and bucket, for keys that may ask as often as `rate` says.
-    #[must_use]
-    pub fn new(
-        store: Store,
-        objects: Objects,
-        clock: Clock,
-        signing: Signing,
-        rate: Option<Rate>,
-    ) -> Self {
-        let deps = api::Deps::new(store.clone(), objects.clone(), clock.clone(), rate);
-        Self { store, objects, clock, signing, router: api::router(routes(), deps) }
+    /// What the environment names.
+    pub fn new(environment: &Environment) -> Result<Self> {
+        let deps = api::Deps::new(environment, Objects::of(environment)?)?;
+        let (store, objects, clock) =
+            (deps.store.clone(), deps.objects.clone(), deps.clock.clone());
+        let signing = Signing::new(environment)?;
+        Ok(Self { store, objects, clock, signing, router: api::router(routes(), deps) })
     }
-}
 
-impl Deps {
     pub(crate) fn assets(&self) -> Assets<'_> {
         Assets { store: &self.store, objects: &self.objects, clock: &self.clock }
     }
@@ -92,16 +114,17 @@ pub fn routes() -> OpenApiRouter<api::Deps<Objects>> {
         .routes(routes!(routes::get_export))
 }
 
-/// Handles an invocation: a batch of events from SQS, whose work ends before `deadline`, or a request.
-pub async fn handle(
-    deps: &Deps,
-    event: LambdaEvent<Value>,
-    deadline: Instant,
-) -> std::result::Result<Value, lambda_http::Error> {
-    let work = |message: Message| work(deps, message, deadline);
-    match notice::each_message(&event.payload, work).await {
-        Some(answer) => Ok(answer),
-        None => api::answer(deps.router.clone(), event).await,
+impl Function for Deps {
+    /// Handles a batch of events from SQS, or a request.
+    fn invoke(&self, event: Value, deadline: Instant) -> Invocation<'_> {
+        let deadline = deadline.checked_sub(RESERVE).unwrap_or(deadline);
+        Box::pin(async move {
+            let work = |message: Message| work(self, message, deadline);
+            match notice::each_message(&event, work).await {
+                Some(answer) => Ok(answer),
+                None => api::answer(self.router.clone(), event).await,
+            }
+        })
     }
 }
 

@@ -4,12 +4,12 @@ use archive::SigningKey;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::BehaviorVersion;
 use aws_sdk_secretsmanager::error::SdkError;
-use model::aws::{credentials_from_env, http_client, optional, region_from_env, variable};
 use model::{Error, Result};
+use platform::{Environment, aws};
 
 /// Where the signing key comes from.
 #[derive(Debug, Clone)]
-pub enum Signing {
+pub(crate) enum Signing {
     /// It is known.
     Key(Box<SigningKey>),
     /// It is made from a secret in Secrets Manager, read anew for each export, so that another one is
@@ -25,20 +25,20 @@ pub enum Signing {
 impl Signing {
     /// As the environment says: `EXPORT_SIGNING_KEY` holds the secret itself, or `EXPORT_SIGNING_SECRET`
     /// names it in Secrets Manager, which `AWS_ENDPOINT_URL_SECRETS_MANAGER` may say to be elsewhere.
-    pub fn from_env() -> Result<Self> {
-        if let Some(secret) = optional("EXPORT_SIGNING_KEY") {
+    pub(crate) fn new(environment: &Environment) -> Result<Self> {
+        if let Some(secret) = environment.optional("EXPORT_SIGNING_KEY") {
             let key = secret.parse().map_err(|why| {
                 Error::internal(format!("the environment variable EXPORT_SIGNING_KEY: {why}"))
             })?;
             return Ok(Self::Key(Box::new(key)));
         }
-        let name = variable("EXPORT_SIGNING_SECRET")?;
-        let endpoint = optional("AWS_ENDPOINT_URL_SECRETS_MANAGER");
+        let name = environment.variable("EXPORT_SIGNING_SECRET")?;
+        let endpoint = environment.optional("AWS_ENDPOINT_URL_SECRETS_MANAGER");
         let mut config = aws_sdk_secretsmanager::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(region_from_env()?)
-            .credentials_provider(credentials_from_env()?)
-            .http_client(http_client(endpoint.as_deref())?);
+            .region(environment.region()?)
+            .credentials_provider(environment.credentials()?)
+            .http_client(aws::http_client(endpoint.as_deref())?);
         config.set_endpoint_url(endpoint);
         Ok(Self::Secret { client: Client::from_conf(config.build()), name })
     }

@@ -5,28 +5,47 @@
 //! object's sequencer is newer than the last one that counted, and what HEAD says of the object
 //! now, not what the event said then, is what is written.
 
+use std::time::{Duration, Instant};
+
 use assets::{Assets, Outcome, Seen};
-use model::aws::Needs;
 use model::store::keys;
 use model::{Clock, Result, Store};
 use objects::Objects;
 use objects::notice::{self, Change, Notice, Unreadable};
+use platform::{
+    Declaration, Environment, Function, Grant, Invocation, Notices, Queue, Resource, Trigger,
+};
 use serde_json::Value;
 
-/// What the function needs of its deployment.
-pub const NEEDS: Needs = Needs {
+/// The function as it is deployed.
+pub const FUNCTION: Declaration = Declaration {
+    name: "ingest",
+    triggers: &[Trigger::Queue(Queue {
+        name: "uploads",
+        notices: &[Notices {
+            events: &["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"],
+            keys: objects::ASSETS,
+        }],
+        batch: 10,
+        max_receives: 5,
+        concurrency: 5,
+    })],
+    timeout: Duration::from_mins(1),
+    memory: 512,
     variables: &["STORAGE_BUCKET", "TABLE_NAME"],
-    actions: &[
-        "dynamodb:ConditionCheckItem",
-        "dynamodb:DeleteItem",
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:Query",
-        "s3:GetObject",
-        "s3:ListBucket",
+    grants: &[
+        Grant {
+            actions: &["dynamodb:GetItem", "dynamodb:Query"],
+            on: Resource::Table(&[keys::WORKSPACES]),
+        },
+        Grant {
+            actions: &["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem"],
+            on: Resource::Table(&[keys::WORKSPACES, keys::PARKED]),
+        },
+        Grant { actions: &["s3:GetObject"], on: Resource::Objects(&[objects::ASSETS]) },
+        Grant { actions: &["s3:ListBucket"], on: Resource::Bucket },
     ],
-    reads: &[keys::WORKSPACES],
-    writes: &[keys::WORKSPACES, keys::PARKED],
+    start: |environment| Ok(Box::new(Deps::new(environment)?)),
 };
 
 /// What the function works with.
@@ -41,14 +60,20 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// Over this store and bucket.
-    #[must_use]
-    pub fn new(store: Store, objects: Objects, clock: Clock) -> Self {
-        Self { store, objects, clock }
+    /// What the environment names.
+    pub fn new(environment: &Environment) -> Result<Self> {
+        let (store, objects) = (Store::of(environment)?, Objects::of(environment)?);
+        Ok(Self { store, objects, clock: environment.clock() })
     }
 
     fn assets(&self) -> Assets<'_> {
         Assets { store: &self.store, objects: &self.objects, clock: &self.clock }
+    }
+}
+
+impl Function for Deps {
+    fn invoke(&self, event: Value, _: Instant) -> Invocation<'_> {
+        Box::pin(async move { Ok(handle(self, event).await?) })
     }
 }
 

@@ -7,27 +7,38 @@ mod routes;
 mod usage;
 mod versions;
 
+use std::time::Duration;
+
 use api::{ApiError, AssetView, Caller, Data, Id, NoParams, Read, revision};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, ETAG};
 use http::{HeaderMap, StatusCode, Uri};
-use model::aws::Needs;
 use model::store::keys;
 use model::{Asset, Cursor, Filter, Order};
+use platform::{Declaration, Environment, Grant, Resource, Trigger};
 use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::query::{ListQuery, Paging};
 
-/// What the function needs of its deployment.
-pub const NEEDS: Needs = Needs {
+/// The function as it is deployed.
+pub const FUNCTION: Declaration = Declaration {
+    name: "list",
+    triggers: &[Trigger::Http(|| routes().into_openapi())],
+    timeout: Duration::from_secs(20),
+    memory: 256,
     variables: &["TABLE_NAME"],
-    actions: &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
-    reads: &[keys::WORKSPACES, keys::API_KEYS],
-    writes: &[],
+    grants: &[
+        Grant {
+            actions: &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
+            on: Resource::Table(&[keys::WORKSPACES, keys::API_KEYS]),
+        },
+        Grant { actions: &["dynamodb:Query"], on: Resource::Index("*") },
+    ],
+    start: |environment| Ok(Box::new(api::Http(router(environment)?))),
 };
 
 /// What the function works with.
@@ -45,8 +56,9 @@ pub fn routes() -> OpenApiRouter<Deps> {
 }
 
 /// The function as a service.
-pub fn router(deps: Deps) -> Router {
-    api::router_or(routes(), deps, routes::fallback)
+pub fn router(environment: &Environment) -> model::Result<Router> {
+    let deps = Deps::new(environment, ())?;
+    Ok(api::router_or(routes(), deps, routes::fallback))
 }
 
 /// A page by cursor.

@@ -1,13 +1,6 @@
 //! The list function's wiring.
 
-use list::Deps;
-use model::{Clock, Store};
-
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    api::telemetry::init();
-    let store = Store::from_env()?;
-    store.connect().await;
-    let deps = Deps::new(store, (), Clock::system(), api::rate_from_env()?);
-    lambda_http::run(list::router(deps)).await
+async fn main() -> Result<(), platform::Failure> {
+    api::serve("list", list::router).await
 }

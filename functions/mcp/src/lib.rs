@@ -18,6 +18,7 @@ mod shown;
 mod tool;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::{Access, Any, ApiError, Caller, RequestScope};
 use axum::Router;
@@ -27,9 +28,9 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use model::Error;
-use model::aws::Needs;
 use model::store::keys;
 use objects::Objects;
+use platform::{Declaration, Environment, Grant, Resource, Trigger};
 use rmcp::transport::StreamableHttpService;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
@@ -40,26 +41,39 @@ use crate::server::Server;
 
 pub use origins::Origins;
 
-/// What the function needs of its deployment.
-pub const NEEDS: Needs = Needs {
+/// The function as it is deployed.
+pub const FUNCTION: Declaration = Declaration {
+    name: "mcp",
+    triggers: &[Trigger::Http(|| routes().into_openapi())],
+    timeout: Duration::from_secs(20),
+    memory: 256,
     variables: &["ALLOWED_ORIGINS", "STORAGE_BUCKET", "TABLE_NAME"],
-    actions: &[
-        "dynamodb:BatchGetItem",
-        "dynamodb:ConditionCheckItem",
-        "dynamodb:DeleteItem",
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:Query",
-        "dynamodb:UpdateItem",
-        "s3:DeleteObject",
-        "s3:DeleteObjectVersion",
-        "s3:GetObject",
-        "s3:ListBucket",
-        "s3:ListBucketVersions",
-        "s3:PutObject",
+    grants: &[
+        Grant {
+            actions: &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
+            on: Resource::Table(&[keys::WORKSPACES, keys::API_KEYS]),
+        },
+        Grant {
+            actions: &[
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+            ],
+            on: Resource::Table(&[keys::WORKSPACES]),
+        },
+        Grant { actions: &["dynamodb:Query"], on: Resource::Index("*") },
+        Grant {
+            actions: &["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"],
+            on: Resource::Objects(&[objects::ASSETS]),
+        },
+        Grant {
+            actions: &["s3:GetObject", "s3:PutObject"],
+            on: Resource::Objects(&[objects::EXPORTS]),
+        },
+        Grant { actions: &["s3:ListBucket", "s3:ListBucketVersions"], on: Resource::Bucket },
     ],
-    reads: &[keys::WORKSPACES, keys::API_KEYS],
-    writes: &[keys::WORKSPACES],
+    start: |environment| Ok(Box::new(api::Http(router(environment)?))),
 };
 
 /// What the function works with.
@@ -67,14 +81,6 @@ pub const NEEDS: Needs = Needs {
 pub struct Deps {
     api: api::Deps<Objects>,
     origins: Origins,
-}
-
-impl Deps {
-    /// For web pages of these origins, and for whatever is no web page.
-    #[must_use]
-    pub const fn new(api: api::Deps<Objects>, origins: Origins) -> Self {
-        Self { api, origins }
-    }
 }
 
 impl FromRef<Deps> for Access {
@@ -89,8 +95,10 @@ pub fn routes() -> OpenApiRouter<Deps> {
 }
 
 /// The function as a service.
-pub fn router(deps: Deps) -> Router {
-    api::router(routes(), deps)
+pub fn router(environment: &Environment) -> model::Result<Router> {
+    let api = api::Deps::new(environment, Objects::of(environment)?)?;
+    let origins = Origins::new(environment)?;
+    Ok(api::router(routes(), Deps { api, origins }))
 }
 
 /// Answers one message of the Model Context Protocol.

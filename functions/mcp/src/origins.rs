@@ -1,7 +1,7 @@
 //! Which web pages may use the endpoint.
 
 use model::Result;
-use model::aws::variable;
+use platform::Environment;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 
 /// The origins of web pages that may use the endpoint, as `scheme://host`, with `:port` or `:*`. What is no web
@@ -14,13 +14,12 @@ impl Origins {
     pub const OF_THIS_MACHINE: &str = "http://localhost:*,http://127.0.0.1:*,http://[::1]:*";
 
     /// As the environment says in `ALLOWED_ORIGINS`, as [`Self::parse`] takes it.
-    pub fn from_env() -> Result<Self> {
-        Ok(Self::parse(&variable("ALLOWED_ORIGINS")?))
+    pub(crate) fn new(environment: &Environment) -> Result<Self> {
+        Ok(Self::parse(&environment.variable("ALLOWED_ORIGINS")?))
     }
 
     /// Origins, separated by commas; `*` stands for any.
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
+    fn parse(text: &str) -> Self {
         let origins: Vec<_> = text.split(',').map(|origin| origin.trim().to_owned()).collect();
         Self((!origins.iter().any(|origin| origin == "*")).then_some(origins))
     }

@@ -6,22 +6,36 @@ mod edit;
 mod rollback;
 mod steps;
 
+use std::time::Duration;
+
 use api::{AssetView, Data, revision};
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use http::header::ETAG;
 use model::Record;
-use model::aws::Needs;
 use model::store::keys;
+use platform::{Declaration, Environment, Grant, Resource, Trigger};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// What the function needs of its deployment.
-pub const NEEDS: Needs = Needs {
+/// The function as it is deployed.
+pub const FUNCTION: Declaration = Declaration {
+    name: "review",
+    triggers: &[Trigger::Http(|| routes().into_openapi())],
+    timeout: Duration::from_secs(20),
+    memory: 256,
     variables: &["TABLE_NAME"],
-    actions: &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
-    reads: &[keys::WORKSPACES, keys::API_KEYS],
-    writes: &[keys::WORKSPACES],
+    grants: &[
+        Grant {
+            actions: &["dynamodb:GetItem", "dynamodb:Query"],
+            on: Resource::Table(&[keys::WORKSPACES, keys::API_KEYS]),
+        },
+        Grant {
+            actions: &["dynamodb:DeleteItem", "dynamodb:PutItem"],
+            on: Resource::Table(&[keys::WORKSPACES]),
+        },
+    ],
+    start: |environment| Ok(Box::new(api::Http(router(environment)?))),
 };
 
 /// What the function works with.
@@ -41,8 +55,9 @@ pub fn routes() -> OpenApiRouter<Deps> {
 }
 
 /// The function as a service.
-pub fn router(deps: Deps) -> Router {
-    api::router(routes(), deps)
+pub fn router(environment: &Environment) -> model::Result<Router> {
+    let deps = Deps::new(environment, ())?;
+    Ok(api::router(routes(), deps))
 }
 
 /// The asset as it is now, with its `ETag`.

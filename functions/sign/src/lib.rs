@@ -2,6 +2,7 @@
 //! for a while.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use api::{ApiError, Caller, Data, Id, Ids, Json, NoParams, Params, Read};
 use assets::{Assets, Wanted};
@@ -9,23 +10,32 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::Uri;
-use model::aws::Needs;
 use model::json::Whole;
 use model::store::keys;
 use model::text::Invalid;
 use model::{AssetId, Error, Record, Timestamp};
 use objects::{Disposition, Lifetime, Objects};
+use platform::{Declaration, Environment, Grant, Resource, Trigger};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// What the function needs of its deployment.
-pub const NEEDS: Needs = Needs {
+/// The function as it is deployed.
+pub const FUNCTION: Declaration = Declaration {
+    name: "sign",
+    triggers: &[Trigger::Http(|| routes().into_openapi())],
+    timeout: Duration::from_secs(20),
+    memory: 256,
     variables: &["STORAGE_BUCKET", "TABLE_NAME"],
-    actions: &["dynamodb:BatchGetItem", "dynamodb:GetItem", "s3:GetObject"],
-    reads: &[keys::WORKSPACES, keys::API_KEYS],
-    writes: &[],
+    grants: &[
+        Grant {
+            actions: &["dynamodb:BatchGetItem", "dynamodb:GetItem"],
+            on: Resource::Table(&[keys::WORKSPACES, keys::API_KEYS]),
+        },
+        Grant { actions: &["s3:GetObject"], on: Resource::Objects(&[objects::ASSETS]) },
+    ],
+    start: |environment| Ok(Box::new(api::Http(router(environment)?))),
 };
 
 /// What the function works with.
@@ -37,8 +47,9 @@ pub fn routes() -> OpenApiRouter<Deps> {
 }
 
 /// The function as a service.
-pub fn router(deps: Deps) -> Router {
-    api::router(routes(), deps)
+pub fn router(environment: &Environment) -> model::Result<Router> {
+    let deps = Deps::new(environment, Objects::of(environment)?)?;
+    Ok(api::router(routes(), deps))
 }
 
 #[derive(Debug, Serialize)]

@@ -1,15 +1,6 @@
 //! The sign function's wiring.
 
-use model::{Clock, Store};
-use objects::Objects;
-use sign::Deps;
-
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    api::telemetry::init();
-    let store = Store::from_env()?;
-    store.connect().await;
-    let rate = api::rate_from_env()?;
-    let deps = Deps::new(store, Objects::from_env()?, Clock::system(), rate);
-    lambda_http::run(sign::router(deps)).await
+async fn main() -> Result<(), platform::Failure> {
+    api::serve("sign", sign::router).await
 }

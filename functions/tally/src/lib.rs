@@ -6,24 +6,36 @@
 
 mod event;
 
-use model::aws::Needs;
+use std::time::{Duration, Instant};
+
 use model::store::keys;
 use model::{Clock, Result, Store};
+use platform::{Declaration, Environment, Function, Grant, Invocation, Resource, Stream, Trigger};
 use serde_json::{Value, json};
 
 pub use event::{Entry, Unreadable};
 
-/// What the function needs of its deployment.
-pub const NEEDS: Needs = Needs {
+/// The function as it is deployed.
+pub const FUNCTION: Declaration = Declaration {
+    name: "tally",
+    triggers: &[Trigger::Stream(Stream {
+        batch: 500,
+        filter: r#"{"dynamodb":{"Keys":{"sk":{"S":["asset"]}}}}"#,
+    })],
+    timeout: Duration::from_mins(1),
+    memory: 256,
     variables: &["TABLE_NAME"],
-    actions: &[
-        "dynamodb:BatchGetItem",
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:UpdateItem",
+    grants: &[
+        Grant {
+            actions: &["dynamodb:BatchGetItem", "dynamodb:GetItem"],
+            on: Resource::Table(&[keys::WORKSPACES]),
+        },
+        Grant {
+            actions: &["dynamodb:PutItem", "dynamodb:UpdateItem"],
+            on: Resource::Table(&[keys::WORKSPACES, keys::PARKED]),
+        },
     ],
-    reads: &[keys::WORKSPACES],
-    writes: &[keys::WORKSPACES, keys::PARKED],
+    start: |environment| Ok(Box::new(Deps::new(environment)?)),
 };
 
 /// What the function works with.
@@ -36,10 +48,15 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// Over this store.
-    #[must_use]
-    pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock }
+    /// What the environment names.
+    pub fn new(environment: &Environment) -> Result<Self> {
+        Ok(Self { store: Store::of(environment)?, clock: environment.clock() })
+    }
+}
+
+impl Function for Deps {
+    fn invoke(&self, event: Value, _: Instant) -> Invocation<'_> {
+        Box::pin(async move { Ok(handle(self, event).await?) })
     }
 }
 

@@ -4,33 +4,40 @@ mod content;
 mod item;
 mod query;
 
+use std::time::Duration;
+
 use api::{ApiError, Caller, Read};
 use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::Uri;
 use model::Order;
-use model::aws::Needs;
 use model::store::keys;
 use objects::Objects;
+use platform::{Declaration, Environment, Grant, Resource, Trigger};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::item::TeamAsset;
 use crate::query::TeamQuery;
 
-/// What the function needs of its deployment.
-pub const NEEDS: Needs = Needs {
+/// The function as it is deployed.
+pub const FUNCTION: Declaration = Declaration {
+    name: "team",
+    triggers: &[Trigger::Http(|| routes().into_openapi())],
+    timeout: Duration::from_secs(20),
+    memory: 256,
     variables: &["STORAGE_BUCKET", "TABLE_NAME"],
-    actions: &[
-        "dynamodb:BatchGetItem",
-        "dynamodb:GetItem",
-        "dynamodb:Query",
-        "s3:GetObject",
-        "s3:ListBucket",
+    grants: &[
+        Grant {
+            actions: &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
+            on: Resource::Table(&[keys::WORKSPACES, keys::API_KEYS]),
+        },
+        Grant { actions: &["dynamodb:Query"], on: Resource::Index("*") },
+        Grant { actions: &["s3:GetObject"], on: Resource::Objects(&[objects::ASSETS]) },
+        Grant { actions: &["s3:ListBucket"], on: Resource::Bucket },
     ],
-    reads: &[keys::WORKSPACES, keys::API_KEYS],
-    writes: &[],
+    start: |environment| Ok(Box::new(api::Http(router(environment)?))),
 };
 
 /// What the function works with.
@@ -42,8 +49,9 @@ pub fn routes() -> OpenApiRouter<Deps> {
 }
 
 /// The function as a service.
-pub fn router(deps: Deps) -> Router {
-    api::router(routes(), deps)
+pub fn router(environment: &Environment) -> model::Result<Router> {
+    let deps = Deps::new(environment, Objects::of(environment)?)?;
+    Ok(api::router(routes(), deps))
 }
 
 /// Lists assets with their content, newest first.

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use platform::Queue;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::error::Error;
-use super::events::{self, Event, Queue};
+use super::events::{self, Event};
 
 const SCHEMA: &str = include_str!("schema.sql");
 
@@ -41,8 +42,10 @@ fn add_column(sql: &Connection, table: &str, name: &str, kind: &str) -> Result<(
 pub(super) struct Change<'a> {
     pub(super) sql: Transaction<'a>,
     pub(super) now_ms: i64,
+    /// Those that are told of what happens.
+    pub(super) queues: &'a [&'static Queue],
     garbage: Vec<String>,
-    raised: Option<Queue>,
+    raised: Option<&'static str>,
 }
 
 /// The work that a committed change leaves to do.
@@ -50,14 +53,18 @@ pub(super) struct Aftermath {
     /// Blobs that no row names any more.
     pub(super) garbage: Vec<String>,
     /// Whom an event was put in the outbox for.
-    pub(super) raised: Option<Queue>,
+    pub(super) raised: Option<&'static str>,
 }
 
 impl<'a> Change<'a> {
     /// Begins a transaction that holds the write lock from the start, so that what it reads stays true.
-    pub(super) fn begin(connection: &'a mut Connection, now_ms: i64) -> Result<Self, Error> {
+    pub(super) fn begin(
+        connection: &'a mut Connection,
+        queues: &'a [&'static Queue],
+        now_ms: i64,
+    ) -> Result<Self, Error> {
         let sql = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        Ok(Self { sql, now_ms, garbage: Vec::new(), raised: None })
+        Ok(Self { sql, now_ms, queues, garbage: Vec::new(), raised: None })
     }
 
     /// Marks a blob for removal: the row that named it is gone or names another.
@@ -65,9 +72,11 @@ impl<'a> Change<'a> {
         self.garbage.push(blob);
     }
 
-    /// Puts an event in the outbox. A change raises one, or several for the same queue.
+    /// Puts an event in the outbox, where a queue is told of it. A change raises one, or several for the
+    /// same queue.
     pub(super) fn raise(&mut self, event: &Event) -> Result<(), Error> {
-        self.raised = Some(events::add(&self.sql, event)?);
+        let queue = events::add(&self.sql, self.queues, event)?;
+        self.raised = queue.or(self.raised);
         Ok(())
     }
 

@@ -1,35 +1,21 @@
 //! The outbox: what happened to objects, kept until somebody acknowledges it, told the way S3 tells SQS.
 
+use platform::{Notices, Queue, fits};
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::error::Error;
 
-/// Who an event is for, as the bucket's notifications have it in the template.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Queue {
-    /// Events of assets' objects, and all else.
-    Uploads,
-    /// That an export is asked for.
-    Exports,
-}
-
-impl Queue {
-    pub(super) const ALL: [Self; 2] = [Self::Uploads, Self::Exports];
-
-    fn of(event: &Event) -> Self {
-        let job = event.key.starts_with("exports/") && event.key.ends_with("/job.json");
-        let removal = matches!(event.kind, Kind::Delete | Kind::DeleteMarker);
-        if job && !removal { Self::Exports } else { Self::Uploads }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Uploads => "uploads",
-            Self::Exports => "exports",
-        }
-    }
+/// The queue that is told of an event, if there is one.
+fn queue_of(queues: &[&'static Queue], event: &Event) -> Result<Option<&'static str>, Error> {
+    let kind = serde_json::to_value(event.kind)?;
+    let kind = format!("s3:{}", kind.as_str().unwrap_or_default());
+    let told = |notices: &Notices| {
+        notices.events.iter().any(|events| fits(events, &kind)) && fits(notices.keys, &event.key)
+    };
+    let queue = queues.iter().find(|queue| queue.notices.iter().any(told));
+    Ok(queue.map(|queue| queue.name))
 }
 
 /// Which rows are a queue's, named `?1`; those of a store from before there were two are of the first.
@@ -91,18 +77,22 @@ struct Addressed<'a> {
     queue: &'static str,
 }
 
-/// Puts an event in the outbox, due at once; the queue that it is for.
-pub(super) fn add(sql: &Connection, event: &Event) -> Result<Queue, Error> {
-    let queue = Queue::of(event);
-    let addressed = Addressed { event, queue: queue.name() };
+/// Puts an event in the outbox, due at once; the queue that is told of it, if there is one.
+pub(super) fn add(
+    sql: &Connection,
+    queues: &[&'static Queue],
+    event: &Event,
+) -> Result<Option<&'static str>, Error> {
+    let Some(queue) = queue_of(queues, event)? else { return Ok(None) };
+    let addressed = Addressed { event, queue };
     sql.prepare_cached("INSERT INTO events (event, due_ms) VALUES (?1, ?2)")?
         .execute(params![serde_json::to_string(&addressed)?, event.time_ms])?;
-    Ok(queue)
+    Ok(Some(queue))
 }
 
 pub(super) fn receive(
     sql: &Connection,
-    queue: Queue,
+    queue: &str,
     max: usize,
     now_ms: i64,
     visible_again_ms: i64,
@@ -113,7 +103,7 @@ pub(super) fn receive(
          RETURNING id, receive_count, event",
     ))?;
     let max = i64::try_from(max).unwrap_or(i64::MAX);
-    let rows = update.query(params![queue.name(), max, now_ms, visible_again_ms])?;
+    let rows = update.query(params![queue, max, now_ms, visible_again_ms])?;
     let mut received = queued(rows)?;
     received.sort_by_key(|event| event.id);
     Ok(received)
@@ -157,9 +147,9 @@ pub(super) fn dead_letters(sql: &Connection) -> Result<Vec<QueuedEvent>, Error> 
     queued(select.query([])?)
 }
 
-pub(super) fn count(sql: &Connection, queue: Queue) -> Result<usize, Error> {
+pub(super) fn count(sql: &Connection, queue: &str) -> Result<usize, Error> {
     let select = format!("SELECT count(*) FROM events WHERE {OF_QUEUE}");
-    Ok(sql.prepare_cached(&select)?.query_row([queue.name()], |row| row.get(0))?)
+    Ok(sql.prepare_cached(&select)?.query_row([queue], |row| row.get(0))?)
 }
 
 /// A key as S3 writes it into events and URL-encoded lists: a form's encoding, with the slashes left alone.

@@ -26,6 +26,6 @@ mod versions;
 mod tests;
 
 pub use error::Error;
-pub use events::{Queue, QueuedEvent};
+pub use events::QueuedEvent;
 pub use server::router;
 pub use store::Store;

@@ -1,11 +1,12 @@
 //! The store as its users hold it: opening, transactions, and the event queue.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use platform::Queue;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -14,7 +15,7 @@ use tokio::task::spawn_blocking;
 use super::blobs::Blobs;
 use super::database::{self, Change};
 use super::error::Error;
-use super::events::{self, Queue, QueuedEvent};
+use super::events::{self, QueuedEvent};
 use super::objects;
 use super::versions;
 
@@ -27,16 +28,19 @@ pub struct Store {
 struct Shared {
     database: Mutex<Connection>,
     blobs: Blobs,
+    /// Those that are told of what happens.
+    queues: Vec<&'static Queue>,
     /// For each queue, that an event was added.
-    added: [Notify; 2],
+    added: BTreeMap<&'static str, Notify>,
     // Dropped last: the lock that keeps other processes out, and a store in memory's directory.
     _lock: Option<File>,
     _directory: Option<TempDir>,
 }
 
 impl Store {
-    /// Opens the store in `dir`, which is created where missing, and clears what an interrupted process left.
-    pub fn open(dir: &Path) -> Result<Self, Error> {
+    /// Opens the store in `dir`, which is created where missing, and clears what an interrupted process left. From now on
+    /// `queues` are told of what happens.
+    pub fn open(dir: &Path, queues: Vec<&'static Queue>) -> Result<Self, Error> {
         fs::create_dir_all(dir)?;
         let lock = File::create(dir.join("lock"))?;
         lock.try_lock().map_err(|error| match error {
@@ -44,34 +48,36 @@ impl Store {
             TryLockError::Error(error) => Error::Io(error),
         })?;
         let database = database::open(Some(&dir.join("s3.sqlite")))?;
-        Self::start(database, Blobs::open(dir, true)?, Some(lock), None)
+        Self::start(database, Blobs::open(dir, true)?, queues, Some(lock), None)
     }
 
-    /// Opens an empty store that ends with its last clone.
-    pub fn memory() -> Result<Self, Error> {
+    /// Opens an empty store that ends with its last clone, and of which `queues` are told what happens.
+    pub fn memory(queues: Vec<&'static Queue>) -> Result<Self, Error> {
         let directory = TempDir::new()?;
         let blobs = Blobs::open(directory.path(), false)?;
-        Self::start(database::open(None)?, blobs, None, Some(directory))
+        Self::start(database::open(None)?, blobs, queues, None, Some(directory))
     }
 
     fn start(
         database: Connection,
         blobs: Blobs,
+        queues: Vec<&'static Queue>,
         lock: Option<File>,
         directory: Option<TempDir>,
     ) -> Result<Self, Error> {
         blobs.sweep(&referenced_blobs(&database)?)?;
         events::release(&database)?;
-        let added = <[Notify; 2]>::default();
-        for queue in Queue::ALL {
-            if events::count(&database, queue)? > 0 {
-                added[queue as usize].notify_one();
+        let mut added = BTreeMap::new();
+        for queue in &queues {
+            let waits = Notify::new();
+            if events::count(&database, queue.name)? > 0 {
+                waits.notify_one();
             }
+            added.insert(queue.name, waits);
         }
         let database = Mutex::new(database);
-        Ok(Self {
-            shared: Arc::new(Shared { database, blobs, added, _lock: lock, _directory: directory }),
-        })
+        let shared = Shared { database, blobs, queues, added, _lock: lock, _directory: directory };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Creates a bucket; one that exists is left as it is.
@@ -93,7 +99,7 @@ impl Store {
     /// is acknowledged, put off or dead-lettered before.
     pub fn receive(
         &self,
-        queue: Queue,
+        queue: &str,
         max: usize,
         now_ms: i64,
         visible_again_ms: i64,
@@ -122,14 +128,14 @@ impl Store {
     }
 
     /// The number of events of `queue` that wait, due or not.
-    pub fn pending_events(&self, queue: Queue) -> Result<usize, Error> {
+    pub fn pending_events(&self, queue: &str) -> Result<usize, Error> {
         events::count(&self.database(), queue)
     }
 
     /// Resolves when an event of `queue` may have been added since the last call, and at once in a store opened with
     /// some.
-    pub async fn event_added(&self, queue: Queue) {
-        self.shared.added[queue as usize].notified().await;
+    pub async fn event_added(&self, queue: &str) {
+        self.shared.added[queue].notified().await;
     }
 
     pub(super) fn blobs(&self) -> &Blobs {
@@ -160,7 +166,7 @@ impl Store {
         work: impl FnOnce(&mut Change<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut database = self.database();
-        let mut change = Change::begin(&mut database, now_ms())?;
+        let mut change = Change::begin(&mut database, &self.shared.queues, now_ms())?;
         let outcome = work(&mut change)?;
         let aftermath = change.commit()?;
         drop(database);
@@ -168,7 +174,7 @@ impl Store {
             self.shared.blobs.remove(blob);
         }
         if let Some(queue) = aftermath.raised {
-            self.shared.added[queue as usize].notify_one();
+            self.shared.added[queue].notify_one();
         }
         Ok(outcome)
     }

@@ -1,8 +1,11 @@
+use std::time::Instant;
+
 use aws_sdk_dynamodb::types::AttributeValue;
-use futures::future::BoxFuture;
+use platform::Invocation;
 
 use super::*;
 use crate::engines::{Engines, Ports, TABLE};
+use crate::functions::streams;
 use crate::server::stop_signal;
 
 /// A function that notes what it is given, and answers what it is told to.
@@ -23,10 +26,14 @@ impl Noting {
 }
 
 impl Function for Noting {
-    fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value>> {
+    fn invoke(&self, event: Value, _: Instant) -> Invocation<'_> {
         self.events.lock().unwrap().push(event);
         Box::pin(async { self.answer.clone().ok_or_else(|| "it fails".into()) })
     }
+}
+
+fn changes() -> (&'static Declaration, &'static platform::Stream) {
+    streams().next().unwrap()
 }
 
 fn keys(events: &[Value]) -> Vec<String> {
@@ -35,7 +42,7 @@ fn keys(events: &[Value]) -> Vec<String> {
 }
 
 async fn put(engines: &Engines, pk: &str, sk: &str) {
-    let client = engines.dynamodb(model::aws::http_client(Some(&engines.dynamodb_url)).unwrap());
+    let client = engines.dynamodb(platform::aws::http_client(Some(&engines.dynamodb_url)).unwrap());
     let put = client.put_item().table_name(TABLE).item("pk", AttributeValue::S(pk.to_owned()));
     put.item("sk", AttributeValue::S(sk.to_owned())).send().await.unwrap();
 }
@@ -49,7 +56,7 @@ async fn assets_are_delivered_in_order_and_everything_is_trimmed() {
         put(&engines, &format!("a{n}"), "total").await;
     }
     let noting = Noting::answers(Some(json!({ "batchItemFailures": [] })));
-    assert_eq!(deliver_batch(&engines.stream, &noting).await.unwrap(), 6);
+    assert_eq!(deliver_batch(&engines.stream, changes(), &noting).await.unwrap(), 6);
     assert_eq!(noting.keys(), ["a0", "a1", "a2"]);
     let event = noting.events.lock().unwrap().remove(0);
     let record = &event["Records"][0];
@@ -63,8 +70,8 @@ async fn assets_are_delivered_in_order_and_everything_is_trimmed() {
     );
     assert!(record["eventSourceARN"].as_str().unwrap().contains(TABLE));
     put(&engines, "a3", "total").await;
-    assert_eq!(deliver_batch(&engines.stream, &noting).await.unwrap(), 1);
-    assert_eq!(deliver_batch(&engines.stream, &noting).await.unwrap(), 0);
+    assert_eq!(deliver_batch(&engines.stream, changes(), &noting).await.unwrap(), 1);
+    assert_eq!(deliver_batch(&engines.stream, changes(), &noting).await.unwrap(), 0);
     assert!(noting.keys().is_empty(), "no event without records");
 }
 
@@ -76,18 +83,18 @@ async fn delivery_goes_on_from_the_first_record_that_was_not_handled() {
         put(&engines, key, "asset").await;
     }
     let stream = &engines.stream;
-    assert!(deliver_batch(stream, &Noting::answers(None)).await.is_err());
+    assert!(deliver_batch(stream, changes(), &Noting::answers(None)).await.is_err());
     let unknown = json!({ "batchItemFailures": [{ "itemIdentifier": "1" }] });
-    assert!(deliver_batch(stream, &Noting::answers(Some(unknown))).await.is_err());
-    let waiting = stream.oldest().await.unwrap();
+    assert!(deliver_batch(stream, changes(), &Noting::answers(Some(unknown))).await.is_err());
+    let waiting = stream.oldest(10).await.unwrap();
     let failure = |n: usize| json!({ "itemIdentifier": sequence_number(&waiting[n]) });
     let partial = json!({ "batchItemFailures": [failure(3), failure(2)] });
     let noting = Noting::answers(Some(partial));
-    assert_eq!(deliver_batch(stream, &noting).await.unwrap(), 2);
+    assert_eq!(deliver_batch(stream, changes(), &noting).await.unwrap(), 2);
     assert_eq!(noting.keys(), ["a", "b", "c", "d"]);
-    let rest = stream.take_batch().await.unwrap().unwrap();
+    let rest = stream.take_batch(changes().1).await.unwrap().unwrap();
     assert_eq!(keys(&[rest]), ["c", "d"]);
-    assert_eq!(stream.take_batch().await.unwrap(), None);
+    assert_eq!(stream.take_batch(changes().1).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -100,13 +107,13 @@ async fn what_waits_is_kept() {
     };
     let (stop, engines) = start().await;
     put(&engines, "a", "asset").await;
-    assert!(engines.stream.take_batch().await.unwrap().is_some());
+    assert!(engines.stream.take_batch(changes().1).await.unwrap().is_some());
     put(&engines, "b", "asset").await;
     let _ = stop.send(());
     engines.stopped().await;
     let (_stop, engines) = start().await;
     put(&engines, "c", "asset").await;
-    let waiting = engines.stream.take_batch().await.unwrap().unwrap();
+    let waiting = engines.stream.take_batch(changes().1).await.unwrap().unwrap();
     assert_eq!(keys(&[waiting]), ["b", "c"]);
 }
 

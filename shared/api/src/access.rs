@@ -4,12 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::api_key::KeyPrefix;
-use model::aws::optional;
 use model::rate::Bucket;
 use model::{ApiKey, Clock, Error, KeyRecord, Rate, Store, Timestamp};
+use platform::Environment;
 
 /// The time, in milliseconds, that a looked-up key is believed, found or not. A revocation takes as long.
 const BELIEVED: i64 = 60_000;
+/// The variable that says how many requests a second a key has that says nothing itself; without it, no bound.
+pub const KEY_RATE_LIMIT: &str = "KEY_RATE_LIMIT";
+/// The variable that says how many it has at once; without it, those of a second.
+pub const KEY_BURST_LIMIT: &str = "KEY_BURST_LIMIT";
 /// The most looked-up keys that are kept.
 const KEPT: usize = 1024;
 
@@ -82,9 +86,8 @@ impl Access {
     }
 }
 
-/// The rate that the environment gives to keys that have none of their own: `KEY_RATE_LIMIT` requests a
-/// second, and `KEY_BURST_LIMIT` at once. None where the first is not set.
-pub fn rate_from_env() -> model::Result<Option<Rate>> {
+/// The rate that the environment gives to keys that have none of their own; none where it gives none.
+pub(crate) fn rate(environment: &Environment) -> model::Result<Option<Rate>> {
     let number = |name: &str| {
         let parse = |text: String| {
             text.parse().map_err(|_| {
@@ -93,8 +96,8 @@ pub fn rate_from_env() -> model::Result<Option<Rate>> {
                 ))
             })
         };
-        optional(name).map(parse).transpose()
+        environment.optional(name).map(parse).transpose()
     };
-    let (per_second, burst) = (number("KEY_RATE_LIMIT")?, number("KEY_BURST_LIMIT")?);
+    let (per_second, burst) = (number(KEY_RATE_LIMIT)?, number(KEY_BURST_LIMIT)?);
     Ok(per_second.map(|per_second| Rate { per_second, burst: burst.unwrap_or(per_second) }))
 }

@@ -1,9 +1,10 @@
 //! The table, the bucket, the time and the callers of a function of the API.
 
 use axum::extract::FromRef;
-use model::{Clock, Rate, Store};
+use model::{Clock, Store};
+use platform::Environment;
 
-use crate::access::Access;
+use crate::access::{self, Access};
 
 /// The table, the clock, who may come in, and the bucket where the function needs it: `O` is
 /// `objects::Objects`, or nothing, so that what does not touch objects stays without S3.
@@ -19,11 +20,11 @@ pub struct Deps<O = ()> {
 }
 
 impl<O> Deps<O> {
-    /// Over this store and bucket, for keys that may ask as often as `rate` says.
-    #[must_use]
-    pub fn new(store: Store, objects: O, clock: Clock, rate: Option<Rate>) -> Self {
-        let access = Access::new(store.clone(), clock.clone(), rate);
-        Self { store, objects, clock, access }
+    /// What the environment names, with this bucket.
+    pub fn new(environment: &Environment, objects: O) -> model::Result<Self> {
+        let (store, clock) = (Store::of(environment)?, environment.clock());
+        let access = Access::new(store.clone(), clock.clone(), access::rate(environment)?);
+        Ok(Self { store, objects, clock, access })
     }
 }
 

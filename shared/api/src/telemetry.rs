@@ -6,36 +6,26 @@
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Metadata, Subscriber};
-use tracing_subscriber::filter::{FilterExt, FilterFn, filter_fn};
+use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Filter, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry};
 
-/// The crates whose logs `RUST_LOG` alone bounds.
-pub const OURS: [&str; 21] = [
+/// The crates beside the functions whose logs `RUST_LOG` alone bounds.
+pub const OURS: [&str; 11] = [
     "admin",
     "api",
     "archive",
     "assets",
-    "cleanup",
-    "create",
-    "delete",
     "domain",
-    "export",
-    "ingest",
-    "list",
     "local",
-    "mcp",
     "model",
     "objects",
+    "platform",
     "providers",
-    "review",
-    "sign",
-    "tally",
     "tests",
-    "team",
 ];
 
 /// The most that is heard of other crates.
@@ -52,9 +42,9 @@ const APART: [(&str, LevelFilter); 4] = [
     ("s3s", LevelFilter::OFF),
 ];
 
-/// Starts logging; `RUST_LOG` says what, default `info`.
-pub fn init() {
-    subscriber(wanted("info"), std::io::stdout).init();
+/// Starts logging for the function `name`; `RUST_LOG` says what, default `info`.
+pub fn init(name: &'static str) {
+    subscriber(wanted("info"), &[name], std::io::stdout).init();
 }
 
 /// The level that `RUST_LOG` asks for; `default` where it asks for nothing that can be read.
@@ -63,8 +53,12 @@ pub fn wanted(default: &str) -> EnvFilter {
     EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default))
 }
 
-/// Writes what is wanted, within bounds, as JSON.
-pub fn subscriber<W>(wanted: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
+/// Writes what is wanted, within bounds, as JSON, where these functions are.
+pub fn subscriber<W>(
+    wanted: EnvFilter,
+    functions: &[&'static str],
+    writer: W,
+) -> impl Subscriber + Send + Sync + use<W>
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
@@ -74,20 +68,21 @@ where
         .with_target(false)
         // CloudWatch has its own time.
         .without_time();
-    Registry::default().with(lines.with_filter(bounded(wanted)))
+    Registry::default().with(lines.with_filter(bounded(wanted, functions)))
 }
 
-/// The events that are wanted, without what could hold a link or a record's content.
+/// The events that are wanted, without what could hold a link or a record's content, where these functions are.
 pub fn bounded<S: Subscriber + for<'s> LookupSpan<'s>>(
     wanted: EnvFilter,
-) -> impl Filter<S> + Send + Sync {
-    let bounds: FilterFn = filter_fn(within_bounds);
-    wanted.and(bounds)
+    functions: &[&'static str],
+) -> impl Filter<S> + Send + Sync + use<S> {
+    let ours: Vec<_> = OURS.iter().chain(functions).copied().collect();
+    wanted.and(filter_fn(move |metadata| within_bounds(metadata, &ours)))
 }
 
-fn within_bounds(metadata: &Metadata<'_>) -> bool {
+fn within_bounds(metadata: &Metadata<'_>, ours: &[&str]) -> bool {
     let name = metadata.target().split("::").next().unwrap_or_default();
-    if OURS.contains(&name) {
+    if ours.contains(&name) {
         return true;
     }
     let apart = APART.into_iter().find(|(apart, _)| *apart == name);

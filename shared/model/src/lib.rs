@@ -1,7 +1,6 @@
 //! The model of the asset store: what an asset is and the rules that it obeys, from [`domain`], and where it is
 //! kept.
 
-pub mod aws;
 pub mod store;
 
 pub use domain::*;

@@ -16,9 +16,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
-use model::aws::{credentials_from_env, http_client, optional, region_from_env, variable};
 use model::{Checksum, ContentType, Error, Record, Result, Timestamp};
 use percent_encoding::percent_decode_str;
+use platform::Environment;
 
 use crate::media::RangeRead;
 
@@ -72,15 +72,17 @@ impl Objects {
     /// The bucket that the environment names: on AWS `STORAGE_BUCKET` alone; elsewhere
     /// `STORAGE_ENDPOINT`, `STORAGE_REGION`, `STORAGE_ACCESS_KEY_ID`, `STORAGE_SECRET_KEY`,
     /// `STORAGE_PUBLIC_URL` and `STORAGE_FORCE_PATH_STYLE` (default true with an endpoint) as well.
-    pub fn from_env() -> Result<Self> {
+    pub fn of(environment: &Environment) -> Result<Self> {
+        let optional = |name| environment.optional(name);
         let endpoint = optional("STORAGE_ENDPOINT");
-        let region =
-            optional("STORAGE_REGION").map_or_else(region_from_env, |r| Ok(Region::new(r)))?;
+        let region = optional("STORAGE_REGION")
+            .map_or_else(|| environment.region(), |region| Ok(Region::new(region)))?;
         let credentials = match optional("STORAGE_ACCESS_KEY_ID") {
             Some(id) => {
-                Credentials::new(id, variable("STORAGE_SECRET_KEY")?, None, None, "storage")
+                let secret = environment.variable("STORAGE_SECRET_KEY")?;
+                Credentials::new(id, secret, None, None, "storage")
             }
-            None => credentials_from_env()?,
+            None => environment.credentials()?,
         };
         let path_style = match optional("STORAGE_FORCE_PATH_STYLE") {
             Some(text) => text.parse().map_err(|_| {
@@ -90,9 +92,9 @@ impl Objects {
             })?,
             None => endpoint.is_some(),
         };
-        let http = http_client(endpoint.as_deref())?;
+        let http = environment.http(endpoint.as_deref())?;
         let public = optional("STORAGE_PUBLIC_URL").or_else(|| endpoint.clone());
-        let bucket = variable("STORAGE_BUCKET")?;
+        let bucket = environment.variable("STORAGE_BUCKET")?;
         Ok(Self::new(&bucket, endpoint, public, path_style, region, &credentials, http))
     }
 

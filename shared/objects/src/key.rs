@@ -9,6 +9,15 @@ use model::{AssetId, ExportId, FileName, Reference, Timestamp, WorkspaceId};
 pub const UNFETCHABLE: &str = "the object's key has a segment . or .., which HTTP clients resolve before they ask for it, so that no \
      link to it works; upload it under a key without";
 
+/// The keys of assets' objects, as a pattern of IAM's: `*` stands for anything.
+pub const ASSETS: &str = "workspaces/*";
+/// The keys of what is kept of exports.
+pub const EXPORTS: &str = "exports/*";
+/// The keys of what exports were asked for, of which each begins one.
+pub const EXPORT_JOBS: &str = "exports/*/job.json";
+/// The keys of what `cleanup` reports.
+pub const REPORTS: &str = "reports/cleanup/*";
+
 /// Where an object of ours is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ObjectKey {

@@ -14,7 +14,9 @@ mod upload;
 pub use client::{Head, Listed, ObjectReader, Objects};
 pub use disposition::Disposition;
 pub use download::Download;
-pub use key::{ExportKey, ObjectKey, UNFETCHABLE, report_key};
+pub use key::{
+    ASSETS, EXPORT_JOBS, EXPORTS, ExportKey, ObjectKey, REPORTS, UNFETCHABLE, report_key,
+};
 pub use lifetime::Lifetime;
 pub use signing::{Signed, SignedUpload, UploadTerms};
 pub use upload::{Multipart, PART};

@@ -6,7 +6,7 @@ use super::*;
 async fn spoil(world: &World, acme: &Client, asset: &Value) {
     let deep = format!(r#"{{"k":{}{}}}"#, "[".repeat(200), "]".repeat(200));
     let key = keys::asset(&acme.workspace, id(&asset["id"]));
-    let http = model::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
+    let http = platform::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
     let update = world.engines.dynamodb(http).update_item().table_name(TABLE);
     let update = update
         .key("pk", AttributeValue::S(key.pk))
@@ -48,7 +48,7 @@ async fn settings_and_checkpoints_that_cannot_be_read_stop_nobody_else() {
     let globex = world.workspace("globex").await;
     acme.write("# Acme", json!({})).await;
     let over = globex.write("# Over", json!({ "expires_at": world.now().plus(DAY) })).await;
-    let http = model::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
+    let http = platform::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
     let client = world.engines.dynamodb(http);
     let spoilt = [keys::settings(&acme.workspace), keys::checkpoint("objects")];
     for (key, name) in spoilt.into_iter().zip(["retention_days", "state"]) {

@@ -8,7 +8,7 @@ use super::*;
 /// Takes the event of the export that was asked for off the queue, as Lambda would be given it.
 pub(super) fn take_event(world: &World) -> Value {
     let later = i64::MAX / 2;
-    let events = world.engines.s3.receive(Queue::Exports, 10, later, later + 1).unwrap();
+    let events = world.engines.s3.receive("exports", 10, later, later + 1).unwrap();
     assert_eq!(events.len(), 1);
     world.engines.s3.acknowledge(&[events[0].id]).unwrap();
     batch_event(&events)
@@ -16,7 +16,7 @@ pub(super) fn take_event(world: &World) -> Value {
 
 /// Gives the event to the function; whether it wants it again.
 pub(super) async fn deliver(function: &dyn Function, event: &Value) -> bool {
-    let answer = function.invoke(event.clone()).await.unwrap();
+    let answer = function.invoke(event.clone(), declared("export").deadline()).await.unwrap();
     !answer["batchItemFailures"].as_array().unwrap().is_empty()
 }
 
@@ -101,7 +101,7 @@ async fn an_export_that_was_killed_more_often_than_its_event_comes_is_made_for_w
     world.pass(ms(ABANDONED - LEASE));
     assert_eq!(read(&acme, &export).await["status"], "running", "it is begun anew");
     read(&acme, &export).await;
-    assert_eq!(world.engines.s3.pending_events(Queue::Exports).unwrap(), 1, "once");
+    assert_eq!(world.engines.s3.pending_events("exports").unwrap(), 1, "once");
     world.deliver().await;
     assert_eq!(read(&acme, &export).await["status"], "succeeded");
 }

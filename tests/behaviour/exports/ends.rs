@@ -29,7 +29,7 @@ async fn an_export_of_which_no_file_is_left_fails_too() {
         world.objects().delete_all([key]).await.unwrap();
     }
     let export = ask(&acme, json!({ "filter": {} })).await;
-    world.deliver_to(local::queue::EXPORTS).await;
+    world.deliver_to("export").await;
     let export = read(&acme, &export).await;
     assert_eq!(export["error"]["code"], "nothing_to_export", "{export}");
 }

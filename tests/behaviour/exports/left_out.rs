@@ -49,7 +49,7 @@ async fn an_object_that_goes_after_the_export_was_planned_is_left_out() {
     approved(&acme, "text", json!({})).await;
     world.objects().delete_all([gone["storage_key"].as_str().unwrap().to_owned()]).await.unwrap();
     let export = ask(&acme, json!({ "filter": {} })).await;
-    world.deliver_to(local::queue::EXPORTS).await;
+    world.deliver_to("export").await;
     let (manifest, files) = unpacked(&acme, &read(&acme, &export).await).await;
     assert_eq!(left_out(&manifest), json!([{ "id": gone["id"], "reason": "no_object" }]));
     assert_eq!(files.len(), 3);
@@ -65,7 +65,7 @@ async fn an_asset_that_is_deleted_while_the_export_is_made_is_not_found() {
         let gone = approved(&acme, "gone", json!({})).await;
         let path = format!("/api/v1/assets/{}?force=true", gone["id"].as_str().unwrap());
         let export = ask(&acme, json!({ "ids": [kept["id"], gone["id"]] })).await;
-        let made = world.deliver_to(local::queue::EXPORTS);
+        let made = world.deliver_to("export");
         if !world.wire.pause_at(nth, made, acme.delete(&path)).await {
             break;
         }
@@ -93,7 +93,7 @@ async fn a_record_that_cannot_be_read_is_named_and_stops_nothing() {
         json!({ "ids": [one["id"], spoilt["id"], three["id"]] }),
     ] {
         let export = ask(&acme, body.clone()).await;
-        world.deliver_to(local::queue::EXPORTS).await;
+        world.deliver_to("export").await;
         let (manifest, _) = unpacked(&acme, &read(&acme, &export).await).await;
         let ids: Vec<_> = manifest.files.iter().map(|entry| json!(entry.id)).collect();
         assert_eq!(ids, [one["id"].clone(), three["id"].clone()], "{body}");
@@ -122,7 +122,7 @@ async fn a_version_that_cannot_be_read_is_named_and_stops_nothing() {
 
 /// Gives an item a status that there is not, as no code of ours would write it.
 async fn spoil(world: &World, pk: &str, sk: &str) {
-    let http = model::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
+    let http = platform::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
     let update = world.engines.dynamodb(http).update_item().table_name(local::engines::TABLE);
     let update = update
         .key("pk", AttributeValue::S(pk.to_owned()))

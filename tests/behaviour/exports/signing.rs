@@ -1,12 +1,9 @@
 //! The key that signs, where Secrets Manager holds what it is made from.
 
 use archive::SigningKey;
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
 use axum::Router;
 use axum::routing::post;
-use export::Signing;
 use http::HeaderMap;
-use local::functions::{self, Deps};
 use tokio::net::TcpListener;
 
 use super::crashes::{deliver, take_event};
@@ -25,30 +22,19 @@ async fn secrets_manager(secret: &'static str) -> String {
     url
 }
 
-fn signing(url: String) -> Signing {
-    let config = aws_sdk_secretsmanager::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
-        .http_client(model::aws::http_client(Some(&url)).unwrap())
-        .endpoint_url(url)
-        .build();
-    let client = aws_sdk_secretsmanager::Client::from_conf(config);
-    Signing::Secret { client, name: "signing".to_owned() }
-}
-
 /// An export by a function whose key is made from this secret.
 async fn export_with(secret: &'static str) -> (Value, bool) {
     let world = World::quiet().await;
     let acme = world.workspace("acme").await;
     approved(&acme, "text", json!({})).await;
     let path = ask(&acme, json!({ "filter": {} })).await;
-    let signing = signing(secrets_manager(secret).await);
-    let functions = functions::in_process(|name| {
-        let signing = signing.clone();
-        Deps { signing, ..world.deps_of(name) }
-    });
-    let again = deliver(&*functions["export"], &take_event(&world)).await;
+    let environment = world
+        .environment_of("export")
+        .with("EXPORT_SIGNING_KEY", "")
+        .with("EXPORT_SIGNING_SECRET", "signing")
+        .with("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets_manager(secret).await);
+    let function = export::Deps::new(&environment).unwrap();
+    let again = deliver(&function, &take_event(&world)).await;
     let export = read(&acme, &path).await;
     if !again {
         unpacked(&acme, &export).await;

@@ -85,7 +85,7 @@ async fn a_deep_page_costs_no_more_than_the_quarter_hour_it_begins_in() {
 
 /// Writes records and their counters as an import does.
 async fn import(world: &World, records: &[Record]) {
-    let client = world.engines.dynamodb(model::aws::http_client(None).unwrap());
+    let client = world.engines.dynamodb(platform::aws::http_client(None).unwrap());
     let items =
         records.iter().flat_map(|record| bulk::items(record, &Settings::default()).unwrap());
     let items: Vec<_> = items.chain(bulk::counters(records)).collect();

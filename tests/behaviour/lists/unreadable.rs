@@ -6,7 +6,7 @@ use tests::{Client, World, id};
 
 /// Spoils what is stored under a key: `field` becomes what it cannot be.
 async fn spoil(world: &World, pk: &str, sk: &str, field: &str) {
-    let client = world.engines.dynamodb(model::aws::http_client(None).unwrap());
+    let client = world.engines.dynamodb(platform::aws::http_client(None).unwrap());
     let update = client.update_item().table_name(local::engines::TABLE);
     let update = update.key("pk", S(pk.to_owned())).key("sk", S(sk.to_owned()));
     let update =

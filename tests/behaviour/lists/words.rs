@@ -109,7 +109,7 @@ impl Old {
         let created = register(&acme, "OpenAI").await;
         assert_eq!(acme.put(&created["upload"], fixture("sample.png")).await.status, 200);
         world.deliver().await;
-        let client = world.engines.dynamodb(model::aws::http_client(None).unwrap());
+        let client = world.engines.dynamodb(platform::aws::http_client(None).unwrap());
         let old = Self { world, acme, asset: created["data"].clone(), client };
         old.make_old().await;
         old.world.tally().await;

@@ -7,7 +7,7 @@ use super::*;
 
 /// The sort keys of the items that there are about the asset.
 async fn items(world: &World, asset: &Value) -> Vec<String> {
-    let http = model::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
+    let http = platform::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
     let scan = world.engines.dynamodb(http).scan().table_name(TABLE).send().await.unwrap();
     let text = |value: &aws_sdk_dynamodb::types::AttributeValue| value.as_s().unwrap().clone();
     let partition = format!("w#acme#a#{}", asset["id"].as_str().unwrap());
@@ -82,7 +82,7 @@ async fn of_a_deleted_asset_only_that_remains() {
 /// Writes 250 changes on record of the asset, as if they had been made.
 async fn lengthen(world: &World, asset: &Value) {
     use aws_sdk_dynamodb::types::AttributeValue::S;
-    let http = model::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
+    let http = platform::aws::http_client(Some(&world.engines.dynamodb_url)).unwrap();
     let client = world.engines.dynamodb(http);
     let pk = format!("w#acme#a#{}", asset["id"].as_str().unwrap());
     for n in 1000..1250 {

@@ -167,10 +167,10 @@ async fn serve(database: Database) -> (aws_sdk_dynamodb::Client, Wire) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(dynoxide::server::serve_on(listener, database));
-    let wire = Wire::new(model::aws::http_client(Some(&url)).unwrap());
+    let wire = Wire::new(platform::aws::http_client(Some(&url)).unwrap());
     let credentials = Credentials::new("local", "local-secret", None, None, "bench");
     let region = Region::from_static("us-east-1");
-    (model::aws::dynamodb(Some(url), region, credentials, wire.client()), wire)
+    (platform::aws::dynamodb(Some(url), region, credentials, wire.client()), wire)
 }
 
 /// Says of what a table is made: of which workspaces, and how their records are stored.

@@ -1,7 +1,6 @@
 //! The state that outlives the process, and that an interrupted one leaves behind.
 
-use super::server::{BUCKET, LATER, Server, record};
-use crate::s3::Queue;
+use super::server::{BUCKET, LATER, QUEUE, Server, record};
 use crate::s3::{Error, Store};
 
 #[tokio::test]
@@ -9,7 +8,7 @@ async fn restart_keeps_objects_and_events() {
     let server = Server::on_disk().await;
     let etag = server.put("a", b"one").await;
     server.put("b", b"two").await;
-    let events = server.store.receive(Queue::Uploads, 10, LATER, LATER).unwrap();
+    let events = server.store.receive(QUEUE.name, 10, LATER, LATER).unwrap();
     server.store.acknowledge(&[events[0].id]).unwrap();
     let id = server
         .client
@@ -27,7 +26,7 @@ async fn restart_keeps_objects_and_events() {
     assert_eq!(server.get("a").await, b"one");
     let head = server.client.head_object().bucket(BUCKET).key("a").send().await.unwrap();
     assert_eq!(head.e_tag, Some(etag));
-    server.store.event_added(Queue::Uploads).await;
+    server.store.event_added(QUEUE.name).await;
     let [kept] = server.take_events().try_into().unwrap();
     assert_eq!((kept.id, kept.receive_count, &kept.body), (events[1].id, 2, &events[1].body));
     server.client.list_parts().bucket(BUCKET).key("c").upload_id(id).send().await.unwrap();
@@ -37,10 +36,10 @@ async fn restart_keeps_objects_and_events() {
 async fn a_restart_makes_received_events_due() {
     let server = Server::on_disk().await;
     server.put("a", b"one").await;
-    assert_eq!(server.store.receive(Queue::Uploads, 10, LATER, LATER + 1).unwrap().len(), 1);
-    assert_eq!(server.store.receive(Queue::Uploads, 10, LATER, LATER + 1).unwrap().len(), 0);
+    assert_eq!(server.store.receive(QUEUE.name, 10, LATER, LATER + 1).unwrap().len(), 1);
+    assert_eq!(server.store.receive(QUEUE.name, 10, LATER, LATER + 1).unwrap().len(), 0);
     let server = server.restart().await;
-    assert_eq!(server.store.receive(Queue::Uploads, 10, LATER, LATER + 1).unwrap().len(), 1);
+    assert_eq!(server.store.receive(QUEUE.name, 10, LATER, LATER + 1).unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -63,7 +62,7 @@ async fn leftovers_are_swept() {
     // As a process leaves them that was killed before its transaction, and while bytes arrived.
     std::fs::write(directory.path().join("blobs/orphan"), b"x").unwrap();
     std::fs::write(directory.path().join("incoming/half"), b"x").unwrap();
-    let _store = Store::open(directory.path()).unwrap();
+    let _store = Store::open(directory.path(), vec![&QUEUE]).unwrap();
     assert_eq!(std::fs::read_dir(directory.path().join("blobs")).unwrap().count(), 1);
     assert_eq!(std::fs::read_dir(directory.path().join("incoming")).unwrap().count(), 0);
 }
@@ -71,8 +70,8 @@ async fn leftovers_are_swept() {
 #[tokio::test]
 async fn one_process_at_a_time() {
     let directory = tempfile::TempDir::new().unwrap();
-    let store = Store::open(directory.path()).unwrap();
-    assert!(matches!(Store::open(directory.path()), Err(Error::InUse(_))));
+    let store = Store::open(directory.path(), vec![&QUEUE]).unwrap();
+    assert!(matches!(Store::open(directory.path(), vec![&QUEUE]), Err(Error::InUse(_))));
     drop(store);
-    assert!(Store::open(directory.path()).is_ok());
+    assert!(Store::open(directory.path(), vec![&QUEUE]).is_ok());
 }

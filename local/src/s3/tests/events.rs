@@ -6,8 +6,7 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use super::on_every_store;
-use super::server::{BUCKET, LATER, Server, record};
-use crate::s3::Queue;
+use super::server::{BUCKET, LATER, QUEUE, Server, record};
 
 on_every_store!(
     record_format,
@@ -117,30 +116,29 @@ async fn redelivery(server: Server) {
     }
     let store = &server.store;
     let now = LATER;
-    let first = store.receive(Queue::Uploads, 2, now, now + 30).unwrap();
+    let first = store.receive(QUEUE.name, 2, now, now + 30).unwrap();
     assert_eq!(first.len(), 2);
     assert!(first[0].id < first[1].id);
     assert_eq!(first[0].receive_count, 1);
-    let rest = store.receive(Queue::Uploads, 10, now, now + 30).unwrap();
+    let rest = store.receive(QUEUE.name, 10, now, now + 30).unwrap();
     assert_eq!(rest.len(), 1);
-    assert!(store.receive(Queue::Uploads, 10, now + 29, now + 60).unwrap().is_empty());
+    assert!(store.receive(QUEUE.name, 10, now + 29, now + 60).unwrap().is_empty());
     store.acknowledge(&[first[0].id]).unwrap();
     store.retry_at(&[rest[0].id], now + 1).unwrap();
-    let retried = store.receive(Queue::Uploads, 10, now + 1, now + 60).unwrap();
+    let retried = store.receive(QUEUE.name, 10, now + 1, now + 60).unwrap();
     assert_eq!(retried.len(), 1);
     assert_eq!((retried[0].id, retried[0].receive_count), (rest[0].id, 2));
     assert_eq!(retried[0].body, rest[0].body);
-    let again = store.receive(Queue::Uploads, 10, now + 30, now + 60).unwrap();
+    let again = store.receive(QUEUE.name, 10, now + 30, now + 60).unwrap();
     assert_eq!((again.len(), again[0].id), (1, first[1].id));
-    assert_eq!(store.pending_events(Queue::Uploads).unwrap(), 2);
+    assert_eq!(store.pending_events(QUEUE.name).unwrap(), 2);
 }
 
 async fn dead_letters(server: Server) {
     server.put("key", b"x").await;
-    let [event] =
-        server.store.receive(Queue::Uploads, 1, LATER, LATER).unwrap().try_into().unwrap();
+    let [event] = server.store.receive(QUEUE.name, 1, LATER, LATER).unwrap().try_into().unwrap();
     server.store.dead_letter(&[event.id]).unwrap();
-    assert_eq!(server.store.pending_events(Queue::Uploads).unwrap(), 0);
+    assert_eq!(server.store.pending_events(QUEUE.name).unwrap(), 0);
     assert_eq!(server.store.dead_letters().unwrap(), [event]);
 }
 
@@ -148,14 +146,14 @@ async fn wake_up(server: Server) {
     let soon = Duration::from_secs(5);
     let waiting = tokio::spawn({
         let store = server.store.clone();
-        async move { store.event_added(Queue::Uploads).await }
+        async move { store.event_added(QUEUE.name).await }
     });
     server.put("key", b"x").await;
     timeout(soon, waiting).await.unwrap().unwrap();
     // One that came while nobody waited is not missed.
     server.put("key", b"x").await;
-    timeout(soon, server.store.event_added(Queue::Uploads)).await.unwrap();
+    timeout(soon, server.store.event_added(QUEUE.name)).await.unwrap();
     assert!(
-        timeout(Duration::from_millis(50), server.store.event_added(Queue::Uploads)).await.is_err()
+        timeout(Duration::from_millis(50), server.store.event_added(QUEUE.name)).await.is_err()
     );
 }

@@ -7,6 +7,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
+use platform::{Notices, Queue};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -14,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::arrival;
-use crate::s3::{Queue, QueuedEvent, Store, router};
+use crate::s3::{QueuedEvent, Store, router};
 
 pub(super) const BUCKET: &str = "assets";
 
@@ -23,6 +24,15 @@ const CONNECTIONS: usize = 1000;
 
 /// Far in the future: every event is due.
 pub(super) const LATER: i64 = i64::MAX / 2;
+
+/// The queue that is told of everything.
+pub(super) static QUEUE: Queue = Queue {
+    name: "uploads",
+    notices: &[Notices { events: &["s3:*"], keys: "*" }],
+    batch: 1,
+    max_receives: 1,
+    concurrency: 1,
+};
 
 pub(super) struct Server {
     pub(super) client: Client,
@@ -35,18 +45,18 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) async fn in_memory() -> Self {
-        Self::start(Store::memory().unwrap(), None).await
+        Self::start(Store::memory(vec![&QUEUE]).unwrap(), None).await
     }
 
     pub(super) async fn on_disk() -> Self {
         let directory = TempDir::new().unwrap();
-        Self::start(Store::open(directory.path()).unwrap(), Some(directory)).await
+        Self::start(Store::open(directory.path(), vec![&QUEUE]).unwrap(), Some(directory)).await
     }
 
     /// Stops the server, lets go of the store, and opens both again.
     pub(super) async fn restart(self) -> Self {
         let directory = self.stop().await;
-        Self::start(Store::open(directory.path()).unwrap(), Some(directory)).await
+        Self::start(Store::open(directory.path(), vec![&QUEUE]).unwrap(), Some(directory)).await
     }
 
     /// Stops the server and lets go of the store.
@@ -95,7 +105,7 @@ impl Server {
 
     /// Takes the events that wait.
     pub(super) fn take_events(&self) -> Vec<QueuedEvent> {
-        let events = self.store.receive(Queue::Uploads, 1000, LATER, LATER).unwrap();
+        let events = self.store.receive(QUEUE.name, 1000, LATER, LATER).unwrap();
         self.store.acknowledge(&events.iter().map(|event| event.id).collect::<Vec<_>>()).unwrap();
         events
     }

@@ -29,6 +29,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, ReturnConsumedCapacity, TransactWriteItem};
+use platform::Environment;
 
 pub use attempts::Attempts;
 pub use counters::{Amounts, Share, Usage};
@@ -55,9 +56,9 @@ impl Store {
         Self { client, table: table.into() }
     }
 
-    /// The store that the environment names (see [`crate::aws`]).
-    pub fn from_env() -> Result<Self> {
-        Ok(Self::new(crate::aws::dynamodb_from_env()?, crate::aws::variable("TABLE_NAME")?))
+    /// The store that the environment names.
+    pub fn of(environment: &Environment) -> Result<Self> {
+        Ok(Self::new(environment.dynamodb()?, environment.variable("TABLE_NAME")?))
     }
 
     /// Opens the connection, so that the first request does not wait for it. A failure shows when

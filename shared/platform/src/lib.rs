@@ -1,0 +1,11 @@
+//! What functions stand on: the environment, AWS's clients, and the form in which each function declares what it is.
+
+pub mod aws;
+mod declaration;
+mod environment;
+
+pub use declaration::{
+    Declaration, Failure, Function, Grant, Invocation, Notices, Queue, Resource, Stream, Trigger,
+    fits,
+};
+pub use environment::Environment;
