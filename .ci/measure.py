@@ -32,7 +32,14 @@ import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-NAMES = ["list", "create", "sign", "review", "delete", "team", "mcp", "ingest", "cleanup"]
+TEMPLATE = (Path(__file__).parents[1] / "template.yaml").read_text()
+
+# Each function as the template has it: a test holds that these are all.
+FUNCTIONS = {
+    re.search(r"Binary: (\w+)", resource)[1]: resource
+    for resource in re.split(r"\n(?=  \w+:\n)", TEMPLATE)
+    if "Type: AWS::Serverless::Function" in resource
+}
 
 
 class Store:
@@ -54,7 +61,8 @@ class Store:
             "STORAGE_BUCKET": "BUCKET",
             "STORAGE_ENDPOINT": "S3_URL",
         }
-        return {name: self.environment[f"ASSETS_{ours}"] for name, ours in names.items()}
+        others = {"ALLOWED_ORIGINS": "*", "EXPORT_SIGNING_SECRET": "not read when lists are asked for"}
+        return others | {name: self.environment[f"ASSETS_{ours}"] for name, ours in names.items()}
 
     def write(self) -> dict:
         """Stores a text of 1 KB as a new asset."""
@@ -90,10 +98,15 @@ class Store:
                 call = {"name": "list_assets", "arguments": {"limit": 50}}
                 body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call})
                 return [self.http("POST", "/mcp", body=body)] * count
-            case "ingest":
-                return [self.uploaded(assets[n % len(assets)]) for n in range(count)]
-            case _:
-                return [{}] * count
+            case "export":
+                return [self.http("GET", "/api/v1/exports")] * count
+            case "tally":
+                return [self.changed(one, revision=n + 2) for n in range(count)]
+        # Any other: by its queue, its first route, or its schedule.
+        if "Type: SQS" in FUNCTIONS[name]:
+            return [self.uploaded(assets[n % len(assets)]) for n in range(count)]
+        route = re.search(r'Method: (\w+), Path: "?(/[\w/.-]*(?:{id}[\w/.-]*)?)', FUNCTIONS[name])
+        return [self.http(route[1], route[2].replace("{id}", one["id"])) if route else {}] * count
 
     def http(self, method: str, path: str, query: str = "", body: str | None = None) -> dict:
         """An HTTP request as API Gateway sends it (payload format 2.0)."""
@@ -141,6 +154,19 @@ class Store:
         }
         message = {"messageId": "1", "eventSource": "aws:sqs", "body": json.dumps({"Records": [record]})}
         return {"Records": [message]}
+
+    def changed(self, asset: dict, revision: int) -> dict:
+        """A change that made this revision of an asset, as the table's stream hands it over."""
+
+        def image(revision: int) -> dict:
+            fields = {"workspace_id": asset["workspace_id"], "id": asset["id"], "by_workspace": "listed"}
+            numbers = {"revision": revision, "file_size": revision}
+            texts = {name: {"S": value} for name, value in fields.items()}
+            return texts | {name: {"N": str(value)} for name, value in numbers.items()}
+
+        images = {"OldImage": image(revision - 1), "NewImage": image(revision)}
+        change = {"Keys": {"sk": {"S": "asset"}}, "SequenceNumber": str(revision), **images}
+        return {"Records": [{"eventName": "MODIFY", "dynamodb": change}]}
 
 
 class RuntimeApi(ThreadingHTTPServer):
@@ -291,7 +317,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binaries", type=Path, help="directory of <name> or <name>/bootstrap")
     parser.add_argument("environment", type=Path, help="the local store's env file")
-    parser.add_argument("functions", nargs="*", default=NAMES, help="default: all")
+    parser.add_argument("functions", nargs="*", default=FUNCTIONS, help="default: all")
     parser.add_argument("--count", type=int, default=100, help="invocations (default 100)")
     parser.add_argument("--callgrind", action="store_true", help="count instructions as well")
     args = parser.parse_args()
