@@ -3,6 +3,7 @@
 use futures::future::try_join_all;
 
 use super::item::{self, s};
+use super::transaction::NEW;
 use super::{Store, condition_failed, failure, keys};
 use crate::api_key::{KeyPrefix, KeyRecord};
 use crate::error::{Error, Result};
@@ -60,5 +61,3 @@ impl Store {
         }
     }
 }
-
-const NEW: &str = "attribute_not_exists(pk)";

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, ConsumedCapacity, Delete, KeysAndAttributes, Put,
-    ReturnConsumedCapacity, ReturnValue, TransactWriteItem,
+    AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue,
+    TransactWriteItem,
 };
 use futures::future::try_join_all;
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -13,8 +13,9 @@ use super::attempts::pause;
 use super::create::{LeadsTo, claim_key};
 use super::item::{self, Item, Records, n, s};
 use super::keys;
+use super::transaction::{NEW, Transaction};
 use super::versions::Remains;
-use super::{Attempts, RETRIES, Store, Transaction, condition_failed, conflicted, failure};
+use super::{Attempts, RETRIES, Store, condition_failed, conflicted, failure};
 use crate::asset::{Deletion, Record};
 use crate::due::Settings;
 use crate::error::{Error, Result};
@@ -177,8 +178,7 @@ impl Store {
         let item = item::encode_record(&next, settings)?;
         more.extend(self.change_postings(Some(read), Some(&next))?);
         if !more.is_empty() {
-            let unchanged = ("#revision", "revision", n(read.revision));
-            more.insert(0, self.put(item, "#revision = :value", Some(unchanged))?);
+            more.insert(0, self.put_over(read.revision, item)?);
             return Ok(matches!(self.try_transact(&more).await?, Transaction::Done));
         }
         let put = self
@@ -209,12 +209,7 @@ impl Store {
         let gone = old.keys().filter(|key| !new.contains_key(*key)).map(|key| self.unpost(key));
         let gone = gone.collect::<Vec<_>>();
         let put = new.into_iter().filter(|(key, item)| old.get(key) != Some(item));
-        put.map(|(_, item)| self.post(item)).chain(gone).collect()
-    }
-
-    fn post(&self, item: Item) -> Result<TransactWriteItem> {
-        let put = Put::builder().table_name(&self.table).set_item(Some(item));
-        Ok(TransactWriteItem::builder().put(put.build().map_err(Error::internal)?).build())
+        put.map(|(_, item)| self.put_anyway(item)).chain(gone).collect()
     }
 
     fn unpost(&self, (pk, sk): &(String, String)) -> Result<TransactWriteItem> {
@@ -388,7 +383,7 @@ impl Store {
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item::encode(to, &LeadsTo { asset: read.asset.id })?))
-            .condition_expression("attribute_not_exists(pk)")
+            .condition_expression(NEW)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
@@ -416,29 +411,5 @@ impl Store {
             Err(error) if !condition_failed(&error) => Err(failure(error)),
             _ => Ok(()),
         }
-    }
-
-    pub(super) fn delete(
-        &self,
-        key: keys::Key,
-        condition: Option<&str>,
-    ) -> Result<TransactWriteItem> {
-        let delete = Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(item::key_item(key)))
-            .set_condition_expression(condition.map(str::to_owned))
-            .build()
-            .map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().delete(delete).build())
-    }
-
-    pub(super) fn absent(&self, key: keys::Key) -> Result<TransactWriteItem> {
-        let check = ConditionCheck::builder()
-            .table_name(&self.table)
-            .set_key(Some(item::key_item(key)))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 }

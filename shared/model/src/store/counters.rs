@@ -7,6 +7,7 @@ use futures::future::{try_join_all, try_join3};
 use serde::{Deserialize, Serialize};
 
 use super::item::{self, Item, n, s};
+use super::transaction::NEW;
 use super::{RETRIES, Store, failure, keys};
 use crate::error::{Error, Result};
 use crate::filter::Facet;
@@ -150,11 +151,8 @@ impl Store {
             marker.insert("revision".to_owned(), n(*last));
             marker.insert(super::schema::TTL.to_owned(), n(ttl));
             match read {
-                None => self.put(marker, "attribute_not_exists(pk)", None),
-                Some(read) => {
-                    let compared = ("#revision", "revision", n(*read));
-                    self.put(marker, "#revision = :value", Some(compared))
-                }
+                None => self.put(marker, NEW, None),
+                Some(read) => self.put_over(*read, marker),
             }
         });
         let counters = chunk.deltas.iter().map(|(counter, delta)| self.add(counter, delta));

@@ -1,13 +1,11 @@
 //! Registering an asset, once however often it is asked for.
 
-use aws_sdk_dynamodb::types::{
-    CancellationReason, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem,
-};
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
 use super::item::{self, Item, s};
 use super::keys::{self, Key};
+use super::transaction::{NEW, Writes};
 use super::{Attempts, Store, condition_failed, failure};
 use crate::asset::{Record, Status, UploadStatus};
 use crate::due::Settings;
@@ -46,6 +44,15 @@ pub enum Created {
     Registered(Record),
     /// The workspace has these bytes from this provenance.
     Duplicate(Record),
+}
+
+/// What a registration writes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Part {
+    Asset,
+    Answer,
+    Claim,
+    Posting,
 }
 
 /// What an idempotency item says.
@@ -102,22 +109,18 @@ impl Store {
         let mut attempts = Attempts::default();
         loop {
             attempts.next().await?;
-            let mut puts = self.puts(&record, &item, claims, stale_claim, now)?;
-            let claimed_at = puts.len() - 1;
-            puts.extend(postings.iter().cloned());
-            let Err(reasons) = self.transact(&puts).await? else {
+            let mut writes = self.registration(&record, item.clone(), claims, stale_claim, now)?;
+            for posting in &postings {
+                writes.add(Part::Posting, posting.clone());
+            }
+            let Err(reasons) = self.transact(writes.all()).await? else {
                 return Ok(Created::Registered(record));
             };
-            if let Some((_, digest)) = &claims.request
-                && let Some(answered) = holder::<Answered>(&reasons, 1)?
-            {
-                if answered.request != *digest || answered.version.is_some() {
-                    return Err(idempotency_conflict());
-                }
-                return Ok(Created::Registered(self.get(workspace, answered.asset).await?));
+            if let Some(answered) = writes.holder::<Answered>(&reasons, Part::Answer)? {
+                let before = self.answered_before(workspace, claims, &answered).await?;
+                return Ok(Created::Registered(before));
             }
-            let claim = holder::<LeadsTo>(&reasons, claimed_at)?;
-            let Some(LeadsTo { asset }) = claim.filter(|_| claims.bytes.is_some()) else {
+            let Some(LeadsTo { asset }) = writes.holder(&reasons, Part::Claim)? else {
                 return Err(Error::internal(format!("a new id was taken: {}", record.asset.id)));
             };
             match self.find(workspace, asset).await? {
@@ -130,6 +133,20 @@ impl Store {
                 _ => stale_claim = Some(asset),
             }
         }
+    }
+
+    /// The asset that an earlier attempt of the same request has made, as it is now.
+    async fn answered_before(
+        &self,
+        workspace: &WorkspaceId,
+        claims: &Claims,
+        answered: &Answered,
+    ) -> Result<Record> {
+        let same = |(_, digest): &(_, Checksum)| *digest == answered.request;
+        if answered.version.is_some() || !claims.request.as_ref().is_some_and(same) {
+            return Err(idempotency_conflict());
+        }
+        self.get(workspace, answered.asset).await
     }
 
     /// Notes that a link to upload the asset's object is signed at `now`: it is waited for from then on.
@@ -169,7 +186,7 @@ impl Store {
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
+            .condition_expression(NEW)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
@@ -181,31 +198,33 @@ impl Store {
         }
     }
 
-    /// The asset, then the idempotency item, then the claim, as far as there is one.
-    fn puts(
+    /// What registers `record`, but for its postings.
+    fn registration(
         &self,
         record: &Record,
-        item: &Item,
+        item: Item,
         claims: &Claims,
         stale_claim: Option<AssetId>,
         now: Timestamp,
-    ) -> Result<Vec<TransactWriteItem>> {
+    ) -> Result<Writes<Part>> {
         let asset = record.asset.id;
-        let mut puts = vec![self.put(item.clone(), "attribute_not_exists(pk)", None)?];
+        let mut writes = Writes::new();
+        writes.add(Part::Asset, self.put(item, NEW, None)?);
         if let Some((name, digest)) = &claims.request {
-            puts.push(self.answer(&record.asset.workspace_id, name, digest, asset, None, now)?);
+            let workspace = &record.asset.workspace_id;
+            writes.add(Part::Answer, self.answer(workspace, name, digest, asset, None, now)?);
         }
         if let Some(bytes) = &claims.bytes {
-            let key = claim_key(record, bytes);
-            let value = item::encode(key, &LeadsTo { asset })?;
-            puts.push(match stale_claim {
-                None => self.put(value, "attribute_not_exists(pk)", None)?,
+            let claim = item::encode(claim_key(record, bytes), &LeadsTo { asset })?;
+            let claim = match stale_claim {
+                None => self.put(claim, NEW, None)?,
                 Some(stale) => {
-                    self.put(value, "#asset = :value", Some(("#asset", "asset", s(stale))))?
+                    self.put(claim, "#asset = :value", Some(("#asset", "asset", s(stale))))?
                 }
-            });
+            };
+            writes.add(Part::Claim, claim);
         }
-        Ok(puts)
+        Ok(writes)
     }
 
     /// Notes what was answered to a request, unless that is noted already.
@@ -227,27 +246,6 @@ impl Store {
             Some(("#ttl", "ttl", item::n(now.seconds()))),
         )
     }
-
-    /// A conditional put whose failure tells what was there instead.
-    pub(super) fn put(
-        &self,
-        item: Item,
-        condition: &str,
-        compared: Option<(&str, &str, aws_sdk_dynamodb::types::AttributeValue)>,
-    ) -> Result<TransactWriteItem> {
-        let mut put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression(condition)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        if let Some((alias, name, value)) = compared {
-            put = put
-                .expression_attribute_names(alias, name)
-                .expression_attribute_values(":value", value);
-        }
-        let put = put.build().map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().put(put).build())
-    }
 }
 
 /// The key of the claim that `record` has on `bytes`.
@@ -267,18 +265,4 @@ pub(super) fn idempotency_conflict() -> Error {
 
 fn awaits_upload(record: &Record) -> bool {
     record.asset.upload_status == UploadStatus::Pending
-}
-
-/// Whether the condition of the transaction's action `at` failed.
-pub(super) fn failed(reasons: &[CancellationReason], at: usize) -> bool {
-    reasons.get(at).and_then(CancellationReason::code) == Some("ConditionalCheckFailed")
-}
-
-/// What held the item that the transaction's action `at` would have written.
-pub(super) fn holder<T: serde::de::DeserializeOwned>(
-    reasons: &[CancellationReason],
-    at: usize,
-) -> Result<Option<T>> {
-    let Some(reason) = reasons.get(at).filter(|_| failed(reasons, at)) else { return Ok(None) };
-    reason.item().cloned().map(item::decode).transpose()
 }

@@ -3,8 +3,9 @@
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use serde::{Deserialize, Serialize};
 
-use super::create::{Answered, holder, idempotency_conflict};
+use super::create::{Answered, idempotency_conflict};
 use super::item::{self, Item, n, s};
+use super::transaction::{NEW, Writes};
 use super::{Store, condition_failed, failure, keys};
 use crate::error::{Error, Result};
 use crate::export::{ExportId, ExportRecord, ExportStatus, LIFE, STALLED};
@@ -24,6 +25,14 @@ struct Listing {
     ttl: i64,
 }
 
+/// What the creation of an export writes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Part {
+    Export,
+    Listing,
+    Answer,
+}
+
 impl Store {
     /// Keeps a new export; of a `request` that was made before, the export of that time, as it is now.
     ///
@@ -39,17 +48,16 @@ impl Store {
         let id = record.export.id;
         let listing = Listing { ttl: now.plus(STALLED + LIFE + DAY).seconds() };
         let listing = item::encode(keys::listed_export(workspace, id), &listing)?;
-        let absent = "attribute_not_exists(pk)";
-        let mut puts = vec![
-            self.put(encode(workspace, &record)?, absent, None)?,
-            self.put(listing, absent, None)?,
-        ];
+        let mut writes = Writes::new();
+        writes.add(Part::Export, self.put(encode(workspace, &record)?, NEW, None)?);
+        writes.add(Part::Listing, self.put(listing, NEW, None)?);
         if let Some((name, digest)) = request {
             // What is answered is an id, of an asset or an export: no body asks for both.
-            puts.push(self.answer(workspace, name, digest, id.into(), None, now)?);
+            let answer = self.answer(workspace, name, digest, id.into(), None, now)?;
+            writes.add(Part::Answer, answer);
         }
-        let Err(reasons) = self.transact(&puts).await? else { return Ok(record) };
-        let answered = holder::<Answered>(&reasons, 2)?;
+        let Err(reasons) = self.transact(writes.all()).await? else { return Ok(record) };
+        let answered = writes.holder::<Answered>(&reasons, Part::Answer)?;
         let (Some(answered), Some((_, digest))) = (answered, request) else {
             // The SDK tries again when an answer is lost: then what is there is this.
             return self.find_export(workspace, id).await?.ok_or(Error::NotFound);
@@ -165,7 +173,7 @@ impl Store {
             .set_item(Some(encode(workspace, record)?))
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
         let put = match read {
-            None => put.condition_expression("attribute_not_exists(pk)"),
+            None => put.condition_expression(NEW),
             Some(revision) => put
                 .condition_expression("#revision = :read")
                 .expression_attribute_names("#revision", "revision")

@@ -1,14 +1,13 @@
 //! Going back to a version whose file is there: when what is newer than the approved one is too old, or
 //! when the current one's file is gone.
 
-use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use super::item::{self, n};
+use super::Store;
 use super::versions::left_version;
-use super::{Store, keys};
 use crate::asset::{Record, UploadStatus};
 use crate::due::Settings;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::id::{AssetId, WorkspaceId};
 use crate::review::{Actor, Event, Note};
 use crate::time::Timestamp;
@@ -133,23 +132,6 @@ impl Store {
     ) -> Result<TransactWriteItem> {
         let note = Note { actor: Actor::store(), comment: None, request_id: None, at: now };
         self.put_event(workspace, read.asset.id, &Event::between(action, read, next, &note))
-    }
-
-    /// Holds that the record is as it was read.
-    pub(super) fn unchanged(
-        &self,
-        workspace: &WorkspaceId,
-        read: &Record,
-    ) -> Result<TransactWriteItem> {
-        let check = ConditionCheck::builder()
-            .table_name(&self.table)
-            .set_key(Some(item::key_item(keys::asset(workspace, read.asset.id))))
-            .condition_expression("#revision = :read")
-            .expression_attribute_names("#revision", "revision")
-            .expression_attribute_values(":read", n(read.revision))
-            .build()
-            .map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 }
 

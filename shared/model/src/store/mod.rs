@@ -21,14 +21,14 @@ mod review;
 mod rows;
 mod schedule;
 pub mod schema;
+mod transaction;
 mod versions;
 mod walk;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{CancellationReason, ReturnConsumedCapacity, TransactWriteItem};
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use platform::Environment;
 
 pub use attempts::Attempts;
@@ -113,59 +113,6 @@ impl Store {
             .scan_index_forward(false)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
     }
-
-    /// Runs the transaction. `Ok(Err(reasons))` says which of its conditions failed; one that met
-    /// another is tried again.
-    async fn transact(
-        &self,
-        items: &[TransactWriteItem],
-    ) -> Result<std::result::Result<(), Vec<CancellationReason>>> {
-        let mut attempts = Attempts::default();
-        loop {
-            attempts.next().await?;
-            match self.try_transact(items).await? {
-                Transaction::Done => return Ok(Ok(())),
-                Transaction::Refused(reasons) => return Ok(Err(reasons)),
-                Transaction::Met => {}
-            }
-        }
-    }
-
-    /// Runs the transaction once.
-    async fn try_transact(&self, items: &[TransactWriteItem]) -> Result<Transaction> {
-        let sent = self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(items.to_vec()))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
-        let Err(error) = sent else { return Ok(Transaction::Done) };
-        let reasons = match error.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
-                canceled.cancellation_reasons()
-            }
-            _ => return Err(failure(error)),
-        };
-        let failed = |code| reasons.iter().any(|reason| reason.code() == Some(code));
-        if failed("ConditionalCheckFailed") {
-            Ok(Transaction::Refused(reasons.to_vec()))
-        } else if failed("TransactionConflict") {
-            Ok(Transaction::Met)
-        } else {
-            Err(failure(error))
-        }
-    }
-}
-
-/// What became of a transaction: all of its writes took effect, or none.
-enum Transaction {
-    /// All did.
-    Done,
-    /// A condition failed; why, for each write.
-    Refused(Vec<CancellationReason>),
-    /// One of its items was in another's hands: what was read of it is old, or about to be.
-    Met,
 }
 
 /// How often a read or a count that was not done in full is tried again.

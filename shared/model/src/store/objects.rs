@@ -1,10 +1,11 @@
 //! Objects that became assets by being uploaded, and events that nobody understood.
 
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
 use super::create::LeadsTo;
 use super::item::{self, n, s};
+use super::transaction::{NEW, Writes};
 use super::{Store, condition_failed, failure, keys};
 use crate::asset::{Deletion, DeletionReason, Record};
 use crate::due::Settings;
@@ -25,6 +26,15 @@ pub enum Adopted {
     Deleted,
     /// Something else wrote first: look again.
     Raced,
+}
+
+/// What an adoption writes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Part {
+    /// What an earlier deletion of the asset has to say.
+    Deletion,
+    /// All else.
+    Adoption,
 }
 
 /// The asset whose object a producer overwrote.
@@ -70,10 +80,15 @@ impl Store {
         now: Timestamp,
     ) -> Result<Adopted> {
         let id = record.asset.id;
-        let first = (self.absent(keys::deletion(workspace, id))?, 1);
-        let writes = self.adoption(workspace, record, replaced, settings, now, first)?;
-        let Err(reasons) = self.transact(&writes).await? else { return Ok(Adopted::Yes) };
-        if reasons[0].code() != Some("ConditionalCheckFailed") {
+        let adoption =
+            |revision| self.adoption(workspace, record, revision, replaced, settings, now);
+        let mut writes = Writes::new();
+        writes.add(Part::Deletion, self.absent(keys::deletion(workspace, id))?);
+        for write in adoption(1)? {
+            writes.add(Part::Adoption, write);
+        }
+        let Err(reasons) = self.transact(writes.all()).await? else { return Ok(Adopted::Yes) };
+        if !writes.failed(&reasons, Part::Deletion) {
             return Ok(Adopted::Raced);
         }
         let deletion = self.deletion(workspace, id).await?;
@@ -81,31 +96,29 @@ impl Store {
         if !deletion.deleted_because.is_for_want_of_object() {
             return Ok(Adopted::Deleted);
         }
-        let undone = self.delete(keys::deletion(workspace, id), Some("attribute_exists(pk)"))?;
         // Above any revision of its former life, so that it is counted, and no old ETag is its own.
-        let revision = u64::try_from(now.seconds()).map_err(Error::internal)?;
-        let writes =
-            self.adoption(workspace, record, replaced, settings, now, (undone, revision))?;
+        let mut writes = adoption(u64::try_from(now.seconds()).map_err(Error::internal)?)?;
+        writes.push(self.delete(keys::deletion(workspace, id), Some("attribute_exists(pk)"))?);
         Ok(if self.transact(&writes).await?.is_ok() { Adopted::Yes } else { Adopted::Raced })
     }
 
-    /// What [`Self::adopt`] writes: first what its deletion has to say, then the record at `revision`.
+    /// What [`Self::adopt`] writes besides what its deletion has to say.
     fn adoption(
         &self,
         workspace: &WorkspaceId,
         record: &Record,
+        revision: u64,
         replaced: Option<Replaced<'_>>,
         settings: &Settings,
         now: Timestamp,
-        (deletion, revision): (TransactWriteItem, u64),
     ) -> Result<Vec<TransactWriteItem>> {
         let id = record.asset.id;
         let item = item::encode_record(&Record { revision, ..record.clone() }, settings)?;
-        let mut writes = vec![deletion, self.put(item, "attribute_not_exists(pk)", None)?];
+        let mut writes = vec![self.put(item, NEW, None)?];
         if let Some(digest) = &record.pointer {
             let pointer = item::encode(keys::object(workspace, digest), &LeadsTo { asset: id })?;
             writes.push(match replaced {
-                None => self.put(pointer, "attribute_not_exists(pk)", None)?,
+                None => self.put(pointer, NEW, None)?,
                 Some(Replaced { record: old, .. }) => {
                     let compared = ("#asset", "asset", s(old.asset.id));
                     self.put(pointer, "#asset = :value", Some(compared))?
@@ -130,9 +143,7 @@ impl Store {
         deletion: &Deletion,
     ) -> Result<TransactWriteItem> {
         let item = item::encode(keys::deletion(workspace, id), deletion)?;
-        let put = Put::builder().table_name(&self.table).set_item(Some(item));
-        let put = put.build().map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        self.put_anyway(item)
     }
 
     fn delete_replaced(&self, workspace: &WorkspaceId, read: &Record) -> Result<TransactWriteItem> {
@@ -165,7 +176,7 @@ impl Store {
         let mut item = item::encode(keys::parked(&Checksum::of(body.as_bytes())), &event)?;
         item.insert(super::schema::TTL.to_owned(), n(now.plus(PARKED).seconds()));
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        match put.condition_expression("attribute_not_exists(pk)").send().await {
+        match put.condition_expression(NEW).send().await {
             Err(error) if !condition_failed(&error) => Err(failure(error)),
             _ => Ok(()),
         }

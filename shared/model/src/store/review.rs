@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::item::{self, Item, s};
+use super::transaction::NEW;
 use super::{Attempts, Store, failure, keys};
 use crate::asset::Record;
 use crate::error::{Error, Result};
@@ -130,7 +131,7 @@ impl Store {
         // As text, since DynamoDB's numbers would not give every JSON number back as it came.
         let text = serde_json::to_string(event).map_err(Error::internal)?;
         item.insert("event".to_owned(), s(text));
-        self.put(item, "attribute_not_exists(pk)", None)
+        self.put(item, NEW, None)
     }
 }
 

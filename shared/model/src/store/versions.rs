@@ -5,10 +5,11 @@ use aws_sdk_dynamodb::types::{
 };
 use futures::future::{try_join, try_join3};
 
-use super::create::{Answered, failed, idempotency_conflict};
+use super::create::{Answered, idempotency_conflict};
 use super::item::{self, Item, n, s};
 use super::schema::TTL;
-use super::{Attempts, Store, Transaction, failure, keys};
+use super::transaction::{NEW, Transaction, Writes};
+use super::{Attempts, Store, failure, keys};
 use crate::asset::{Record, Sequencer, Status, UploadStatus};
 use crate::due::Settings;
 use crate::error::{Error, Result};
@@ -25,6 +26,17 @@ const REMEMBERED: i64 = 30 * DAY;
 
 /// How many items of a deleted asset are removed at a time.
 const REMAINS: i32 = 100;
+
+/// What the registration of a version writes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Part {
+    /// Nothing: it holds that the asset may have another.
+    Asset,
+    Version,
+    /// The asset's first version, which has had no item of its own.
+    First,
+    Answer,
+}
 
 /// What an asset that is being deleted leaves behind besides its record.
 #[derive(Debug, Default)]
@@ -124,23 +136,22 @@ impl Store {
                 None => self.next_version(workspace, &read, highest, now).await?,
             };
             let version = VersionRecord { revision: 1, ..VersionRecord::new(make(number)?) };
-            let mut writes = vec![
-                self.check_versions(workspace, &read, seen)?,
-                self.put(encode(workspace, id, &version)?, "attribute_not_exists(pk)", None)?,
-            ];
+            let mut writes = Writes::new();
+            writes.add(Part::Asset, self.check_versions(workspace, &read, seen)?);
+            let put = |version| self.put(encode(workspace, id, version)?, NEW, None);
+            writes.add(Part::Version, put(&version)?);
             if highest.is_none() {
                 let first = VersionRecord::current(&read, None);
-                let first = VersionRecord { revision: 1, ..first };
-                let first = encode(workspace, id, &first)?;
-                writes.push(self.put(first, "attribute_not_exists(pk)", None)?);
+                writes.add(Part::First, put(&VersionRecord { revision: 1, ..first })?);
             }
             if let Some((name, digest)) = request {
-                writes.push(self.answer(workspace, name, digest, id, Some(number), now)?);
+                let answer = self.answer(workspace, name, digest, id, Some(number), now)?;
+                writes.add(Part::Answer, answer);
             }
-            taken = match self.try_transact(&writes).await? {
+            taken = match self.try_transact(writes.all()).await? {
                 Transaction::Done => return Ok((read, version)),
                 // The number is another's after all: the counter was forgotten, and begun anew.
-                Transaction::Refused(reasons) if failed(&reasons, 1) => None,
+                Transaction::Refused(reasons) if writes.failed(&reasons, Part::Version) => None,
                 Transaction::Refused(_) | Transaction::Met => Some(number),
             };
         }
@@ -419,10 +430,7 @@ impl Store {
         let read = next.revision;
         let next = VersionRecord { revision: read + 1, ..next.clone() };
         let item = encode(workspace, id, &next)?;
-        if read == 0 {
-            return self.put(item, "attribute_not_exists(pk)", None);
-        }
-        self.put(item, "#revision = :value", Some(("#revision", "revision", n(read))))
+        if read == 0 { self.put(item, NEW, None) } else { self.put_over(read, item) }
     }
 }
 
