@@ -1,41 +1,22 @@
-//! Reading, changing and removing one asset.
+//! Reading and changing one asset.
 
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue,
-    TransactWriteItem,
+    ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity, TransactWriteItem,
 };
 use futures::future::try_join_all;
-use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::attempts::pause;
 use super::create::{LeadsTo, claim_key};
 use super::item::{self, Item, Records, n, s};
 use super::keys;
 use super::transaction::{NEW, Transaction};
-use super::versions::Remains;
-use super::{Attempts, RETRIES, Store, condition_failed, conflicted, failure};
-use crate::asset::{Deletion, Record};
+use super::{RETRIES, Store, condition_failed, conflicted, failure};
+use crate::asset::Record;
 use crate::due::Settings;
 use crate::error::{Error, Result};
 use crate::id::{AssetId, WorkspaceId};
-use crate::index::Index;
-use crate::seen::Seen;
-
-/// What keeps a tombstone from being written.
-#[derive(Debug, Clone, Copy)]
-enum Unless {
-    /// That there is nothing, or one already.
-    Deleted,
-    /// Also that there is an approved version.
-    Approved,
-    /// Also that the revision is another.
-    Changed(u64),
-}
-
-/// How many items of a deleted asset are removed side by side.
-const DELETES_AT_ONCE: usize = 25;
 
 /// How many items one read by keys may ask for.
 const BATCH: usize = 100;
@@ -216,156 +197,6 @@ impl Store {
         self.delete(keys::Key { pk: pk.clone(), sk: sk.clone() }, None)
     }
 
-    /// Takes the asset from callers: it leaves every list at once, and its objects may be removed.
-    /// [`Error::NotFound`] where there is none, or another delete came first; [`Error::Changed`] where
-    /// it is not as it was `seen`; [`Error::Approved`] where it has an approved version, unless by
-    /// `force`.
-    pub async fn tombstone(
-        &self,
-        workspace: &WorkspaceId,
-        id: AssetId,
-        seen: &Seen,
-        force: bool,
-        deletion: Deletion,
-    ) -> Result<Record> {
-        let mut attempts = Attempts::default();
-        loop {
-            attempts.next().await?;
-            let unless = match (seen.is_anything(), force) {
-                (true, true) => Unless::Deleted,
-                (true, false) => Unless::Approved,
-                (false, _) => {
-                    Unless::Changed(self.deletable(workspace, id, seen, force).await?.revision)
-                }
-            };
-            if let Some(tombstone) = self.tombstone_if(workspace, id, unless, deletion).await? {
-                return Ok(tombstone);
-            }
-            // What was in the way, unless it is gone again.
-            self.deletable(workspace, id, seen, force).await?;
-        }
-    }
-
-    /// The asset, where [`Self::tombstone`] may take it; its errors, where not.
-    async fn deletable(
-        &self,
-        workspace: &WorkspaceId,
-        id: AssetId,
-        seen: &Seen,
-        force: bool,
-    ) -> Result<Record> {
-        let read = self.get(workspace, id).await?;
-        seen.check(&read)?;
-        if read.asset.approved_version.is_some() && !force {
-            return Err(Error::Approved);
-        }
-        Ok(read)
-    }
-
-    /// [`Self::tombstone`], if the asset still is as it was read at `revision`; none where not.
-    pub async fn tombstone_unchanged(
-        &self,
-        workspace: &WorkspaceId,
-        read: &Record,
-        deletion: Deletion,
-    ) -> Result<Option<Record>> {
-        let unless = Unless::Changed(read.revision);
-        self.tombstone_if(workspace, read.asset.id, unless, deletion).await
-    }
-
-    async fn tombstone_if(
-        &self,
-        workspace: &WorkspaceId,
-        id: AssetId,
-        unless: Unless,
-        deletion: Deletion,
-    ) -> Result<Option<Record>> {
-        let listed: Vec<_> = Index::all().map(|index| index.name).collect();
-        let update = format!(
-            "SET deleted_at = :now, due_at = :now, deleted_because = :because, by_due = :shard, \
-             revision = revision + :one REMOVE {}",
-            listed.join(", ")
-        );
-        let because =
-            serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(deletion.deleted_because);
-        let because: AttributeValue = because.map_err(Error::internal)?;
-        let mut condition = "attribute_exists(pk) AND attribute_not_exists(deleted_at)".to_owned();
-        condition += match unless {
-            Unless::Deleted => "",
-            Unless::Approved => " AND attribute_not_exists(approved_version)",
-            Unless::Changed(_) => " AND revision = :read",
-        };
-        let mut attempts = Attempts::default();
-        loop {
-            attempts.next().await?;
-            let mut request = self
-                .client
-                .update_item()
-                .table_name(&self.table)
-                .set_key(Some(item::key_item(keys::asset(workspace, id))))
-                .update_expression(&update)
-                .condition_expression(&condition)
-                .expression_attribute_values(":now", s(deletion.deleted_at))
-                .expression_attribute_values(":because", because.clone())
-                .expression_attribute_values(":shard", s(keys::due_shard_of(id.bytes())))
-                .expression_attribute_values(":one", n(1))
-                .return_values(ReturnValue::AllNew)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total);
-            if let Unless::Changed(revision) = unless {
-                request = request.expression_attribute_values(":read", n(revision));
-            }
-            match request.send().await {
-                Ok(answer) => return answer.attributes.map(item::decode_record).transpose(),
-                Err(error) if condition_failed(&error) => return Ok(None),
-                Err(error) if conflicted(&error) => {}
-                Err(error) => return Err(failure(error)),
-            }
-        }
-    }
-
-    /// Removes what is left of a tombstoned asset whose objects are gone, but for one event that
-    /// says so and keeps late events from bringing it back. Doing it again changes nothing.
-    pub async fn purge(
-        &self,
-        workspace: &WorkspaceId,
-        tombstone: &Record,
-        remains: Remains,
-    ) -> Result<()> {
-        let id = tombstone.asset.id;
-        let Some(deletion) = &tombstone.deletion else {
-            return Err(Error::internal("only a tombstoned asset is purged"));
-        };
-        if let Some(bytes) = &tombstone.claim {
-            self.release(claim_key(tombstone, bytes), id).await?;
-        }
-        // Where a producer has overwritten the object, it leads to another asset.
-        if let Some(pointer) = &tombstone.pointer {
-            self.release(keys::object(workspace, pointer), id).await?;
-        }
-        let gone = "attribute_not_exists(pk) OR attribute_exists(deleted_at)";
-        let mut writes = vec![
-            self.delete(keys::asset(workspace, id), Some(gone))?,
-            self.record_deletion(workspace, id, deletion)?,
-        ];
-        writes.extend(self.change_postings(Some(tombstone), None)?);
-        self.discard(remains).await?;
-        match self.transact(&writes).await? {
-            Ok(()) => Ok(()),
-            // Someone else finished it.
-            Err(_) if self.find(workspace, id).await?.is_none() => Ok(()),
-            Err(_) => Err(Error::unavailable("the tombstone changed while it was purged")),
-        }
-    }
-
-    /// Removes items of a tombstoned asset whose objects are gone, some side by side.
-    pub async fn discard(&self, remains: Remains) -> Result<()> {
-        let deletes = remains.items.into_iter().map(|key| async move {
-            let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key));
-            delete.send().await.map(|_| ()).map_err(failure)
-        });
-        stream::iter(deletes).buffer_unordered(DELETES_AT_ONCE).try_collect().await
-    }
-
     /// Gives `next` the claim on its bytes that `read` has under its words as they were, before they
     /// were folded. Doing it again changes nothing, and a claim that leads to nothing is taken over.
     async fn move_claim(
@@ -395,7 +226,7 @@ impl Store {
     }
 
     /// Deletes what leads to the asset, unless it leads to another by now.
-    async fn release(&self, key: keys::Key, asset: AssetId) -> Result<()> {
+    pub(super) async fn release(&self, key: keys::Key, asset: AssetId) -> Result<()> {
         let delete = self
             .client
             .delete_item()

@@ -9,6 +9,7 @@ mod attempts;
 pub mod bulk;
 mod counters;
 mod create;
+mod deletion;
 mod exports;
 mod fallback;
 mod image;
@@ -34,11 +35,11 @@ use platform::Environment;
 pub use attempts::Attempts;
 pub use counters::{Amounts, Share, Usage};
 pub use create::{Claims, Created};
+pub use deletion::Remains;
 pub use image::image;
 pub use list::{DEEPEST, NumberedPage, Page};
 pub use objects::{Adopted, ParkedEvent, Replaced};
 pub use schedule::{Due, Position, Unreadable};
-pub use versions::Remains;
 
 use crate::error::{Error, Result};
 

@@ -135,17 +135,6 @@ impl Store {
         Ok(writes)
     }
 
-    /// The event that stays of an asset that is gone.
-    pub(super) fn record_deletion(
-        &self,
-        workspace: &WorkspaceId,
-        id: AssetId,
-        deletion: &Deletion,
-    ) -> Result<TransactWriteItem> {
-        let item = item::encode(keys::deletion(workspace, id), deletion)?;
-        self.put_anyway(item)
-    }
-
     fn delete_replaced(&self, workspace: &WorkspaceId, read: &Record) -> Result<TransactWriteItem> {
         let delete = Delete::builder()
             .table_name(&self.table)
@@ -156,12 +145,6 @@ impl Store {
             .build()
             .map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().delete(delete).build())
-    }
-
-    /// What stays of an asset that is gone.
-    pub async fn deletion(&self, workspace: &WorkspaceId, id: AssetId) -> Result<Option<Deletion>> {
-        let found = self.get_item(keys::deletion(workspace, id), true).await?;
-        found.map(item::decode).transpose()
     }
 
     /// Puts an event aside that can never be understood, for two weeks. The same event twice is

@@ -24,9 +24,6 @@ use crate::version::{MOST_VERSIONS, Version, VersionRecord};
 /// later, it is told from the versions that there are.
 const REMEMBERED: i64 = 30 * DAY;
 
-/// How many items of a deleted asset are removed at a time.
-const REMAINS: i32 = 100;
-
 /// What the registration of a version writes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Part {
@@ -36,16 +33,6 @@ enum Part {
     /// The asset's first version, which has had no item of its own.
     First,
     Answer,
-}
-
-/// What an asset that is being deleted leaves behind besides its record.
-#[derive(Debug, Default)]
-pub struct Remains {
-    /// Its versions' objects, each with its `ETag` where known.
-    pub objects: Vec<(String, Option<String>)>,
-    /// Whether there is more of it.
-    pub more: bool,
-    pub(super) items: Vec<Item>,
 }
 
 impl Store {
@@ -328,40 +315,6 @@ impl Store {
                 return Ok(Some(next));
             }
         }
-    }
-
-    /// What a tombstoned asset leaves behind, as much as is worth a batch: its versions' objects, and its
-    /// items but for the record, what says that it was deleted, and as of when it is counted. Once these
-    /// are gone ([`Self::discard`]), this tells the next.
-    pub async fn remains(&self, workspace: &WorkspaceId, id: AssetId) -> Result<Remains> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", s(keys::asset(workspace, id).pk))
-            .projection_expression("pk, sk, storage_key, etag")
-            .consistent_read(true)
-            .limit(REMAINS)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(failure)?;
-        let mut remains =
-            Remains { more: answer.last_evaluated_key.is_some(), ..Remains::default() };
-        let kept = [keys::asset, keys::deletion, keys::tally].map(|key| key(workspace, id).sk);
-        for mut item in answer.items.unwrap_or_default() {
-            if item::text(&item, "sk").is_some_and(|sk| kept.iter().any(|kept| kept == sk)) {
-                continue;
-            }
-            if let Some(key) = item::text(&item, "storage_key") {
-                let etag = item::text(&item, "etag").map(str::to_owned);
-                remains.objects.push((key.to_owned(), etag));
-            }
-            item.retain(|name, _| name == "pk" || name == "sk");
-            remains.items.push(item);
-        }
-        Ok(remains)
     }
 
     /// The stored versions before `before` that can be read, newest first, `limit` of them or all.
