@@ -124,25 +124,18 @@ impl Store {
         if known.is_none() && !short {
             found.seen += found.walk.pass(COUNT_BEYOND, budget).await?;
         }
-        let (ended, seen) = (found.walk.ended(), found.seen);
+        let ended = found.walk.ended();
         let total = match counted {
-            Some(counted) if !ended || found.total.is_some() => counted.max(seen),
-            _ => seen,
+            Some(counted) if !ended || found.total.is_some() => counted.max(found.seen),
+            _ => found.seen,
         };
         let reach = match counted {
             Some(_) if leads => total,
-            Some(_) => total.min(seen + found.walk.reach(budget)),
-            None => seen,
+            Some(_) => total.min(found.seen + found.walk.reach(budget)),
+            None => found.seen,
         };
         let at_least = short || counted.is_none() && !ended;
-        let page = skip / limit + 1;
-        let pages = if short { page } else { reach.div_ceil(limit).min(DEEPEST / limit) };
-        let goes_on = (at_least || total > skip + limit) && pages <= page;
-        let last = found.items.last().map(|asset| asset.id).filter(|_| goes_on);
-        let place = if short { found.place } else { last };
-        let next = place.map(|after| Cursor { after });
-        let (items, too_deep) = (found.items, found.too_deep);
-        Ok(NumberedPage { items, total, at_least, pages, next, too_deep })
+        Ok(found.into_page((skip, limit), short, total, at_least, reach))
     }
 
     /// The matching assets from the `skip`-th on, at most `limit`, with the work of a page by cursor; none
@@ -203,6 +196,28 @@ struct Reached<'a> {
     place: Option<AssetId>,
     items: Vec<Asset>,
     too_deep: bool,
+}
+
+impl Reached<'_> {
+    /// The page of `limit` assets after `skip`, which is `short` where it could not be filled, of a list
+    /// that can be reached by number up to `reach`.
+    fn into_page(
+        self,
+        (skip, limit): (usize, usize),
+        short: bool,
+        total: usize,
+        at_least: bool,
+        reach: usize,
+    ) -> NumberedPage {
+        let page = skip / limit + 1;
+        let pages = if short { page } else { reach.div_ceil(limit).min(DEEPEST / limit) };
+        let goes_on = (at_least || total > skip + limit) && pages <= page;
+        let last = self.items.last().map(|asset| asset.id).filter(|_| goes_on);
+        let place = if short { self.place } else { last };
+        let next = place.map(|after| Cursor { after });
+        let (items, too_deep) = (self.items, self.too_deep);
+        NumberedPage { items, total, at_least, pages, next, too_deep }
+    }
 }
 
 /// What a list is of, where counters lead to any place of it.

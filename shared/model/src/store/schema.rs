@@ -57,32 +57,12 @@ pub async fn create(client: &Client, table: &str) -> Result<()> {
         );
     let ranges = ["id", "due_at"];
     for name in TABLE_KEY.into_iter().chain(ranges).chain(indexes().map(|index| index.name)) {
-        create = create.attribute_definitions(
-            AttributeDefinition::builder()
-                .attribute_name(name)
-                .attribute_type(ScalarAttributeType::S)
-                .build()
-                .map_err(Error::internal)?,
-        );
+        let attribute = AttributeDefinition::builder().attribute_name(name);
+        let attribute = attribute.attribute_type(ScalarAttributeType::S).build();
+        create = create.attribute_definitions(attribute.map_err(Error::internal)?);
     }
     for index in indexes() {
-        let kind = match &index.attributes {
-            None => ProjectionType::All,
-            Some(attributes) if attributes.is_empty() => ProjectionType::KeysOnly,
-            Some(_) => ProjectionType::Include,
-        };
-        let attributes = index.attributes.filter(|attributes| !attributes.is_empty());
-        let attributes = attributes.map(|names| names.into_iter().map(str::to_owned).collect());
-        let projection =
-            Projection::builder().projection_type(kind).set_non_key_attributes(attributes).build();
-        create = create.global_secondary_indexes(
-            GlobalSecondaryIndex::builder()
-                .index_name(index.name)
-                .set_key_schema(Some(key_schema(index.name, index.range)?))
-                .projection(projection)
-                .build()
-                .map_err(Error::internal)?,
-        );
+        create = create.global_secondary_indexes(secondary_index(index)?);
     }
     match create.send().await {
         Ok(_) => {}
@@ -98,6 +78,24 @@ pub async fn create(client: &Client, table: &str) -> Result<()> {
         .await
         .map_err(failure)?;
     Ok(())
+}
+
+fn secondary_index(index: Definition) -> Result<GlobalSecondaryIndex> {
+    let kind = match &index.attributes {
+        None => ProjectionType::All,
+        Some(attributes) if attributes.is_empty() => ProjectionType::KeysOnly,
+        Some(_) => ProjectionType::Include,
+    };
+    let attributes = index.attributes.filter(|attributes| !attributes.is_empty());
+    let attributes = attributes.map(|names| names.into_iter().map(str::to_owned).collect());
+    let projection =
+        Projection::builder().projection_type(kind).set_non_key_attributes(attributes).build();
+    GlobalSecondaryIndex::builder()
+        .index_name(index.name)
+        .set_key_schema(Some(key_schema(index.name, index.range)?))
+        .projection(projection)
+        .build()
+        .map_err(Error::internal)
 }
 
 /// Whether the table has exactly the indexes that are declared here.
