@@ -9,8 +9,10 @@ use futures::future::try_join_all;
 
 use super::attempts::pause;
 use super::create::{LeadsTo, claim_key};
-use super::item::{self, Item, Records, n, s};
+use super::item::{self, Item, n, s};
 use super::keys;
+use super::migrate::{self, First, of_this_version};
+use super::record::{self, Records};
 use super::transaction::{NEW, Transaction};
 use super::{RETRIES, Store, condition_failed, conflicted, failure};
 use crate::asset::Record;
@@ -20,6 +22,10 @@ use crate::id::{AssetId, WorkspaceId};
 
 /// How many items one read by keys may ask for.
 const BATCH: usize = 100;
+
+impl First for Settings {
+    const KIND: &'static str = "settings";
+}
 
 impl Store {
     /// The asset; [`Error::NotFound`] where there is none or it is being deleted. One consistent
@@ -32,7 +38,7 @@ impl Store {
     /// The asset, also while it is being deleted. One consistent read.
     pub async fn find(&self, workspace: &WorkspaceId, id: AssetId) -> Result<Option<Record>> {
         let found = self.get_item(keys::asset(workspace, id), true).await?;
-        found.map(item::decode_record).transpose()
+        found.map(migrate::read).transpose()
     }
 
     /// The assets with these ids, at most 100, that are there and not being deleted, in no order; and the
@@ -118,14 +124,23 @@ impl Store {
     /// The workspace's settings.
     pub async fn settings(&self, workspace: &WorkspaceId) -> Result<Settings> {
         let found = self.get_item(keys::settings(workspace), false).await?;
-        found.map_or_else(|| Ok(Settings::default()), item::decode)
+        found.map_or_else(|| Ok(Settings::default()), migrate::read)
     }
 
     /// Sets the workspace's settings.
     pub async fn set_settings(&self, workspace: &WorkspaceId, settings: &Settings) -> Result<()> {
-        let item = item::encode(keys::settings(workspace), settings)?;
+        const THIS: &str = of_this_version::<Settings>();
+        let item = migrate::encode(keys::settings(workspace), settings)?;
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        put.send().await.map(|_| ()).map_err(failure)
+        let put = put.condition_expression(THIS).send().await;
+        match put {
+            // Only a newer store understands what is there: reading it says so.
+            Err(error) if condition_failed(&error) => {
+                self.settings(workspace).await?;
+                Err(Error::Contended)
+            }
+            put => put.map(|_| ()).map_err(failure),
+        }
     }
 
     /// Writes `next` in place of `read`, which it was made from, and with it what its tags change;
@@ -156,7 +171,7 @@ impl Store {
         if let Some(bytes) = &read.claim {
             self.move_claim(read, &next, bytes).await?;
         }
-        let item = item::encode_record(&next, settings)?;
+        let item = record::encode(&next, settings)?;
         more.extend(self.change_postings(Some(read), Some(&next))?);
         if !more.is_empty() {
             more.insert(0, self.put_over(read.revision, item)?);
@@ -185,7 +200,7 @@ impl Store {
         before: Option<&Record>,
         after: Option<&Record>,
     ) -> Result<Vec<TransactWriteItem>> {
-        let of = |record: Option<&Record>| record.map(item::postings).unwrap_or_default();
+        let of = |record: Option<&Record>| record.map(record::postings).unwrap_or_default();
         let (old, new) = (of(before), of(after));
         let gone = old.keys().filter(|key| !new.contains_key(*key)).map(|key| self.unpost(key));
         let gone = gone.collect::<Vec<_>>();
@@ -213,7 +228,7 @@ impl Store {
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(item::encode(to, &LeadsTo { asset: read.asset.id })?))
+            .set_item(Some(migrate::encode(to, &LeadsTo { asset: read.asset.id })?))
             .condition_expression(NEW)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::counters::counter_item;
-use super::item;
+use super::record;
 use crate::asset::Record;
 use crate::due::Settings;
 use crate::error::Result;
@@ -13,8 +13,8 @@ use crate::tally;
 
 /// The items of a record: its own, with its index keys, and its tag postings.
 pub fn items(record: &Record, settings: &Settings) -> Result<Vec<HashMap<String, AttributeValue>>> {
-    let mut items = vec![item::encode_record(record, settings)?];
-    items.extend(item::postings(record).into_values());
+    let mut items = vec![record::encode(record, settings)?];
+    items.extend(record::postings(record).into_values());
     Ok(items)
 }
 

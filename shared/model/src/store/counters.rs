@@ -7,6 +7,7 @@ use futures::future::{try_join_all, try_join3};
 use serde::{Deserialize, Serialize};
 
 use super::item::{self, Item, n, s};
+use super::migrate::{self, First};
 use super::transaction::NEW;
 use super::{RETRIES, Store, failure, keys};
 use crate::error::{Error, Result};
@@ -59,7 +60,7 @@ pub struct Usage {
 
 /// A counter's item.
 #[derive(Debug, Default, Deserialize)]
-struct Tallied {
+pub(super) struct Tallied {
     sk: String,
     #[serde(default, rename = "n")]
     count: i64,
@@ -70,11 +71,18 @@ struct Tallied {
     shown: Option<String>,
 }
 
+impl First for Tallied {
+    const KIND: &'static str = "total, day or minute";
+}
+
 /// As of which revision an asset is counted.
-#[derive(Debug, Deserialize)]
-struct Marker {
-    pk: String,
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Marker {
     revision: u64,
+}
+
+impl First for Marker {
+    const KIND: &'static str = "tally";
 }
 
 /// Changes that are counted together.
@@ -140,15 +148,18 @@ impl Store {
     ) -> Result<BTreeMap<String, u64>> {
         let keys = assets.map(|(workspace, id)| keys::tally(workspace, id));
         let (items, _) = self.get_items(keys, true).await?;
-        let markers = items.into_iter().map(item::decode::<Marker>);
-        markers.map(|marker| marker.map(|marker| (marker.pk, marker.revision))).collect()
+        let markers = items.into_iter().map(|item| {
+            let pk = item::text(&item, "pk").unwrap_or_default().to_owned();
+            migrate::read(item).map(|Marker { revision }| (pk, revision))
+        });
+        markers.collect()
     }
 
     fn chunk_writes(&self, chunk: &Chunk, now: Timestamp) -> Result<Vec<TransactWriteItem>> {
         let ttl = now.plus(REMEMBERED).seconds();
         let markers = chunk.assets.iter().map(|((workspace, id), (read, last))| {
-            let mut marker = item::key_item(keys::tally(workspace, *id));
-            marker.insert("revision".to_owned(), n(*last));
+            let key = keys::tally(workspace, *id);
+            let mut marker = migrate::encode(key, &Marker { revision: *last })?;
             marker.insert(super::schema::TTL.to_owned(), n(ttl));
             match read {
                 None => self.put(marker, NEW, None),
@@ -197,7 +208,8 @@ impl Store {
         let (items, _) = self.get_items(keys.into_iter(), false).await?;
         let mut sum = 0;
         for item in items {
-            sum += item::readable(item, item::decode::<Tallied>).map_or(0, |tallied| tallied.count);
+            sum +=
+                item::readable(item, migrate::read::<Tallied>).map_or(0, |tallied| tallied.count);
         }
         Ok(usize::try_from(sum).unwrap_or_default())
     }
@@ -215,7 +227,7 @@ impl Store {
         let days = self.shares(keys::days(workspace, None), Some((from, to)));
         let total = self.get_item(keys::total(workspace, None), false);
         let (facets, by_day, total) = try_join3(facets, days, total).await?;
-        let total = total.and_then(|item| item::readable(item, item::decode::<Tallied>));
+        let total = total.and_then(|item| item::readable(item, migrate::read::<Tallied>));
         let total = total.unwrap_or_default();
         let mut facets = facets.into_iter();
         let mut next = || facets.next().unwrap_or_default();
@@ -244,7 +256,7 @@ impl Store {
         };
         let items = query.send().await.map_err(failure)?.items.unwrap_or_default();
         let tallied = items.into_iter();
-        let tallied = tallied.filter_map(|item| item::readable(item, item::decode::<Tallied>));
+        let tallied = tallied.filter_map(|item| item::readable(item, migrate::read::<Tallied>));
         let shares = tallied.map(|tallied| Share {
             amounts: tallied.amounts(),
             value: tallied.shown.unwrap_or(tallied.sk),
@@ -286,6 +298,7 @@ pub(super) fn counter_key(counter: &Counter) -> keys::Key {
 /// A counter's item, as it is after `delta` alone.
 pub(super) fn counter_item(counter: &Counter, delta: &Delta) -> Item {
     let mut item = item::key_item(counter_key(counter));
+    migrate::mark::<Tallied>(&mut item);
     item.insert("n".to_owned(), n(delta.count));
     item.insert("b".to_owned(), n(delta.bytes));
     item.extend(delta.parts.iter().map(|(part, count)| (part.to_string(), n(*count))));

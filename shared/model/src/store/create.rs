@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::item::{self, Item, s};
 use super::keys::{self, Key};
+use super::migrate::{self, First};
+use super::record;
 use super::transaction::{NEW, Writes};
 use super::{Attempts, Store, condition_failed, failure};
 use crate::asset::{Record, Status, UploadStatus};
@@ -66,6 +68,10 @@ pub(super) struct Answered {
     ttl: i64,
 }
 
+impl First for Answered {
+    const KIND: &'static str = "idempotency";
+}
+
 impl Answered {
     /// Whether it still counts at `now`: time-to-live removes items late.
     pub(super) fn counts(&self, now: Timestamp) -> bool {
@@ -84,6 +90,10 @@ pub(super) struct LeadsTo {
     pub(super) asset: AssetId,
 }
 
+impl First for LeadsTo {
+    const KIND: &'static str = "claim or object";
+}
+
 impl Store {
     /// Registers `record`.
     ///
@@ -99,7 +109,7 @@ impl Store {
     ) -> Result<Created> {
         let mut record = Record { revision: 1, claim: claims.bytes.clone(), ..record };
         record.asset.workspace_id = workspace.clone();
-        let item = item::encode_record(&record, &Settings::default())?;
+        let item = record::encode(&record, &Settings::default())?;
         let postings = self.change_postings(None, Some(&record))?;
         if claims.request.is_none() && claims.bytes.is_none() && postings.is_empty() {
             self.put_new(item).await?;
@@ -215,7 +225,7 @@ impl Store {
             writes.add(Part::Answer, self.answer(workspace, name, digest, asset, None, now)?);
         }
         if let Some(bytes) = &claims.bytes {
-            let claim = item::encode(claim_key(record, bytes), &LeadsTo { asset })?;
+            let claim = migrate::encode(claim_key(record, bytes), &LeadsTo { asset })?;
             let claim = match stale_claim {
                 None => self.put(claim, NEW, None)?,
                 Some(stale) => {
@@ -241,7 +251,7 @@ impl Store {
         let answered = Answered { asset, version, request: request.clone(), ttl };
         // Time-to-live removes items late, so the condition says when one no longer counts.
         self.put(
-            item::encode(keys::idempotency(workspace, name), &answered)?,
+            migrate::encode(keys::idempotency(workspace, name), &answered)?,
             "attribute_not_exists(pk) OR #ttl <= :value",
             Some(("#ttl", "ttl", item::n(now.seconds()))),
         )

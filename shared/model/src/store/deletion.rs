@@ -7,12 +7,14 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::create::claim_key;
 use super::item::{self, Item, n, s};
+use super::migrate::{self, First, of_this_version};
 use super::{Attempts, Store, condition_failed, conflicted, failure, keys};
 use crate::asset::{Deletion, Record};
 use crate::error::{Error, Result};
 use crate::id::{AssetId, WorkspaceId};
 use crate::index::Index;
 use crate::seen::Seen;
+use crate::version::VersionRecord;
 
 /// How many items of a deleted asset are removed side by side.
 const DELETES_AT_ONCE: usize = 25;
@@ -31,6 +33,18 @@ enum Unless {
     Changed(u64),
 }
 
+impl Unless {
+    fn condition(self) -> String {
+        const THIS: &str = of_this_version::<Record>();
+        let more = match self {
+            Self::Deleted => "",
+            Self::Approved => " AND attribute_not_exists(approved_version)",
+            Self::Changed(_) => " AND revision = :read",
+        };
+        format!("attribute_exists(pk) AND attribute_not_exists(deleted_at) AND {THIS}{more}")
+    }
+}
+
 /// What an asset that is being deleted leaves behind besides its record.
 #[derive(Debug, Default)]
 pub struct Remains {
@@ -39,6 +53,10 @@ pub struct Remains {
     /// Whether there is more of it.
     pub more: bool,
     pub(super) items: Vec<Item>,
+}
+
+impl First for Deletion {
+    const KIND: &'static str = "deletion";
 }
 
 impl Store {
@@ -115,12 +133,6 @@ impl Store {
         let because =
             serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(deletion.deleted_because);
         let because: AttributeValue = because.map_err(Error::internal)?;
-        let mut condition = "attribute_exists(pk) AND attribute_not_exists(deleted_at)".to_owned();
-        condition += match unless {
-            Unless::Deleted => "",
-            Unless::Approved => " AND attribute_not_exists(approved_version)",
-            Unless::Changed(_) => " AND revision = :read",
-        };
         let mut attempts = Attempts::default();
         loop {
             attempts.next().await?;
@@ -130,7 +142,7 @@ impl Store {
                 .table_name(&self.table)
                 .set_key(Some(item::key_item(keys::asset(workspace, id))))
                 .update_expression(&update)
-                .condition_expression(&condition)
+                .condition_expression(unless.condition())
                 .expression_attribute_values(":now", s(deletion.deleted_at))
                 .expression_attribute_values(":because", because.clone())
                 .expression_attribute_values(":shard", s(keys::due_shard_of(id.bytes())))
@@ -141,7 +153,7 @@ impl Store {
                 request = request.expression_attribute_values(":read", n(revision));
             }
             match request.send().await {
-                Ok(answer) => return answer.attributes.map(item::decode_record).transpose(),
+                Ok(answer) => return answer.attributes.map(migrate::read).transpose(),
                 Err(error) if condition_failed(&error) => return Ok(None),
                 Err(error) if conflicted(&error) => {}
                 Err(error) => return Err(failure(error)),
@@ -202,7 +214,7 @@ impl Store {
             .table_name(&self.table)
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", s(keys::asset(workspace, id).pk))
-            .projection_expression("pk, sk, storage_key, etag")
+            .projection_expression("pk, sk, storage_key, etag, v")
             .consistent_read(true)
             .limit(REMAINS)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -215,6 +227,9 @@ impl Store {
         for mut item in answer.items.unwrap_or_default() {
             if item::text(&item, "sk").is_some_and(|sk| kept.iter().any(|kept| kept == sk)) {
                 continue;
+            }
+            if item::text(&item, "sk").and_then(keys::parse_version).is_some() {
+                migrate::version_of::<VersionRecord>(&item)?;
             }
             if let Some(key) = item::text(&item, "storage_key") {
                 let etag = item::text(&item, "etag").map(str::to_owned);
@@ -229,7 +244,7 @@ impl Store {
     /// What stays of an asset that is gone.
     pub async fn deletion(&self, workspace: &WorkspaceId, id: AssetId) -> Result<Option<Deletion>> {
         let found = self.get_item(keys::deletion(workspace, id), true).await?;
-        found.map(item::decode).transpose()
+        found.map(migrate::read).transpose()
     }
 
     /// The event that stays of an asset that is gone.
@@ -239,7 +254,7 @@ impl Store {
         id: AssetId,
         deletion: &Deletion,
     ) -> Result<TransactWriteItem> {
-        let item = item::encode(keys::deletion(workspace, id), deletion)?;
+        let item = migrate::encode(keys::deletion(workspace, id), deletion)?;
         self.put_anyway(item)
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::create::{Answered, idempotency_conflict};
 use super::item::{self, Item, n, s};
+use super::migrate::{self, First};
 use super::transaction::{NEW, Writes};
 use super::{Store, condition_failed, failure, keys};
 use crate::error::{Error, Result};
@@ -21,8 +22,16 @@ const TRIPS: usize = 4;
 
 /// That a workspace has an export. It goes by itself, some time after the export.
 #[derive(Debug, Serialize, Deserialize)]
-struct Listing {
+pub(super) struct Listing {
     ttl: i64,
+}
+
+impl First for Listing {
+    const KIND: &'static str = "listed_export";
+}
+
+impl First for ExportRecord {
+    const KIND: &'static str = "export";
 }
 
 /// What the creation of an export writes.
@@ -47,7 +56,7 @@ impl Store {
     ) -> Result<ExportRecord> {
         let id = record.export.id;
         let listing = Listing { ttl: now.plus(STALLED + LIFE + DAY).seconds() };
-        let listing = item::encode(keys::listed_export(workspace, id), &listing)?;
+        let listing = migrate::encode(keys::listed_export(workspace, id), &listing)?;
         let mut writes = Writes::new();
         writes.add(Part::Export, self.put(encode(workspace, &record)?, NEW, None)?);
         writes.add(Part::Listing, self.put(listing, NEW, None)?);
@@ -93,7 +102,7 @@ impl Store {
             let ids: Vec<AssetId> = ids.collect();
             let read = ids.iter().map(|id| keys::export(workspace, (*id).into()));
             let (items, _) = self.get_items(read, true).await?;
-            let records = items.into_iter().filter_map(|item| item::readable(item, item::decode));
+            let records = items.into_iter().filter_map(|item| item::readable(item, migrate::read));
             let mut records: Vec<ExportRecord> = records.collect();
             records.retain(|ExportRecord { export, .. }| {
                 status.is_none_or(|status| export.status == status)
@@ -118,7 +127,7 @@ impl Store {
         workspace: &WorkspaceId,
         id: ExportId,
     ) -> Result<Option<ExportRecord>> {
-        self.get_item(keys::export(workspace, id), true).await?.map(item::decode).transpose()
+        self.get_item(keys::export(workspace, id), true).await?.map(migrate::read).transpose()
     }
 
     /// Writes `next`, which was made from `read`; what is stored now, or none where the export has
@@ -187,9 +196,9 @@ impl Store {
     }
 }
 
-fn encode(workspace: &WorkspaceId, record: &ExportRecord) -> Result<Item> {
+pub(super) fn encode(workspace: &WorkspaceId, record: &ExportRecord) -> Result<Item> {
     let id = record.export.id;
-    let mut item = item::encode(keys::export(workspace, id), record)?;
+    let mut item = migrate::encode(keys::export(workspace, id), record)?;
     item.insert("by_due".to_owned(), s(keys::due_shard_of(id.bytes())));
     item.insert("due_at".to_owned(), s(record.due_at()));
     Ok(item)

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use domain::index::{Index, WORKSPACE};
 use domain::tally::{Counted, Image, Value};
-use domain::{AssetId, Error, Facet, Result, WorkspaceId};
+use domain::{AssetId, Error, Facet, Record, Result, WorkspaceId};
 use serde::Deserialize;
 use serde_dynamo::{AttributeValue, Item};
 
-use super::keys;
+use super::{keys, migrate};
 
 /// What an image of an asset's item, as the table's stream has it, counts as.
+///
+/// It reads few attributes, by their names: each version of a record is to have these.
 pub fn image(item: Item) -> Result<Image> {
     #[derive(Deserialize)]
     struct Fields {
@@ -24,6 +26,11 @@ pub fn image(item: Item) -> Result<Image> {
         Some(AttributeValue::S(text)) => Some(text.clone()),
         _ => None,
     };
+    let version = item.get(migrate::V).map(|value| match value {
+        AttributeValue::N(number) => number.as_str(),
+        _ => "",
+    });
+    migrate::version::<Record>(version)?;
     // What has the key of the workspace's index is in every list.
     let listed = text(WORKSPACE.name).is_some();
     let facets = Facet::ALL.into_iter();

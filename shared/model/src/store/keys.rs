@@ -1,5 +1,35 @@
 //! Every key of the table and of its indexes is built and parsed here and nowhere else.
 //!
+//! Every item of the table, by what builds its key here:
+//!
+//! | item | partition key | sort key | attributes | how long it is there | written by | read by |
+//! |---|---|---|---|---|---|---|
+//! | [`asset`] | `w#{workspace}#a#{id}` | `asset` | an `Asset`'s fields, metadata as text; what keeps it consistent (`record.rs`); a key for each index that lists it, and `told` | until deleted; `by_due` says when to look | create, mcp, ingest, review, delete, cleanup | all but tally, which reads the stream |
+//! | [`version`] | `w#{workspace}#a#{id}` | `v#{number}` | a `Version`'s fields; `etag`, `sequencer`, `link_at`, `revision`; `by_due` | as the asset; one whose file never came, a day | create, mcp, ingest, review, cleanup | list, sign, export, create, mcp, ingest, review, delete, cleanup |
+//! | [`last_version`] | `w#{workspace}#a#{id}` | `versions` | `last`, `ttl` | `ttl`: 30 days after the last new version | create, mcp | create, mcp, as they count it up |
+//! | [`event`] | `w#{workspace}#a#{id}` | `h#{revision}` | `event`, as text | as the asset | create, mcp, ingest, review, cleanup | list, export |
+//! | [`deletion`] | `w#{workspace}#a#{id}` | `h#deleted` | `deleted_at`, `deleted_because` | for good, unless its object comes after all | delete, mcp, ingest, cleanup | ingest, cleanup |
+//! | [`tally`] | `w#{workspace}#a#{id}` | `tally` | `revision`, `ttl` | `ttl`: 7 days after the last change that was counted | tally | tally |
+//! | [`object`] | `w#{workspace}#o#{digest}` | `object` | `asset` | as the asset | ingest, cleanup | ingest, cleanup |
+//! | [`claim`] | `w#{workspace}#c#{bytes}` | `{provenance}` | `asset` | as the asset | create, mcp; whoever changes what was stored before words were folded | create, mcp |
+//! | [`idempotency`] | `w#{workspace}#i#{name}` | `idempotency` | `asset`, `version`, `request`, `ttl` | `ttl`: a day | create, mcp, export | create, mcp, export |
+//! | [`posting`] | `w#{workspace}#t#{name}={value}` | `{id}` | `told` | as the asset's tag | whoever writes the asset | list, team, mcp, export |
+//! | [`total`] | `w#{workspace}#n{facet}` | `{value}` | `n`, `b`, `shown`, `m…` by month | for good | tally | list, mcp |
+//! | [`day`] | `w#{workspace}#d{value}` | `{date}` | `n`, `b`, `q…` by quarter of an hour | for good | tally | list, mcp |
+//! | [`minute`] | `w#{workspace}#m` | `{minute}` | `n`, `b`, `s…` and `v…` by parts of it | for good | tally | list, mcp |
+//! | [`settings`] | `w#{workspace}` | `settings` | `retention_days` | until set again | admin | whoever writes assets |
+//! | [`api_key`] | `k#{prefix}` | `key` | a `KeyRecord`'s fields | for good, also where revoked | admin | every function with a caller |
+//! | [`workspace_api_key`] | `w#{workspace}#k` | `{prefix}` | none | as the key | admin | admin |
+//! | [`export`] | `w#{workspace}#e#{id}` | `export` | an `ExportRecord`'s fields; `by_due` | 7 days after its end | export, mcp, cleanup | export, mcp, cleanup |
+//! | [`listed_export`] | `w#{workspace}#e` | `{id}` | `ttl` | `ttl`: a day after the export, at the latest | export, mcp | export |
+//! | [`parked`] | `parked#{digit}` | `{digest}` | `body`, `reason`, `parked_at`, `ttl` | `ttl`: 14 days | ingest, tally, export | admin |
+//! | [`checkpoint`] | `cleanup` | `{job}` | `state`, as text | until written again | cleanup | cleanup, admin |
+//! | [`confirmation`] | `cleanup` | `confirmed#{at}` | a `Confirmation`'s fields | for good | admin | cleanup, admin |
+//! | [`nothing`] | `w#` | `nothing` | none | never written | nobody | every function, as it starts |
+//!
+//! Each is of a version, and says so in `v` from version 2 on ([`super::migrate`]). What is only ever counted up without
+//! being read (the counters and the last version's number) is to take another key when it is to mean something else.
+//!
 //! Workspace and reference characters exclude `#`, so a composed key reads back in one way only.
 
 use crate::api_key::KeyPrefix;
@@ -292,7 +322,59 @@ pub fn parse_export(pk: &str) -> Option<(WorkspaceId, ExportId)> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use serde_json::Value;
+
     use super::*;
+
+    const SOURCE: &str = include_str!("keys.rs");
+
+    /// The rows of the table above: what builds the key, and the patterns of both its parts.
+    fn documented() -> Vec<[&'static str; 3]> {
+        let rows = SOURCE.lines().filter_map(|line| line.strip_prefix("//! | [`"));
+        let rows = rows.map(|row| {
+            let mut cells = row.split(" | ").map(|cell| cell.trim_matches(['`', ']']));
+            [cells.next(), cells.next(), cells.next()].map(Option::unwrap)
+        });
+        rows.collect()
+    }
+
+    #[test]
+    fn every_key_that_is_built_is_in_the_table() {
+        let functions = SOURCE.split("\npub fn ").skip(1);
+        let built = functions.filter_map(|function| {
+            let (signature, _) = function.split_once('{')?;
+            signature.trim_end().ends_with("-> Key").then(|| signature.split_once('('))?
+        });
+        let built: BTreeSet<_> = built.map(|(name, _)| name).collect();
+        let documented = documented();
+        assert_eq!(documented.iter().map(|[name, ..]| *name).collect::<BTreeSet<_>>(), built);
+        assert_eq!(documented.len(), built.len(), "each once");
+    }
+
+    /// Whether a key is as a pattern has it, where `{…}` stands for anything.
+    fn is_like(key: &str, pattern: &str) -> bool {
+        let Some((before, rest)) = pattern.split_once('{') else { return key == pattern };
+        let after = rest.split_once('}').unwrap().1;
+        let Some(key) = key.strip_prefix(before) else { return false };
+        (0..=key.len()).any(|end| key.is_char_boundary(end) && is_like(&key[end..], after))
+    }
+
+    #[test]
+    fn every_item_has_the_key_that_the_table_says() {
+        let items = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/items");
+        for [name, pk, sk] in documented().into_iter().filter(|[name, ..]| *name != "nothing") {
+            let items = std::fs::read(Path::new(items).join(name).with_extension("json")).unwrap();
+            for item in serde_json::from_slice::<Vec<Value>>(&items).unwrap() {
+                for (part, pattern) in [("pk", pk), ("sk", sk)] {
+                    let key = item[part]["S"].as_str().unwrap();
+                    assert!(is_like(key, pattern), "{name}: {key} is not {pattern}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn asset_keys_read_back() {

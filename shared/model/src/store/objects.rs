@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::create::LeadsTo;
 use super::item::{self, n, s};
+use super::migrate::{self, First, Stored};
+use super::record;
 use super::transaction::{NEW, Writes};
 use super::{Store, condition_failed, failure, keys};
 use crate::asset::{Deletion, DeletionReason, Record};
@@ -57,6 +59,10 @@ pub struct ParkedEvent {
     pub parked_at: Timestamp,
 }
 
+impl First for ParkedEvent {
+    const KIND: &'static str = "parked";
+}
+
 impl Store {
     /// The asset that an object with this digest belongs to (see [`keys::object_digest`]).
     pub async fn pointer(
@@ -65,7 +71,7 @@ impl Store {
         digest: &Checksum,
     ) -> Result<Option<AssetId>> {
         let found = self.get_item(keys::object(workspace, digest), true).await?;
-        found.map(item::decode::<LeadsTo>).transpose().map(|found| found.map(|to| to.asset))
+        found.map(migrate::read::<LeadsTo>).transpose().map(|found| found.map(|to| to.asset))
     }
 
     /// Makes a record of an object, in place of `replaced`, whose bytes it overwrote, and which goes,
@@ -113,10 +119,10 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<TransactWriteItem>> {
         let id = record.asset.id;
-        let item = item::encode_record(&Record { revision, ..record.clone() }, settings)?;
+        let item = record::encode(&Record { revision, ..record.clone() }, settings)?;
         let mut writes = vec![self.put(item, NEW, None)?];
         if let Some(digest) = &record.pointer {
-            let pointer = item::encode(keys::object(workspace, digest), &LeadsTo { asset: id })?;
+            let pointer = migrate::encode(keys::object(workspace, digest), &LeadsTo { asset: id })?;
             writes.push(match replaced {
                 None => self.put(pointer, NEW, None)?,
                 Some(Replaced { record: old, .. }) => {
@@ -156,7 +162,7 @@ impl Store {
         }
         let event =
             ParkedEvent { body: body[..end].to_owned(), reason: reason.to_owned(), parked_at: now };
-        let mut item = item::encode(keys::parked(&Checksum::of(body.as_bytes())), &event)?;
+        let mut item = migrate::encode(keys::parked(&Checksum::of(body.as_bytes())), &event)?;
         item.insert(super::schema::TTL.to_owned(), n(now.plus(PARKED).seconds()));
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         match put.condition_expression(NEW).send().await {
@@ -176,10 +182,7 @@ impl Store {
     }
 
     /// Every item of a partition.
-    pub(super) async fn partition<T: serde::de::DeserializeOwned>(
-        &self,
-        partition: &str,
-    ) -> Result<Vec<T>> {
+    pub(super) async fn partition<T: Stored>(&self, partition: &str) -> Result<Vec<T>> {
         let mut pages = self
             .client
             .query()
@@ -191,7 +194,7 @@ impl Store {
             .send();
         let mut found = Vec::new();
         while let Some(item) = pages.next().await {
-            found.push(item::decode(item.map_err(failure)?)?);
+            found.push(migrate::read(item.map_err(failure)?)?);
         }
         Ok(found)
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::item::{self, Item, s};
+use super::migrate::{self, Nothing, Stored};
 use super::transaction::NEW;
 use super::{Attempts, Store, failure, keys};
 use crate::asset::Record;
@@ -86,8 +87,7 @@ impl Store {
         // A page that is full may be the last: whether it is, the engine does not always say.
         let more = more || items.len() >= limit;
         let last = items.last().and_then(|item| keys::parse_event(item::text(item, "sk")?));
-        let events =
-            items.into_iter().filter_map(|item| item::readable(item, |item| decode_event(&item)));
+        let events = items.into_iter().filter_map(|item| item::readable(item, migrate::read));
         Ok((events.collect(), last.filter(|_| more)))
     }
 
@@ -127,26 +127,43 @@ impl Store {
         id: AssetId,
         event: &Event,
     ) -> Result<TransactWriteItem> {
-        let mut item = item::key_item(keys::event(workspace, id, event.revision));
-        // As text, since DynamoDB's numbers would not give every JSON number back as it came.
-        let text = serde_json::to_string(event).map_err(Error::internal)?;
-        item.insert("event".to_owned(), s(text));
-        self.put(item, NEW, None)
+        self.put(encode(workspace, id, event)?, NEW, None)
+    }
+}
+
+impl Stored for Event {
+    const KIND: &'static str = "event";
+    type Previous = Nothing;
+
+    fn migrate(previous: Nothing) -> Self {
+        match previous {}
+    }
+
+    /// Each of its fields by itself: what came in a body as deep as a reader goes would be too deep with
+    /// the event around it.
+    fn decode(item: Item) -> Result<Self> {
+        let text = item::text(&item, "event");
+        let text = text.ok_or_else(|| Error::internal("an event without text"))?;
+        let fields: BTreeMap<&str, &RawValue> =
+            serde_json::from_str(text).map_err(Error::internal)?;
+        let fields = fields.into_iter().map(|(name, value)| {
+            let value = serde_json::from_str(value.get()).map_err(Error::internal)?;
+            Ok((name.to_owned(), value))
+        });
+        let fields = Value::Object(fields.collect::<Result<_>>()?);
+        serde_json::from_value(fields).map_err(Error::internal)
     }
 }
 
 /// The highest revision that an event's key has room for.
 const MOST_REVISIONS: u64 = 9_999_999_999;
 
-/// Reads an event, each of its fields by itself: what came in a body as deep as a reader goes would be
-/// too deep with the event around it.
-fn decode_event(item: &Item) -> Result<Event> {
-    let text = item::text(item, "event").ok_or_else(|| Error::internal("an event without text"))?;
-    let fields: BTreeMap<&str, &RawValue> = serde_json::from_str(text).map_err(Error::internal)?;
-    let fields = fields.into_iter().map(|(name, value)| {
-        let value = serde_json::from_str(value.get()).map_err(Error::internal)?;
-        Ok((name.to_owned(), value))
-    });
-    let fields = Value::Object(fields.collect::<Result<_>>()?);
-    serde_json::from_value(fields).map_err(Error::internal)
+/// An event's item.
+pub(super) fn encode(workspace: &WorkspaceId, id: AssetId, event: &Event) -> Result<Item> {
+    let mut item = item::key_item(keys::event(workspace, id, event.revision));
+    migrate::mark::<Event>(&mut item);
+    // As text, since DynamoDB's numbers would not give every JSON number back as it came.
+    let text = serde_json::to_string(event).map_err(Error::internal)?;
+    item.insert("event".to_owned(), s(text));
+    Ok(item)
 }

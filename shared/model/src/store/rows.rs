@@ -1,7 +1,8 @@
 //! What drives a list, row by row.
 
-use super::item::{self, Item, Posting};
-use super::keys;
+use super::item::{self, Item};
+use super::record::{self, Posting};
+use super::{keys, migrate};
 use crate::asset::Record;
 use crate::filter::Filter;
 use crate::id::{AssetId, WorkspaceId};
@@ -41,11 +42,11 @@ impl Found {
 
 /// What the row of a driver says; none where it does not even say of which asset.
 pub(super) fn found(driver: &Driver, item: Item) -> Option<Found> {
-    let id = item::asset_id(&item);
+    let id = record::asset_id(&item);
     let readable = if driver.leads() {
-        item::readable(item, item::decode_posting).map(Found::Posting)
+        item::readable(item, migrate::read).map(Found::Posting)
     } else {
-        let record = item::readable(item, item::decode_record);
+        let record = item::readable(item, migrate::read::<Record>);
         record.map(|record| Found::Record(Box::new(record)))
     };
     readable.or(id.map(Found::Unreadable))

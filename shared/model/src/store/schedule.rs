@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::item::{self, Item, s};
+use super::migrate::{self, First};
 use super::{Store, failure, keys};
 use crate::asset::Record;
 use crate::brake::Confirmation;
@@ -67,6 +68,20 @@ impl Position {
     }
 }
 
+/// Where a job stopped, as JSON.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Checkpoint {
+    state: String,
+}
+
+impl First for Checkpoint {
+    const KIND: &'static str = "checkpoint";
+}
+
+impl First for Confirmation {
+    const KIND: &'static str = "confirmation";
+}
+
 impl Store {
     /// At most `limit` things of `shard` that are due at `now`, the longest due first, after
     /// `position`; and where to go on, none at the end.
@@ -119,7 +134,7 @@ impl Store {
         let next = answer.last_evaluated_key.map(Position::from_key);
         let records = answer.items.unwrap_or_default().into_iter().map(|item| {
             let key = item::text(&item, "pk").unwrap_or_default().to_owned();
-            item::decode_record(item).map_err(|error| Unreadable { key, error })
+            migrate::read(item).map_err(|error| Unreadable { key, error })
         });
         Ok((records.collect(), next))
     }
@@ -146,15 +161,15 @@ impl Store {
 
     /// Where `job` stopped, if it did.
     pub async fn checkpoint<T: DeserializeOwned>(&self, job: &str) -> Result<Option<T>> {
-        let Some(item) = self.get_item(keys::checkpoint(job), true).await? else { return Ok(None) };
-        let state = item::text(&item, "state")
-            .ok_or_else(|| Error::internal("a checkpoint without state"))?;
-        serde_json::from_str(state).map(Some).map_err(Error::internal)
+        let found = self.get_item(keys::checkpoint(job), true).await?;
+        let Some(item) = found else { return Ok(None) };
+        let Checkpoint { state } = migrate::read(item)?;
+        serde_json::from_str(&state).map(Some).map_err(Error::internal)
     }
 
     /// Puts a confirmation of an operator's on record, where it stays.
     pub async fn confirm(&self, confirmation: &Confirmation) -> Result<()> {
-        let item = item::encode(keys::confirmation(confirmation.at), confirmation)?;
+        let item = migrate::encode(keys::confirmation(confirmation.at), confirmation)?;
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         put.send().await.map(|_| ()).map_err(failure)
     }
@@ -163,13 +178,13 @@ impl Store {
     pub async fn confirmations(&self, limit: i32) -> Result<Vec<Confirmation>> {
         let answer = self.latest(keys::confirmations()).limit(limit).send().await;
         let items = answer.map_err(failure)?.items.unwrap_or_default();
-        items.into_iter().map(item::decode).collect()
+        items.into_iter().map(migrate::read).collect()
     }
 
     /// Notes where `job` stopped.
     pub async fn set_checkpoint<T: Serialize>(&self, job: &str, state: &T) -> Result<()> {
-        let mut item = item::key_item(keys::checkpoint(job));
-        item.insert("state".to_owned(), s(serde_json::to_string(state).map_err(Error::internal)?));
+        let state = serde_json::to_string(state).map_err(Error::internal)?;
+        let item = migrate::encode(keys::checkpoint(job), &Checkpoint { state })?;
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         put.send().await.map(|_| ()).map_err(failure)
     }

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{
     TimeToLiveSpecification,
 };
 
-use super::{failure, item, keys};
+use super::{failure, keys, record};
 use crate::error::{Error, Result};
 use crate::index::Index;
 
@@ -36,7 +36,7 @@ pub fn indexes() -> impl Iterator<Item = Definition> {
     let listed = Index::all().map(|index| Definition {
         name: index.name,
         range: keys::range(index),
-        attributes: (!index.whole).then(|| vec![item::TOLD]),
+        attributes: (!index.whole).then(|| vec![record::TOLD]),
     });
     listed.chain([Definition { name: "by_due", range: "due_at", attributes: Some(Vec::new()) }])
 }

@@ -5,10 +5,10 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, ConditionCheck, Delete, Put, ReturnConsumedCapacity,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
-use serde::de::DeserializeOwned;
 
 use super::item::{self, Item, n};
 use super::keys::{self, Key};
+use super::migrate::{self, Stored};
 use super::{Attempts, Store, failure};
 use crate::asset::Record;
 use crate::error::{Error, Result};
@@ -50,13 +50,13 @@ impl<N: PartialEq> Writes<N> {
     }
 
     /// What held the item that the write called `name` would have written.
-    pub(super) fn holder<T: DeserializeOwned>(
+    pub(super) fn holder<T: Stored>(
         &self,
         reasons: &[CancellationReason],
         name: N,
     ) -> Result<Option<T>> {
         let held = self.refusal(reasons, name).and_then(CancellationReason::item);
-        held.cloned().map(item::decode).transpose()
+        held.cloned().map(migrate::read).transpose()
     }
 
     /// DynamoDB gives a reason for each write, in their order.

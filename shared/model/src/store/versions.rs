@@ -7,6 +7,8 @@ use futures::future::{try_join, try_join3};
 
 use super::create::{Answered, idempotency_conflict};
 use super::item::{self, Item, n, s};
+use super::migrate::{self, Nothing, Stored};
+use super::record;
 use super::schema::TTL;
 use super::transaction::{NEW, Transaction, Writes};
 use super::{Attempts, Store, failure, keys};
@@ -58,7 +60,9 @@ impl Store {
         }
         let last = items.last().and_then(|item| keys::parse_version(item::text(item, "sk")?));
         let next = last.filter(|last| items.len() >= limit && *last > 1);
-        let found = items.into_iter().filter_map(|item| item::readable(item, decode));
+        let found = items
+            .into_iter()
+            .filter_map(|item| item::readable(item, migrate::read::<VersionRecord>));
         let versions = found.map(|stored| match stored.version.version {
             number if number == current => {
                 VersionRecord::current(&record, Some(&stored.version)).version
@@ -80,12 +84,13 @@ impl Store {
             return Ok(Some(VersionRecord::current(record, None)));
         }
         let found = self.get_item(keys::version(workspace, record.asset.id, number), true).await?;
-        found.map(decode).transpose()
+        found.map(migrate::read).transpose()
     }
 
-    /// Whether the asset has had more than one version.
+    /// Whether the asset has had more than one version: also where these cannot be read.
     pub async fn has_versions(&self, workspace: &WorkspaceId, id: AssetId) -> Result<bool> {
-        Ok(!self.version_items(workspace, id, u32::MAX, Some(1)).await?.is_empty())
+        let query = self.latest(version_range(workspace, id, u32::MAX)).limit(1);
+        Ok(!query.send().await.map_err(failure)?.items().is_empty())
     }
 
     /// Registers the next version of the asset, made by `make` from its number, whose object is still
@@ -153,14 +158,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<VersionRecord>> {
         let found = self.get_item(keys::idempotency(workspace, name), true).await?;
-        let answered = found.map(item::decode::<Answered>).transpose()?;
+        let answered = found.map(migrate::read::<Answered>).transpose()?;
         let Some(answered) = answered.filter(|answered| answered.counts(now)) else {
             return Ok(None);
         };
         let number = answered.version.filter(|_| answered.is_for(id, digest));
         let number = number.ok_or_else(idempotency_conflict)?;
         let found = self.get_item(keys::version(workspace, id, number), true).await?;
-        found.map(decode).transpose()?.ok_or(Error::NotFound).map(Some)
+        found.map(migrate::read).transpose()?.ok_or(Error::NotFound).map(Some)
     }
 
     /// A number that no other version of the asset was given: the next one, of a counter, where
@@ -221,7 +226,7 @@ impl Store {
         }
         let to = record.at_version(next, now);
         let current = keys::version(workspace, id, record.asset.version);
-        let current = self.get_item(current, true).await?.map(decode).transpose()?;
+        let current = self.get_item(current, true).await?.map(migrate::read).transpose()?;
         let mut writes = vec![put];
         writes.extend(self.leave_version(workspace, record, current.as_slice())?);
         if let Some(actor) = next.version.created_by.clone() {
@@ -238,7 +243,7 @@ impl Store {
         let range = later.map(|number| keys::version(workspace, id, number));
         let mut items = self.latest(range).into_paginator().items().send();
         while let Some(item) = items.next().await {
-            let later: VersionRecord = decode(item.map_err(failure)?)?;
+            let later: VersionRecord = migrate::read(item.map_err(failure)?)?;
             if later.version.upload_status == UploadStatus::Complete {
                 return Ok(true);
             }
@@ -331,7 +336,7 @@ impl Store {
         let mut found = Vec::new();
         let mut items = query.into_paginator().items().send();
         while let Some(item) = items.next().await {
-            found.extend(item::readable(item.map_err(failure)?, decode));
+            found.extend(item::readable(item.map_err(failure)?, migrate::read));
             if limit.is_some_and(|limit| found.len() >= limit) {
                 break;
             }
@@ -412,9 +417,10 @@ fn archived() -> Error {
     Error::Conflict { code: "archived", detail }
 }
 
-fn encode(workspace: &WorkspaceId, id: AssetId, record: &VersionRecord) -> Result<Item> {
+pub(super) fn encode(workspace: &WorkspaceId, id: AssetId, record: &VersionRecord) -> Result<Item> {
     let version = &record.version;
-    let mut item = item::encode(keys::version(workspace, id, version.version), version)?;
+    let mut item = item::under(keys::version(workspace, id, version.version), version)?;
+    migrate::mark::<VersionRecord>(&mut item);
     item.insert("revision".to_owned(), n(record.revision));
     let texts = [
         ("etag", record.etag.clone()),
@@ -435,12 +441,21 @@ fn version_range(workspace: &WorkspaceId, id: AssetId, before: u32) -> [keys::Ke
     [0, last].map(|number| keys::version(workspace, id, number))
 }
 
-fn decode(mut item: Item) -> Result<VersionRecord> {
-    item::drop_blanks(&mut item);
-    let etag = item::text(&item, "etag").map(str::to_owned);
-    let sequencer = item::text(&item, "sequencer").map(Sequencer::new);
-    let link_at = item::text(&item, "link_at").and_then(|text| text.parse().ok());
-    let revision = item.get("revision").and_then(|v| v.as_n().ok()).and_then(|v| v.parse().ok());
-    let revision = revision.ok_or_else(|| Error::internal("a version without a revision"))?;
-    Ok(VersionRecord { version: item::decode(item)?, etag, sequencer, link_at, revision })
+impl Stored for VersionRecord {
+    const KIND: &'static str = "version";
+    type Previous = Nothing;
+
+    fn migrate(previous: Nothing) -> Self {
+        match previous {}
+    }
+
+    fn decode(mut item: Item) -> Result<Self> {
+        record::drop_blanks(&mut item);
+        let etag = item::text(&item, "etag").map(str::to_owned);
+        let sequencer = item::text(&item, "sequencer").map(Sequencer::new);
+        let link_at = item::text(&item, "link_at").and_then(|text| text.parse().ok());
+        let revision = item.get("revision").and_then(|v| v.as_n().ok()?.parse().ok());
+        let revision = revision.ok_or_else(|| Error::internal("a version without a revision"))?;
+        Ok(Self { version: item::decode(item)?, etag, sequencer, link_at, revision })
+    }
 }

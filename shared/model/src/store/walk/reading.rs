@@ -10,7 +10,8 @@ use crate::filter::Order;
 use crate::id::AssetId;
 use crate::merge::Merge;
 use crate::plan::{Budget, Driver, PROBE};
-use crate::store::item::{Records, s};
+use crate::store::item::s;
+use crate::store::record::Records;
 use crate::store::rows::{Found, found, partitions};
 use crate::store::{failure, keys};
 
