@@ -1,6 +1,8 @@
 //! Items that cannot be read, however they came about: the rest goes on.
 
-use aws_sdk_dynamodb::types::AttributeValue::S;
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue::{N, S};
 use serde_json::{Value, json};
 use tests::{Client, World, id};
 
@@ -122,4 +124,30 @@ async fn a_counter_that_cannot_be_read_is_left_out_of_usage() {
         (&usage["data"]["by_type"], &usage["data"]["by_status"][0]["count"]),
         (&json!([]), &json!(3))
     );
+}
+
+#[tokio::test]
+async fn what_a_newer_store_wrote_is_told_and_left_as_it_is() {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    let asset = acme.write("one", json!({})).await;
+    let other = acme.write("two", json!({})).await;
+    let client = world.engines.dynamodb(platform::aws::http_client(None).unwrap());
+    let key = [("pk", S(partition(&asset))), ("sk", S("asset".to_owned()))];
+    let key = HashMap::from(key.map(|(name, value)| (name.to_owned(), value)));
+    let update = client.update_item().table_name(local::engines::TABLE).set_key(Some(key.clone()));
+    let update = update.update_expression("SET v = :v");
+    update.expression_attribute_values(":v", N("2".to_owned())).send().await.unwrap();
+    let stored = async || {
+        let get = client.get_item().table_name(local::engines::TABLE);
+        get.set_key(Some(key.clone())).send().await.unwrap().item.unwrap()
+    };
+    let before = stored().await;
+    assert_eq!(acme.list("").await, [id(&other["id"])]);
+    let path = format!("/api/v1/assets/{}", asset["id"].as_str().unwrap());
+    acme.get(&path).await.expect(500);
+    acme.post(&format!("{path}/submit"), json!({})).await.expect(500);
+    acme.delete(&path).await.expect(500);
+    acme.delete(&format!("{path}?force=true")).await.expect(500);
+    assert_eq!(stored().await, before);
 }
