@@ -45,14 +45,9 @@ pub(crate) fn record(
     let type_is_derived = told.is_none();
     let asset_type = told.unwrap_or_else(|| AssetType::of(&facts.content_type));
     let asset = asset(key, id, asset_type, headers, facts, now);
-    Record {
-        sequencer: facts.sequencer.clone(),
-        etag: Some(facts.etag.clone()),
-        pointer,
-        type_is_derived,
-        headers: Some(digest(head)),
-        ..Record::new(asset)
-    }
+    let headers = Some(digest(head));
+    let record = Record { pointer, type_is_derived, headers, ..Record::new(asset) };
+    record.with_object(facts, now).unwrap_or(record)
 }
 
 fn asset(
@@ -81,19 +76,19 @@ fn asset(
         title: headers.field("title"),
         prompt: headers.field("prompt"),
         file_name: key.file_name(),
-        file_size: Some(facts.file_size),
+        file_size: None,
         content_type: Some(facts.content_type.clone()),
-        storage_key: Some(facts.storage_key.clone()),
-        checksum_sha256: facts.checksum_sha256.clone(),
-        width: facts.width,
-        height: facts.height,
-        duration_ms: facts.duration_ms,
-        duration_estimated: facts.duration_estimated,
+        storage_key: None,
+        checksum_sha256: None,
+        width: None,
+        height: None,
+        duration_ms: None,
+        duration_estimated: false,
         generation: None,
         parents: Vec::new(),
         tags: Tags::default(),
         status: Status::Draft,
-        upload_status: UploadStatus::Complete,
+        upload_status: UploadStatus::Pending,
         version: match key {
             ObjectKey::Asset { version, .. } => *version,
             ObjectKey::Upload { .. } => 1,

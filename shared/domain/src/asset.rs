@@ -435,35 +435,6 @@ impl Record {
         self.asset.approved_version == Some(self.asset.version)
     }
 
-    /// The record once its object is known to be there; none where that changes nothing. Other bytes in the
-    /// place of what was approved are not that: then what was approved is missing.
-    #[must_use]
-    pub fn with_object(&self, facts: &ObjectFacts, now: Timestamp) -> Option<Self> {
-        if self.knows(&facts.etag, facts.sequencer.as_ref()) {
-            return None;
-        }
-        let same = self.is_of(&facts.etag, facts.checksum_sha256.as_ref());
-        if self.is_approved() && !same {
-            return self.without_object(facts.sequencer.clone(), now);
-        }
-        let mut next = self.changed(now);
-        next.sequencer = facts.sequencer.clone().or(next.sequencer);
-        next.etag = Some(facts.etag.clone());
-        next.follow(&facts.content_type);
-        let asset = &mut next.asset;
-        asset.upload_status = UploadStatus::Complete;
-        asset.storage_key = Some(facts.storage_key.clone());
-        asset.file_size = Some(facts.file_size);
-        asset.content_type = Some(facts.content_type.clone());
-        let known = asset.checksum_sha256.take().filter(|_| same);
-        asset.checksum_sha256 = facts.checksum_sha256.clone().or(known);
-        asset.width = facts.width;
-        asset.height = facts.height;
-        asset.duration_ms = facts.duration_ms;
-        asset.duration_estimated = facts.duration_estimated;
-        Some(next)
-    }
-
     /// The record once its object is known to be gone; none where that changes nothing.
     #[must_use]
     pub fn without_object(&self, sequencer: Option<Sequencer>, now: Timestamp) -> Option<Self> {

@@ -180,17 +180,7 @@ impl VersionRecord {
         let mut next = self.clone();
         next.sequencer = facts.sequencer.clone().or(next.sequencer);
         next.etag = Some(facts.etag.clone());
-        let version = &mut next.version;
-        version.upload_status = UploadStatus::Complete;
-        version.storage_key = Some(facts.storage_key.clone());
-        version.file_size = Some(facts.file_size);
-        version.content_type = Some(facts.content_type.clone());
-        let known = version.checksum_sha256.take().filter(|_| same);
-        version.checksum_sha256 = facts.checksum_sha256.clone().or(known);
-        version.width = facts.width;
-        version.height = facts.height;
-        version.duration_ms = facts.duration_ms;
-        version.duration_estimated = facts.duration_estimated;
+        next.version.complete(facts, same);
         Some(next)
     }
 
@@ -233,6 +223,20 @@ impl VersionRecord {
 }
 
 impl Version {
+    /// Makes the version one whose file is there; `same` says whether it has the bytes that the version was of.
+    fn complete(&mut self, facts: &ObjectFacts, same: bool) {
+        self.upload_status = UploadStatus::Complete;
+        self.storage_key = Some(facts.storage_key.clone());
+        self.file_size = Some(facts.file_size);
+        self.content_type = Some(facts.content_type.clone());
+        let known = self.checksum_sha256.take().filter(|_| same);
+        self.checksum_sha256 = facts.checksum_sha256.clone().or(known);
+        self.width = facts.width;
+        self.height = facts.height;
+        self.duration_ms = facts.duration_ms;
+        self.duration_estimated = facts.duration_estimated;
+    }
+
     /// The asset as it is with this version's file.
     #[must_use]
     pub fn of(&self, asset: &Asset) -> Asset {
@@ -254,6 +258,27 @@ impl Version {
 }
 
 impl Record {
+    /// The record once its object is known to be there; none where that changes nothing. Other bytes in the
+    /// place of what was approved are not that: then what was approved is missing.
+    #[must_use]
+    pub fn with_object(&self, facts: &ObjectFacts, now: Timestamp) -> Option<Self> {
+        if self.knows(&facts.etag, facts.sequencer.as_ref()) {
+            return None;
+        }
+        let same = self.is_of(&facts.etag, facts.checksum_sha256.as_ref());
+        if self.is_approved() && !same {
+            return self.without_object(facts.sequencer.clone(), now);
+        }
+        let mut next = self.changed(now);
+        next.sequencer = facts.sequencer.clone().or(next.sequencer);
+        next.etag = Some(facts.etag.clone());
+        next.follow(&facts.content_type);
+        let mut file = VersionRecord::current(self, None).version;
+        file.complete(facts, same);
+        next.asset = file.of(&next.asset);
+        Some(next)
+    }
+
     /// The record with `to` as its current version: approved where that is the one that was, else a
     /// draft. An archived asset stays archived.
     #[must_use]

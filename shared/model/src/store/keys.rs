@@ -14,10 +14,10 @@
 //! | [`claim`] | `w#{workspace}#c#{bytes}` | `{provenance}` | `asset` | as the asset | create, mcp; whoever changes what was stored before words were folded | create, mcp |
 //! | [`idempotency`] | `w#{workspace}#i#{name}` | `idempotency` | `asset`, `version`, `request`, `ttl` | `ttl`: a day | create, mcp, export | create, mcp, export |
 //! | [`posting`] | `w#{workspace}#t#{name}={value}` | `{id}` | `told` | as the asset's tag | whoever writes the asset | list, team, mcp, export |
-//! | [`total`] | `w#{workspace}#n{facet}` | `{value}` | `n`, `b`, `shown`, `m…` by month | for good | tally | list, mcp |
-//! | [`day`] | `w#{workspace}#d{value}` | `{date}` | `n`, `b`, `q…` by quarter of an hour | for good | tally | list, mcp |
-//! | [`minute`] | `w#{workspace}#m` | `{minute}` | `n`, `b`, `s…` and `v…` by parts of it | for good | tally | list, mcp |
-//! | [`settings`] | `w#{workspace}` | `settings` | `retention_days` | until set again | admin | whoever writes assets |
+//! | [`total`] | `w#{workspace}#n{facet}` | `{value}` | `n`, `b`, `shown`, `m…` by month | for good | tally | list, team |
+//! | [`day`] | `w#{workspace}#d{value}` | `{date}` | `n`, `b`, `q…` by quarter of an hour | for good | tally | list, team |
+//! | [`minute`] | `w#{workspace}#m` | `{minute}` | `n`, `b`, `s…` and `v…` by parts of it | for good | tally | list, team |
+//! | [`settings`] | `w#{workspace}` | `settings` | `retention_days` | until set again | admin | whoever writes assets, admin |
 //! | [`api_key`] | `k#{prefix}` | `key` | a `KeyRecord`'s fields | for good, also where revoked | admin | every function with a caller |
 //! | [`workspace_api_key`] | `w#{workspace}#k` | `{prefix}` | none | as the key | admin | admin |
 //! | [`export`] | `w#{workspace}#e#{id}` | `export` | an `ExportRecord`'s fields; `by_due` | 7 days after its end | export, mcp, cleanup | export, mcp, cleanup |

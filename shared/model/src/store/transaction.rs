@@ -27,7 +27,7 @@ pub(super) struct Writes<N> {
     all: Vec<TransactWriteItem>,
 }
 
-impl<N: PartialEq> Writes<N> {
+impl<N: Copy + PartialEq> Writes<N> {
     /// None yet.
     pub(super) fn new() -> Self {
         Self { names: Vec::new(), all: Vec::new() }
