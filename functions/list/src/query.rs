@@ -2,7 +2,6 @@
 
 use api::{ApiError, Params};
 use model::store::DEEPEST;
-use model::text::Invalid;
 use model::{Cursor, Filter, Order};
 
 /// A list's query.
@@ -27,12 +26,7 @@ impl ListQuery {
     pub(crate) fn parse(query: Option<&str>) -> Result<Self, ApiError> {
         let mut params = Params::parse(query)?;
         let filter = params.filter()?;
-        let order = params.with("order", |text| match text {
-            "desc" => Ok(Order::Desc),
-            "asc" => Ok(Order::Asc),
-            _ => Err(Invalid::new("desc or asc")),
-        })?;
-        let order = order.unwrap_or_default();
+        let order: Order = params.parsed("order")?.unwrap_or_default();
         let paging = if params.has("page") {
             numbered(&mut params)?
         } else {

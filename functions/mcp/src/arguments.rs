@@ -102,11 +102,9 @@ impl ListArguments {
     /// What is asked for.
     pub(crate) fn query(self) -> Result<ListQuery, Refusal> {
         let limit = limit(self.limit);
-        let order = match self.order.as_deref() {
-            None | Some("desc") => Order::Desc,
-            Some("asc") => Order::Asc,
-            Some(_) => return Err(Refusal::argument("order", "expected desc or asc")),
-        };
+        let order = self.order.as_deref().map(str::parse).transpose();
+        let order = order.map_err(|expected: Invalid| Refusal::argument("order", expected))?;
+        let order: Order = order.unwrap_or_default();
         let cursor = self.cursor.clone();
         let filter = self.filter()?;
         let after = cursor.map(|text| Cursor::decode(&text, &filter, order)).transpose();
@@ -128,7 +126,7 @@ impl ListArguments {
             (Facet::Campaign, self.campaign_id),
             (Facet::Status, self.status),
         ] {
-            let refuse = |expected| Refusal::argument(facet.name(), expected);
+            let refuse = |expected| Refusal::argument(facet.as_str(), expected);
             for value in values.iter().flat_map(|values| values.split(',')) {
                 if !filter.allow(facet, &facet.parse(value.trim()).map_err(refuse)?) {
                     return Err(refuse(Invalid::new("at most 10 values")));

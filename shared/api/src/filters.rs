@@ -12,7 +12,7 @@ impl Params {
     pub fn filter(&mut self) -> Result<Filter, ApiError> {
         let mut filter = Filter::default();
         for facet in Facet::ALL {
-            self.allow(&mut filter, facet, facet.name())?;
+            self.allow(&mut filter, facet, facet.as_str())?;
         }
         self.allow(&mut filter, Facet::Type, "media_type")?;
         self.allow_tags(&mut filter)?;

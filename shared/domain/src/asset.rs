@@ -148,8 +148,8 @@ impl Asset {
     /// Whether a provider, model, tool or tag is written otherwise than it is compared.
     #[must_use]
     pub fn is_folded(&self) -> bool {
-        let same = |facet: &Facet| self.facet(*facet).is_none_or(|value| facet.key(value) == value);
-        Facet::WORDS.iter().all(same)
+        let same = |facet: Facet| self.facet(facet).is_none_or(|value| facet.key(value) == value);
+        Facet::words().all(same)
             && self.tags.pairs().all(|(_, value)| value.folded() == value.as_str())
     }
 
@@ -190,46 +190,30 @@ impl Asset {
     }
 }
 
-/// Review state of an asset's current version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Not submitted.
-    Draft,
-    /// Waiting for a reviewer.
-    PendingReview,
-    /// Approved.
-    Approved,
-    /// Out of use.
-    Archived,
-}
-
-impl Status {
-    /// Every status.
-    pub const ALL: [Self; 4] = [Self::Draft, Self::PendingReview, Self::Approved, Self::Archived];
-
-    /// As it is written.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::PendingReview => "pending_review",
-            Self::Approved => "approved",
-            Self::Archived => "archived",
-        }
+crate::words! {
+    /// Review state of an asset's current version.
+    Status {
+        /// Not submitted.
+        Draft = "draft",
+        /// Waiting for a reviewer.
+        PendingReview = "pending_review",
+        /// Approved.
+        Approved = "approved",
+        /// Out of use.
+        Archived = "archived",
     }
 }
 
-/// Whether an asset's object is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UploadStatus {
-    /// Registered, no object yet: in no list.
-    Pending,
-    /// There, or never meant to be (a failed generation step).
-    Complete,
-    /// Removed behind our back: in no list, and removed after [`crate::due::GRACE`].
-    Missing,
+crate::words! {
+    /// Whether an asset's object is there.
+    UploadStatus {
+        /// Registered, no object yet: in no list.
+        Pending = "pending",
+        /// There, or never meant to be (a failed generation step).
+        Complete = "complete",
+        /// Removed behind our back: in no list, and removed after [`crate::due::GRACE`].
+        Missing = "missing",
+    }
 }
 
 /// A position in S3's order of events about one key.

@@ -76,42 +76,17 @@ impl fmt::Display for ExportId {
     }
 }
 
-/// How far an export is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ExportStatus {
-    /// Nobody has begun.
-    Queued,
-    /// It is being made.
-    Running,
-    /// The archive is there.
-    Succeeded,
-    /// There will be none.
-    Failed,
-}
-
-impl ExportStatus {
-    /// Every status.
-    pub const ALL: [Self; 4] = [Self::Queued, Self::Running, Self::Succeeded, Self::Failed];
-
-    /// As it is written.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-impl FromStr for ExportStatus {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        const EXPECTED: Invalid = Invalid::new("queued, running, succeeded or failed");
-        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(EXPECTED)
+crate::words! {
+    /// How far an export is.
+    ExportStatus {
+        /// Nobody has begun.
+        Queued = "queued",
+        /// It is being made.
+        Running = "running",
+        /// The archive is there.
+        Succeeded = "succeeded",
+        /// There will be none.
+        Failed = "failed",
     }
 }
 

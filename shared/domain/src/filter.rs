@@ -12,113 +12,103 @@ use crate::index::Index;
 use crate::text::{AssetType, FileName, Invalid, Label, Prompt, TagName, TagValue, Title};
 use crate::time::{Bound, DAY, Timestamp};
 
-/// A field that a list can be filtered by for exact values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Facet {
-    /// `execution_id`
-    Execution,
-    /// `run_id`
-    Run,
-    /// `conversation_id`
-    Conversation,
-    /// `campaign_id`
-    Campaign,
-    /// `agent_id`
-    Agent,
-    /// `provider`
-    Provider,
-    /// `type`
-    Type,
-    /// `status`
-    Status,
-    /// `model`
-    Model,
-    /// `tool`
-    Tool,
+crate::words! {
+    /// A field that a list can be filtered by for exact values; those that usually match fewest assets
+    /// come first.
+    Facet {
+        /// The execution that made it.
+        Execution = "execution_id",
+        /// The run that made it.
+        Run = "run_id",
+        /// The conversation it was made in.
+        Conversation = "conversation_id",
+        /// The campaign it was made for.
+        Campaign = "campaign_id",
+        /// The agent that made it.
+        Agent = "agent_id",
+        /// Who made it.
+        Provider = "provider",
+        /// What kind of thing it is.
+        Type = "type",
+        /// Its state of review.
+        Status = "status",
+        /// The model that made it.
+        Model = "model",
+        /// The tool that made it.
+        Tool = "tool",
+    }
+}
+
+/// What the values of a facet are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Values {
+    /// Callers' ids, each a [`Reference`].
+    Ids,
+    /// Words, each a [`Label`], compared as [`fold`] says.
+    Words,
+    /// Types, each an [`AssetType`].
+    Types,
+    /// States of review, each a [`Status`].
+    States,
 }
 
 impl Facet {
-    /// Every facet, those that usually match fewest assets first.
-    pub const ALL: [Self; 10] = [
-        Self::Execution,
-        Self::Run,
-        Self::Conversation,
-        Self::Campaign,
-        Self::Agent,
-        Self::Provider,
-        Self::Type,
-        Self::Status,
-        Self::Model,
-        Self::Tool,
-    ];
-
-    /// The field's name in records and queries.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+    /// What its values are, and whether many assets usually share one.
+    const fn traits(self) -> (Values, bool) {
         match self {
-            Self::Execution => "execution_id",
-            Self::Run => "run_id",
-            Self::Conversation => "conversation_id",
-            Self::Campaign => "campaign_id",
-            Self::Agent => "agent_id",
-            Self::Provider => "provider",
-            Self::Type => "type",
-            Self::Status => "status",
-            Self::Model => "model",
-            Self::Tool => "tool",
+            Self::Execution | Self::Run | Self::Conversation => (Values::Ids, false),
+            Self::Campaign | Self::Agent => (Values::Ids, true),
+            Self::Provider | Self::Model | Self::Tool => (Values::Words, true),
+            Self::Type => (Values::Types, true),
+            Self::Status => (Values::States, true),
         }
+    }
+
+    /// What its values are.
+    #[must_use]
+    pub const fn values(self) -> Values {
+        self.traits().0
     }
 
     /// Whether many assets usually share a value, so that its index is read along with others and
     /// holds no whole records, and its values are counted by day.
     #[must_use]
     pub const fn is_wide(self) -> bool {
-        match self {
-            Self::Execution | Self::Run | Self::Conversation => false,
-            Self::Campaign
-            | Self::Agent
-            | Self::Provider
-            | Self::Type
-            | Self::Status
-            | Self::Model
-            | Self::Tool => true,
-        }
+        self.traits().1
     }
 
-    /// The facets whose values are words, compared as [`fold`] says.
-    pub const WORDS: [Self; 3] = [Self::Provider, Self::Model, Self::Tool];
+    /// The facets whose values are words.
+    pub fn words() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|facet| facet.values() == Values::Words)
+    }
 
     /// `value` as it is compared; an id is as it is.
     #[must_use]
     pub fn key(self, value: &str) -> Cow<'_, str> {
-        if Self::WORDS.contains(&self) { fold(value) } else { Cow::Borrowed(value) }
+        if self.values() == Values::Words { fold(value) } else { Cow::Borrowed(value) }
     }
 
     /// `value` as records hold it, if it is one that the field can have.
     pub fn parse(self, value: &str) -> Result<String, Invalid> {
-        match self {
-            Self::Type => value.parse().map(|t: AssetType| t.into()),
-            Self::Status => Status::ALL
-                .iter()
-                .find(|status| status.as_str() == value)
-                .map(|status| status.as_str().to_owned())
-                .ok_or(Invalid::new("draft, pending_review, approved or archived")),
-            Self::Provider | Self::Model | Self::Tool => value.parse().map(|l: Label| l.into()),
-            Self::Execution | Self::Run | Self::Conversation | Self::Campaign | Self::Agent => {
-                value.parse().map(|r: Reference| r.into())
-            }
+        match self.values() {
+            Values::Ids => value.parse().map(Reference::into),
+            Values::Words => value.parse().map(Label::into),
+            Values::Types => value.parse().map(AssetType::into),
+            Values::States => value.parse().map(|status: Status| status.as_str().to_owned()),
         }
     }
 }
 
-/// By creation.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Order {
-    /// Newest first.
-    #[default]
-    Desc,
-    /// Oldest first.
-    Asc,
+crate::words! {
+    /// By creation.
+    #[derive(Default)]
+    Order {
+        /// Newest first.
+        #[default]
+        Desc = "desc",
+        /// Oldest first.
+        Asc = "asc",
+    }
 }
 
 impl Order {

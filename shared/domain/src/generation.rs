@@ -66,14 +66,14 @@ impl Generation {
     }
 }
 
-/// Whether a generation step worked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GenerationStatus {
-    /// It made a file.
-    Succeeded,
-    /// It made none.
-    Failed,
+crate::words! {
+    /// Whether a generation step worked.
+    GenerationStatus {
+        /// It made a file.
+        Succeeded = "succeeded",
+        /// It made none.
+        Failed = "failed",
+    }
 }
 
 /// What a provider counted for a generation step.
@@ -107,14 +107,14 @@ impl From<Amount> for f64 {
     }
 }
 
-/// The kind of a generation's span.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SpanKind {
-    /// Text to speech, speech to text.
-    Speech,
-    /// Image generation and editing.
-    Image,
-    /// Video generation.
-    Video,
+crate::words! {
+    /// The kind of a generation's span.
+    SpanKind {
+        /// Text to speech, speech to text.
+        Speech = "speech",
+        /// Image generation and editing.
+        Image = "image",
+        /// Video generation.
+        Video = "video",
+    }
 }

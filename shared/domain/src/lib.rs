@@ -25,6 +25,7 @@ pub mod text;
 pub mod time;
 pub mod told;
 pub mod version;
+pub mod word;
 
 pub use api_key::{ApiKey, KeyRecord, Scope, ScopeSet};
 pub use asset::{

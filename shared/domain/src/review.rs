@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::api_key::{KeyPrefix, Scope};
 use crate::asset::{Asset, Record, Status};
 use crate::error::{Error, Result};
-use crate::text::{Invalid, ShortText, text_type};
+use crate::text::{ShortText, text_type};
 use crate::time::Timestamp;
 
 text_type!(
@@ -20,40 +20,24 @@ text_type!(
     }
 );
 
-/// A step of the review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// Asks for a review.
-    Submit,
-    /// Lets consumers read the version.
-    Approve,
-    /// Sends the version back, and takes an approval of it away. Also as its route is written.
-    #[serde(alias = "request-changes")]
-    RequestChanges,
-    /// Takes the asset out of use: consumers read no version of it.
-    Archive,
-    /// Brings an archived asset back, to be reviewed anew.
-    Restore,
+crate::words! {
+    /// A step of the review.
+    Action {
+        /// Asks for a review.
+        Submit = "submit",
+        /// Lets consumers read the version.
+        Approve = "approve",
+        /// Sends the version back, and takes an approval of it away. Also as its route is written.
+        #[serde(alias = "request-changes")]
+        RequestChanges = "request_changes",
+        /// Takes the asset out of use: consumers read no version of it.
+        Archive = "archive",
+        /// Brings an archived asset back, to be reviewed anew.
+        Restore = "restore",
+    }
 }
 
 impl Action {
-    /// Every action.
-    pub const ALL: [Self; 5] =
-        [Self::Submit, Self::Approve, Self::RequestChanges, Self::Archive, Self::Restore];
-
-    /// As it is written.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Submit => "submit",
-            Self::Approve => "approve",
-            Self::RequestChanges => "request_changes",
-            Self::Archive => "archive",
-            Self::Restore => "restore",
-        }
-    }
-
     /// The state that the action leads to from `from`; none where it is not allowed. The one table of
     /// transitions.
     #[must_use]
@@ -86,16 +70,6 @@ impl Action {
     /// What is allowed from `from`.
     pub fn allowed(from: Status) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |action| action.from(from).is_some())
-    }
-}
-
-impl std::str::FromStr for Action {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> std::result::Result<Self, Invalid> {
-        const EXPECTED: Invalid =
-            Invalid::new("submit, approve, request_changes, archive or restore");
-        Self::ALL.into_iter().find(|action| action.as_str() == text).ok_or(EXPECTED)
     }
 }
 

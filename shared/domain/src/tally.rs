@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::asset::Record;
-use crate::filter::Facet;
+use crate::filter::{Facet, Values};
 use crate::id::{AssetId, WorkspaceId};
 use crate::time::{DAY, Timestamp};
 use crate::told;
@@ -257,7 +257,8 @@ fn add(deltas: &mut Deltas, workspace: &WorkspaceId, id: AssetId, counted: &Coun
     let bytes = sign * i64::try_from(counted.bytes).unwrap_or(i64::MAX);
     let at = id.created_at();
     let mut count = |value: Option<(Facet, &Value)>, span: Span, parts: Vec<Part>| {
-        let shown = value.filter(|(facet, _)| Facet::WORDS.contains(facet) && span == Span::Ever);
+        let shown =
+            value.filter(|(facet, _)| facet.values() == Values::Words && span == Span::Ever);
         let shown = shown.map(|(_, value)| value.shown.clone());
         let value = value.map(|(facet, value)| (facet, value.key.clone()));
         let delta =

@@ -24,7 +24,7 @@ fn digest(name: &str, value: &str) -> Digest {
 /// The digest of a facet's value, as it is compared.
 #[must_use]
 pub fn of_facet(facet: Facet, value: &str) -> Digest {
-    digest(facet.name(), value)
+    digest(facet.as_str(), value)
 }
 
 fn of_tag(name: &str, value: &str) -> Digest {

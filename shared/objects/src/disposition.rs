@@ -1,30 +1,17 @@
 //! The disposition of a download: how a browser may show it.
 
-use std::str::FromStr;
-
-use model::text::Invalid;
 use model::{ContentType, FileName};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The way that a browser takes a download: shown, or saved.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Disposition {
-    /// Shown, where that is safe.
-    #[default]
-    Inline,
-    /// Saved.
-    Attachment,
-}
-
-impl FromStr for Disposition {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "inline" => Ok(Self::Inline),
-            "attachment" => Ok(Self::Attachment),
-            _ => Err(Invalid::new("inline or attachment")),
-        }
+model::words! {
+    /// The way that a browser takes a download: shown, or saved.
+    #[derive(Default)]
+    Disposition {
+        /// Shown, where that is safe.
+        #[default]
+        Inline = "inline",
+        /// Saved.
+        Attachment = "attachment",
     }
 }
 
@@ -37,10 +24,8 @@ impl Disposition {
     /// not known to be safe, is saved, whatever was asked for. The name is [`FileName::visible`].
     #[must_use]
     pub fn header(self, content_type: &ContentType, file_name: Option<&FileName>) -> String {
-        let kind = match self {
-            Self::Inline if is_safe(content_type.essence()) => "inline",
-            Self::Inline | Self::Attachment => "attachment",
-        };
+        let safe = is_safe(content_type.essence());
+        let kind = if safe { self } else { Self::Attachment }.as_str();
         let Some(name) = file_name.map(FileName::visible) else { return kind.to_owned() };
         let name = name.as_str();
         let ascii: String = name

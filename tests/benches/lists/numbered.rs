@@ -34,7 +34,7 @@ impl Report {
         self.add(table, workspace, format!("{size}, no filter"), &everything).await;
         for facet in [Facet::Type, Facet::Status, Facet::Agent, Facet::Model] {
             let filters: Vec<_> = drawn(workspace, &[facet]).collect();
-            self.add(table, workspace, format!("{size}, {}", facet.name()), &filters).await;
+            self.add(table, workspace, format!("{size}, {}", facet.as_str()), &filters).await;
         }
         let both: Vec<_> = drawn(workspace, &[Facet::Type, Facet::Status]).collect();
         self.add(table, workspace, format!("{size}, type + status"), &both).await;

@@ -158,7 +158,7 @@ fn pairs(parts: &[Part]) -> impl Iterator<Item = Vec<Part>> {
 impl Part {
     const fn name(self) -> &'static str {
         match self {
-            Self::Facet(facet) => facet.name(),
+            Self::Facet(facet) => facet.as_str(),
             Self::Tag => "tag",
             Self::Approved => "approved",
             Self::Dates => "dates",

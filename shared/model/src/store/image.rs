@@ -34,7 +34,7 @@ pub fn image(item: Item) -> Result<Image> {
     // What has the key of the workspace's index is in every list.
     let listed = text(WORKSPACE.name).is_some();
     let facets = Facet::ALL.into_iter();
-    let shown: Vec<_> = facets.filter_map(|f| Some((f, text(f.name())?))).collect();
+    let shown: Vec<_> = facets.filter_map(|f| Some((f, text(f.as_str())?))).collect();
     let partitions: BTreeMap<_, _> = shown
         .iter()
         .filter_map(|(facet, _)| Some((*facet, text(Index::of(*facet)?.name)?)))

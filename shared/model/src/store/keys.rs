@@ -226,7 +226,7 @@ const MOST_SORT_KEY: usize = 1024;
 /// The partition of the counters of a facet's values.
 #[must_use]
 pub fn totals(workspace: &WorkspaceId, facet: Facet) -> String {
-    format!("w#{workspace}#n#{}", facet.name())
+    format!("w#{workspace}#n#{}", facet.as_str())
 }
 
 /// The counter of one day's assets with a value of a facet; of the whole workspace without one.
@@ -252,7 +252,7 @@ pub fn minute(workspace: &WorkspaceId, minute: &str) -> Key {
 pub fn days(workspace: &WorkspaceId, value: Option<(Facet, &str)>) -> String {
     match value {
         None => format!("w#{workspace}#d"),
-        Some((facet, value)) => format!("w#{workspace}#d#{}={value}", facet.name()),
+        Some((facet, value)) => format!("w#{workspace}#d#{}={value}", facet.as_str()),
     }
 }
 

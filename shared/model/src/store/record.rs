@@ -90,18 +90,18 @@ const FOLDED: &str = "folded";
 /// The words of a record that was stored when each spelling was a value of its own; none where they
 /// are compared as they are.
 fn unfolded(item: &Item) -> Option<Unfolded> {
-    let facet = |facet: Facet| text(item, facet.name());
+    let facet = |facet: Facet| text(item, facet.as_str());
     let tags = || item.get("tags").and_then(|tags| tags.as_m().ok()).into_iter().flatten();
     let values = |values| AttributeValue::as_l(values).into_iter().flatten().filter_map(as_text);
     // Lists read many records, of which hardly one is unfolded: nothing is copied before it is seen.
-    let mut words = Facet::WORDS.into_iter().filter_map(facet);
+    let mut words = Facet::words().filter_map(facet);
     let mut tagged = tags().flat_map(|(_, all)| values(all));
     let is_folded = |word: &str| fold(trim(word)) == word;
     if item.contains_key(FOLDED) || (words.all(is_folded) && tagged.all(is_folded)) {
         return None;
     }
     let mut old = Unfolded::default();
-    for one in Facet::WORDS {
+    for one in Facet::words() {
         old.facets.extend(facet(one).map(|value| (one, value.to_owned())));
     }
     for (name, all) in tags() {
@@ -118,9 +118,9 @@ fn as_text(value: &AttributeValue) -> Option<&str> {
 /// Drops words of nothing but blanks, which could be stored once.
 pub(super) fn drop_blanks(item: &mut Item) {
     let is_blank = |value: &AttributeValue| value.as_s().is_ok_and(|word| trim(word).is_empty());
-    for facet in Facet::WORDS {
-        if item.get(facet.name()).is_some_and(is_blank) {
-            item.remove(facet.name());
+    for facet in Facet::words() {
+        if item.get(facet.as_str()).is_some_and(is_blank) {
+            item.remove(facet.as_str());
         }
     }
     if let Some(AttributeValue::M(tags)) = item.get_mut("tags") {
