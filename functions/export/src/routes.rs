@@ -1,6 +1,6 @@
 //! Asking for exports, and after them.
 
-use api::{Caller, Data, ExportRequest, Id, Json, NoIfMatch, NoParams, Params, Read};
+use api::{Caller, Data, ExportRequest, Id, Json, NoIfMatch, NoParams, PageSize, Params, Read};
 use assets::Assets;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -86,7 +86,7 @@ pub(crate) async fn list_exports(
 ) -> api::Result<axum::Json<ExportPage>> {
     let mut params = Params::parse(uri.query())?;
     let status: Option<ExportStatus> = params.parsed("status")?;
-    let limit = params.limit()?;
+    let limit = params.limit(PageSize::BY_CURSOR)?;
     let cursor = params.with("cursor", |text| ExportCursor::decode(text, status))?;
     params.finish()?;
     let (workspace, now) = (&caller.workspace, deps.clock.now());

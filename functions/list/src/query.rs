@@ -1,6 +1,6 @@
 //! The query of a list.
 
-use api::{ApiError, Params};
+use api::{ApiError, PageSize, Params};
 use model::store::DEEPEST;
 use model::{Cursor, Filter, Order};
 
@@ -30,7 +30,7 @@ impl ListQuery {
         let paging = if params.has("page") {
             numbered(&mut params)?
         } else {
-            let limit = params.limit()?;
+            let limit = params.limit(PageSize::BY_CURSOR)?;
             let after = params.with("cursor", |text| Cursor::decode(text, &filter, order))?;
             Paging::Cursor { after, limit }
         };
@@ -41,7 +41,7 @@ impl ListQuery {
 
 fn numbered(params: &mut Params) -> Result<Paging, ApiError> {
     let page = params.number("page", 1..=usize::MAX, "a whole number from 1")?.unwrap_or(1);
-    let limit = params.number("limit", 1..=100, "a whole number from 1 to 100")?.unwrap_or(20);
+    let limit = params.limit(PageSize::BY_NUMBER)?;
     if page.saturating_mul(limit) > DEEPEST {
         return Err(ApiError::too_deep());
     }

@@ -129,7 +129,7 @@ impl ListArguments {
             let refuse = |expected| Refusal::argument(facet.as_str(), expected);
             for value in values.iter().flat_map(|values| values.split(',')) {
                 if !filter.allow(facet, &facet.parse(value.trim()).map_err(refuse)?) {
-                    return Err(refuse(Invalid::new("at most 10 values")));
+                    return Err(refuse(Filter::TOO_MANY));
                 }
             }
         }
@@ -144,7 +144,7 @@ impl ListArguments {
             }
             for value in values {
                 if !filter.allow_tag(name.clone(), &value) {
-                    return Err(refuse(Invalid::new("at most 10 values")));
+                    return Err(refuse(Filter::TOO_MANY));
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use model::{Asset, ContentType, Result, Timestamp, UploadStatus};
-use objects::{Disposition, Objects, media};
+use objects::{Disposition, Lifetime, Objects, media};
 
 /// The share of an answer that may be texts, as [`weight`] counts. With 100 records and links of the
 /// longest, below 20 KB each, it stays under 5 MiB of the 6 MB that Lambda passes on.
@@ -13,9 +13,6 @@ const MAX_TEXT: usize = 1024 * 1024;
 
 /// The most texts that are read at a time.
 const READS_AT_ONCE: usize = 16;
-
-/// The life of a link, in seconds.
-const LINK_SECONDS: u64 = 3600;
 
 /// The content of each of `assets`, in their order.
 ///
@@ -76,7 +73,9 @@ async fn link(objects: &Objects, asset: &Asset, now: Timestamp) -> Result<String
     match &asset.storage_key {
         Some(key) if is_there(asset) => {
             let inline = Disposition::Inline;
-            let signed = objects.sign_download(asset, key, inline, LINK_SECONDS, now).await?;
+            let signed = objects
+                .sign_download(asset, key, inline, Lifetime::default().seconds(), now)
+                .await?;
             Ok(signed.url)
         }
         _ => Ok(String::new()),

@@ -1,6 +1,6 @@
 //! The query of a team's list.
 
-use api::{ApiError, Params};
+use api::{ApiError, PageSize, Params};
 use model::{Facet, Filter};
 
 /// The largest offset that is told from larger ones: further than any list is counted.
@@ -23,10 +23,10 @@ impl TeamQuery {
         params.allow(&mut filter, Facet::Run, "runId")?;
         params.allow(&mut filter, Facet::Type, "type")?;
         params.made_between(&mut filter, &["from"], &["to"])?;
-        let limit = params.number("limit", 1..=100, "a whole number from 1 to 100")?;
+        let limit = params.limit(PageSize::OF_TEAM)?;
         let offset = params.number("offset", 0..=usize::MAX, "a whole number from 0")?;
         params.finish()?;
-        Ok(Self { filter, offset: offset.unwrap_or(0).min(FARTHEST), limit: limit.unwrap_or(60) })
+        Ok(Self { filter, offset: offset.unwrap_or(0).min(FARTHEST), limit })
     }
 }
 

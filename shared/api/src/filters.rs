@@ -37,7 +37,7 @@ impl Params {
         for value in self.many(name) {
             let value = facet.parse(&value).map_err(|e| ApiError::invalid_parameter(name, e))?;
             if !filter.allow(facet, &value) {
-                return Err(ApiError::invalid_parameter(name, Invalid::new("at most 10 values")));
+                return Err(ApiError::invalid_parameter(name, Filter::TOO_MANY));
             }
         }
         Ok(())
@@ -56,7 +56,7 @@ impl Params {
             })?;
             for value in values.split(',') {
                 if !filter.allow_tag(name.clone(), &value.parse().map_err(invalid)?) {
-                    return Err(invalid(Invalid::new("at most 10 values")));
+                    return Err(invalid(Filter::TOO_MANY));
                 }
             }
         }

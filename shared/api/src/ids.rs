@@ -3,10 +3,13 @@
 use model::AssetId;
 use serde::Deserialize;
 
+/// The most assets of a bulk request.
+pub const MOST_TARGETS: usize = 100;
+
 /// Between 1 and `MOST` ids, in the caller's order.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Vec<AssetId>")]
-pub struct Ids<const MOST: usize = 100>(Vec<AssetId>);
+pub struct Ids<const MOST: usize = MOST_TARGETS>(Vec<AssetId>);
 
 impl<const MOST: usize> Ids<MOST> {
     /// The ids.

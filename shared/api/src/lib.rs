@@ -31,13 +31,13 @@ pub use caller::{Any, Caller, Delete, Id, Read, Review, Write};
 pub use deps::Deps;
 pub use error::ApiError;
 pub use idempotency::idempotency_key;
-pub use ids::Ids;
+pub use ids::{Ids, MOST_TARGETS};
 pub use if_match::{IfMatch, NoIfMatch};
 pub use lambda::{Http, answer, handle, serve};
-pub use params::{NoParams, Params, whole};
+pub use params::{NoParams, PageSize, Params, whole};
 pub use request_id::RequestScope;
 pub use route::route_fits;
-pub use selection::{ExportRequest, Selection};
+pub use selection::{ExportRequest, MOST_IDS, Selection};
 pub use targets::{Item, Targets};
 pub use view::{AssetView, Data};
 

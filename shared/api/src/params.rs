@@ -9,6 +9,35 @@ use percent_encoding::percent_decode_str;
 
 use crate::error::ApiError;
 
+/// How many things a page has.
+#[derive(Debug, Clone, Copy)]
+pub struct PageSize {
+    /// At most.
+    pub most: usize,
+    /// Where nobody asks for another number.
+    pub default: usize,
+    expected: &'static str,
+}
+
+macro_rules! page_size {
+    ($most:literal, $default:literal) => {
+        PageSize {
+            most: $most,
+            default: $default,
+            expected: concat!("a whole number from 1 to ", $most),
+        }
+    };
+}
+
+impl PageSize {
+    /// Of a page by cursor.
+    pub const BY_CURSOR: Self = page_size!(200, 50);
+    /// Of a page by number.
+    pub const BY_NUMBER: Self = page_size!(100, 20);
+    /// Of a team's list.
+    pub const OF_TEAM: Self = page_size!(100, 60);
+}
+
 /// The parameters of a query, taken one by one; [`Params::finish`] refuses what nobody took.
 #[derive(Debug)]
 pub struct Params {
@@ -41,15 +70,15 @@ impl Params {
         decode: impl FnOnce(&str) -> Result<T, Invalid>,
     ) -> Result<(usize, Option<T>), ApiError> {
         let mut params = Self::parse(query)?;
-        let limit = params.limit()?;
+        let limit = params.limit(PageSize::BY_CURSOR)?;
         let cursor = params.with("cursor", decode)?;
         params.finish()?;
         Ok((limit, cursor))
     }
 
-    /// The parameter `limit` of a page by cursor: 1 to 200, 50 where there is none.
-    pub fn limit(&mut self) -> Result<usize, ApiError> {
-        Ok(self.number("limit", 1..=200, "a whole number from 1 to 200")?.unwrap_or(50))
+    /// The parameter `limit` of a page.
+    pub fn limit(&mut self, size: PageSize) -> Result<usize, ApiError> {
+        Ok(self.number("limit", 1..=size.most, size.expected)?.unwrap_or(size.default))
     }
 
     /// These parameters, as if they had come in a query.

@@ -11,7 +11,7 @@ use crate::ids::Ids;
 use crate::params::Params;
 
 /// The most assets that can be asked for by their ids.
-const MOST_IDS: usize = 1000;
+pub const MOST_IDS: usize = 1000;
 
 /// The body of a request: either of the two.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

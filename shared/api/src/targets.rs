@@ -5,11 +5,8 @@ use model::{AssetId, Seen};
 use serde::Deserialize;
 
 use crate::error::ApiError;
-use crate::ids::Ids;
+use crate::ids::{Ids, MOST_TARGETS};
 use crate::revision::seen;
-
-/// The most assets of a bulk request.
-const MOST: usize = 100;
 
 /// One asset of a bulk request, and what was seen of it.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -37,12 +34,13 @@ impl Targets {
             (Some(ids), None) => {
                 Ok(Self(ids.into_iter().map(|id| (id, Seen::default())).collect()))
             }
-            (None, Some(items)) if (1..=MOST).contains(&items.len()) => {
+            (None, Some(items)) if (1..=MOST_TARGETS).contains(&items.len()) => {
                 let items = items.into_iter().enumerate();
                 items.map(|(at, item)| item.seen(at)).collect::<Result<_, _>>().map(Self)
             }
             (None, Some(_)) => {
-                Err(ApiError::invalid_field("items", Invalid::new("1 to 100 items")))
+                let expected = format!("expected 1 to {MOST_TARGETS} items");
+                Err(ApiError::invalid_field("items", expected))
             }
             (Some(_), Some(_)) | (None, None) => {
                 let expected = "send either ids, or items with what you have seen of each";

@@ -10,14 +10,11 @@ use model::{
     UploadStatus, WorkspaceId,
 };
 use objects::media::{self, Media};
-use objects::{ObjectKey, UploadTerms};
+use objects::{Lifetime, ObjectKey, UploadTerms};
 use serde::Serialize;
 
 use crate::Assets;
 use crate::request::Bytes;
-
-/// The life of a signed upload, in seconds.
-const UPLOAD_SECONDS: u64 = 3600;
 
 /// The upload of a file that is still to come.
 #[derive(Debug, Clone, Serialize)]
@@ -95,7 +92,7 @@ fn inline_name(content_type: &ContentType) -> Result<FileName> {
 
 /// True if a link that was signed at `last` has less than half its life left.
 fn is_worn(last: Timestamp, now: Timestamp) -> bool {
-    now >= last.plus(i64::try_from(UPLOAD_SECONDS * 500).unwrap_or_default())
+    now >= last.plus(i64::try_from(Lifetime::DEFAULT * 500).unwrap_or_default())
 }
 
 impl Assets<'_> {
@@ -153,7 +150,7 @@ impl Assets<'_> {
             checksum_sha256: pending.checksum_sha256.clone(),
         };
         let key = pending.storage_key.as_deref().ok_or_else(incomplete)?;
-        let upload = self.objects.sign_upload(key, &terms, UPLOAD_SECONDS, signed_at).await?;
+        let upload = self.objects.sign_upload(key, &terms, Lifetime::DEFAULT, signed_at).await?;
         Ok(PendingUpload {
             method: "PUT",
             url: upload.signed.url,

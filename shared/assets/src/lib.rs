@@ -22,7 +22,7 @@ pub use create::NewOrKnown;
 pub use event::{Outcome, Seen};
 pub use file::PendingUpload;
 pub use link::{Link, Wanted};
-pub use request::{NewAsset, NewVersion, Upload};
+pub use request::{MAX_CONTENT, MAX_FILE, MAX_PARENTS, NewAsset, NewVersion, Upload};
 
 /// The table, the bucket and the time that assets are made over.
 #[derive(Debug, Clone, Copy)]

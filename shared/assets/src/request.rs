@@ -9,11 +9,11 @@ use model::{
 use serde::Deserialize;
 
 /// Where a single PUT to S3 ends, in bytes.
-const MAX_FILE: u64 = 5 * 1024 * 1024 * 1024;
+pub const MAX_FILE: u64 = 5 * 1024 * 1024 * 1024;
 /// The most inline content, in bytes of UTF-8.
-const MAX_CONTENT: usize = 1024 * 1024;
+pub const MAX_CONTENT: usize = 1024 * 1024;
 /// The most assets that one can be made from.
-const MAX_PARENTS: usize = 50;
+pub const MAX_PARENTS: usize = 50;
 
 /// A new asset: its fields, and where its bytes come from.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -124,7 +124,7 @@ impl NewAsset {
     /// Checks what no single field can tell, and says where the bytes come from.
     pub(crate) fn bytes(&mut self, now: Timestamp) -> Result<Bytes> {
         if self.parents.len() > MAX_PARENTS {
-            return Err(Error::field("parents", Invalid::new("at most 50 ids")));
+            return Err(Error::field("parents", format!("expected at most {MAX_PARENTS} ids")));
         }
         if self.expires_at.is_some_and(|at| at <= now) {
             return Err(Error::field("expires_at", Invalid::new("a time to come")));
@@ -209,7 +209,8 @@ impl Upload {
     fn checked(self) -> Result<Self> {
         match self.file_size {
             Some(size) if size > MAX_FILE => Err(Error::TooLarge(format!(
-                "upload.file_size is {size} bytes; a single PUT ends at {MAX_FILE} bytes (5 GiB)"
+                "upload.file_size is {size} bytes; a single PUT ends at {MAX_FILE} bytes ({} GiB)",
+                MAX_FILE >> 30
             ))),
             _ => Ok(self),
         }

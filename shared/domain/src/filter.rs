@@ -164,6 +164,12 @@ impl Filter {
     /// The most values that one field may be asked for.
     pub const MAX_VALUES: usize = 10;
 
+    /// That one field is asked for more values than [`Self::MAX_VALUES`].
+    pub const TOO_MANY: Invalid = Invalid::new("at most 10 values");
+
+    /// The most characters of the text that is searched for, without the blanks around it.
+    pub const MAX_TEXT: usize = 200;
+
     /// Also allows `value` in `facet`; false if that would be one more than [`Self::MAX_VALUES`].
     pub fn allow(&mut self, facet: Facet, value: &str) -> bool {
         insert(self.facets.entry(facet).or_default(), facet.key(value).into_owned())
@@ -184,14 +190,15 @@ impl Filter {
         let (name, value) = text.split_once(':').ok_or(EXPECTED)?;
         let (name, value) = (name.parse().ok(), value.parse().ok());
         let (name, value) = name.zip(value).ok_or(EXPECTED)?;
-        if self.allow_tag(name, &value) { Ok(()) } else { Err(Invalid::new("at most 10 values")) }
+        if self.allow_tag(name, &value) { Ok(()) } else { Err(Self::TOO_MANY) }
     }
 
     /// Asks for `text`, without the blanks around it, in title, prompt or file name, in any case and
     /// normal form.
     pub fn search(&mut self, text: &str) -> Result<(), Invalid> {
         let text = trim(text);
-        let fits = (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        let fits = (1..=Self::MAX_TEXT).contains(&text.chars().count())
+            && !text.chars().any(char::is_control);
         if !fits {
             return Err(Invalid::new(
                 "1 to 200 characters besides the blanks around them, none a control character",

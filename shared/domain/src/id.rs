@@ -146,20 +146,20 @@ impl fmt::Display for AssetId {
 text_type!(
     /// A workspace: the tenant that every record, object and key belongs to.
     WorkspaceId,
-    "1 to 128 characters of A-Z a-z 0-9 . _ : -, the first a letter or digit",
+    "1 to " 128 " characters of A-Z a-z 0-9 . _ : -, the first a letter or digit",
     |text| reference(text).filter(|text| text.starts_with(|c: char| c.is_ascii_alphanumeric()))
 );
 
 text_type!(
     /// A caller's identifier of an execution, agent, conversation, run or campaign.
     Reference,
-    "1 to 128 characters of A-Z a-z 0-9 . _ : -",
+    "1 to " 128 " characters of A-Z a-z 0-9 . _ : -",
     reference
 );
 
 fn reference(text: String) -> Option<String> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._:-".contains(&b);
-    ((1..=128).contains(&text.len()) && text.bytes().all(allowed)).then_some(text)
+    ((1..=Reference::MAX).contains(&text.len()) && text.bytes().all(allowed)).then_some(text)
 }
 
 #[cfg(test)]

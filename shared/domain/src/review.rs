@@ -13,10 +13,10 @@ use crate::time::Timestamp;
 text_type!(
     /// What a reviewer has to say.
     Comment,
-    "1 to 2000 characters; no control characters but tab and line breaks",
+    "1 to " 2000 " characters; no control characters but tab and line breaks",
     |text| {
         let plain = |c: char| !c.is_control() || ['\t', '\n', '\r'].contains(&c);
-        ((1..=2000).contains(&text.chars().count()) && text.chars().all(plain)).then_some(text)
+        ((1..=Self::MAX).contains(&text.chars().count()) && text.chars().all(plain)).then_some(text)
     }
 );
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 use crate::fold::{fold, trim};
+use crate::time::DAY;
 
 /// A value that its type does not allow, told as what the type takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,8 +27,17 @@ impl Invalid {
     }
 }
 
-/// Defines a string type that only [`TryFrom`] makes, by `parse: fn(String) -> Option<String>`.
+/// Defines a string type that only [`TryFrom`] makes, by `parse: fn(String) -> Option<String>`. A number in
+/// the midst of what it takes is its greatest length, `MAX`.
 macro_rules! text_type {
+    ($(#[$meta:meta])* $name:ident, $before:literal $max:literal $after:literal, $parse:expr) => {
+        $crate::text::text_type!($(#[$meta])* $name, concat!($before, $max, $after), $parse);
+
+        impl $name {
+            /// The most characters that it may have.
+            pub const MAX: usize = $max;
+        }
+    };
     ($(#[$meta:meta])* $name:ident, $expected:expr, $parse:expr) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -79,7 +89,7 @@ pub(crate) use text_type;
 
 /// `text` without the blanks around it, if it can be the value of a filter.
 fn value(text: &str) -> Option<String> {
-    plain(trim(text).to_owned(), 1, 128, &[]).filter(|text| !text.contains(','))
+    plain(trim(text).to_owned(), 1, Label::MAX, &[]).filter(|text| !text.contains(','))
 }
 
 /// `text`, if it has between `min` and `max` characters, none of them a control character other
@@ -93,9 +103,9 @@ fn plain(text: String, min: usize, max: usize, also: &[char]) -> Option<String> 
 text_type!(
     /// What kind of thing an asset is: `image`, `audio`, `copy`, … `speech` becomes `audio`.
     AssetType,
-    "1 to 32 characters: a lower-case letter, then lower-case letters, digits or _",
+    "1 to " 32 " characters: a lower-case letter, then lower-case letters, digits or _",
     |text| {
-        let fits = text.len() <= 32
+        let fits = text.len() <= Self::MAX
             && text.starts_with(|c: char| c.is_ascii_lowercase())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         fits.then(|| if text == "speech" { "audio".to_owned() } else { text })
@@ -142,7 +152,7 @@ text_type!(
     /// A provider, model or tool, without the blanks around it. No comma, by which filters tell values
     /// apart.
     Label,
-    "1 to 128 characters without control characters or commas",
+    "1 to " 128 " characters without control characters or commas",
     |text| value(&text)
 );
 
@@ -157,8 +167,8 @@ impl Label {
 text_type!(
     /// A short text that is kept as it came: a trace's id, a unit, a key's name.
     ShortText,
-    "1 to 128 characters without control characters or commas",
-    |text| plain(text, 1, 128, &[]).filter(|text| !text.contains(','))
+    "1 to " 128 " characters without control characters or commas",
+    |text| plain(text, 1, Self::MAX, &[]).filter(|text| !text.contains(','))
 );
 
 impl ShortText {
@@ -171,24 +181,24 @@ impl ShortText {
 text_type!(
     /// A title for people.
     Title,
-    "at most 100 characters without control characters",
-    |text| plain(text, 0, 100, &[])
+    "at most " 100 " characters without control characters",
+    |text| plain(text, 0, Self::MAX, &[])
 );
 
 text_type!(
     /// The prompt that an asset was made from.
     Prompt,
-    "at most 4000 characters; no control characters but tab and line breaks",
-    |text| plain(text, 0, 4000, &['\t', '\n', '\r'])
+    "at most " 4000 " characters; no control characters but tab and line breaks",
+    |text| plain(text, 0, Self::MAX, &['\t', '\n', '\r'])
 );
 
 text_type!(
     /// The name of a file, without a folder.
     FileName,
-    "1 to 255 bytes of UTF-8 without /, \\ or control characters; not . or ..",
+    "1 to " 255 " bytes of UTF-8 without /, \\ or control characters; not . or ..",
     |text| {
-        let plain = plain(text, 1, 255, &[])?;
-        let fits = plain.len() <= 255 && !plain.contains(['/', '\\']) && plain != "." && plain != "..";
+        let plain = plain(text, 1, Self::MAX, &[])?;
+        let fits = plain.len() <= Self::MAX && !plain.contains(['/', '\\']) && plain != "." && plain != "..";
         fits.then_some(plain)
     }
 );
@@ -256,7 +266,7 @@ fn has_presentations(c: Option<char>, next: Option<char>) -> bool {
 text_type!(
     /// A MIME type, with parameters; type and subtype in lower case.
     ContentType,
-    "a MIME type such as image/png, at most 255 characters",
+    "a MIME type such as image/png, at most " 255 " characters",
     |text| {
         let (essence, parameters) = text.split_at(text.find(';').unwrap_or(text.len()));
         let (main, sub) = essence.trim_end().split_once('/')?;
@@ -264,7 +274,7 @@ text_type!(
             !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
         };
         let printable = parameters.bytes().all(|b| (b' '..=b'~').contains(&b));
-        (text.len() <= 255 && token(main) && token(sub) && printable)
+        (text.len() <= Self::MAX && token(main) && token(sub) && printable)
             .then(|| format!("{}/{}{parameters}", main.to_ascii_lowercase(), sub.to_ascii_lowercase()))
     }
 );
@@ -311,27 +321,32 @@ impl Checksum {
 text_type!(
     /// The caller's name for one attempt at creating something (`Idempotency-Key`).
     IdempotencyKey,
-    "1 to 255 printable ASCII characters",
+    "1 to " 255 " printable ASCII characters",
     |text| {
-        let fits = (1..=255).contains(&text.len()) && text.bytes().all(|b| (b' '..=b'~').contains(&b));
+        let fits = (1..=Self::MAX).contains(&text.len()) && text.bytes().all(|b| (b' '..=b'~').contains(&b));
         fits.then_some(text)
     }
 );
 
+impl IdempotencyKey {
+    /// How long a request is known by its key, in milliseconds.
+    pub const LIFE: i64 = DAY;
+}
+
 text_type!(
     /// The name of a tag, such as `brand`.
     TagName,
-    "1 to 64 characters of a-z 0-9 _ -",
+    "1 to " 64 " characters of a-z 0-9 _ -",
     |text| {
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
-        ((1..=64).contains(&text.len()) && text.bytes().all(allowed)).then_some(text)
+        ((1..=Self::MAX).contains(&text.len()) && text.bytes().all(allowed)).then_some(text)
     }
 );
 
 text_type!(
     /// One value of a tag, without the blanks around it.
     TagValue,
-    "1 to 128 characters without control characters or commas",
+    "1 to " 128 " characters without control characters or commas",
     |text| value(&text)
 );
 
@@ -343,14 +358,20 @@ impl TagValue {
     }
 }
 
-/// An asset's tags: at most 20 names of at most 10 values, each value once, as it was first written,
-/// and at most 40 values in all: each is an item of its own, and those of one change are written in
-/// one transaction.
+/// An asset's tags: each value once, as it was first written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<TagName, Vec<TagValue>>")]
 pub struct Tags(BTreeMap<TagName, Vec<TagValue>>);
 
 impl Tags {
+    /// The most names.
+    pub const MAX: usize = 20;
+    /// The most values of a name.
+    pub const MAX_VALUES: usize = 10;
+    /// The most values in all: each is an item of its own, and those of one change are written in one
+    /// transaction.
+    pub const MAX_IN_ALL: usize = 40;
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -362,6 +383,10 @@ impl Tags {
     pub fn values(&self, name: &TagName) -> &[TagValue] {
         self.0.get(name).map_or(&[], Vec::as_slice)
     }
+
+    /// What this type takes.
+    pub const EXPECTED: Invalid =
+        Invalid::new("at most 20 tags of at most 10 values each, and 40 values in all");
 
     /// Every tag with each of its values.
     pub fn pairs(&self) -> impl Iterator<Item = (&TagName, &TagValue)> {
@@ -380,20 +405,25 @@ impl TryFrom<BTreeMap<TagName, Vec<TagValue>>> for Tags {
         }
         tags.retain(|_, values| !values.is_empty());
         let all: usize = tags.values().map(Vec::len).sum();
-        if tags.len() <= 20 && all <= 40 && tags.values().all(|values| values.len() <= 10) {
-            Ok(Self(tags))
-        } else {
-            Err(Invalid::new("at most 20 tags of at most 10 values each, and 40 values in all"))
-        }
+        let fits = tags.len() <= Self::MAX
+            && all <= Self::MAX_IN_ALL
+            && tags.values().all(|values| values.len() <= Self::MAX_VALUES);
+        fits.then_some(Self(tags)).ok_or(Self::EXPECTED)
     }
 }
 
-/// Free data about an asset: a JSON object of at most 4096 bytes when serialized.
+/// Free data about an asset: a JSON object of at most [`Metadata::MAX`] bytes when serialized.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "serde_json::Map<String, serde_json::Value>")]
 pub struct Metadata(serde_json::Map<String, serde_json::Value>);
 
 impl Metadata {
+    /// The most bytes of JSON.
+    pub const MAX: usize = 4096;
+
+    /// What this type takes.
+    pub const EXPECTED: Invalid = Invalid::new("an object of at most 4096 bytes of JSON");
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -414,11 +444,7 @@ impl TryFrom<serde_json::Map<String, serde_json::Value>> for Metadata {
 
     fn try_from(map: serde_json::Map<String, serde_json::Value>) -> Result<Self, Invalid> {
         let metadata = Self(map);
-        if metadata.to_string().len() <= 4096 {
-            Ok(metadata)
-        } else {
-            Err(Invalid::new("an object of at most 4096 bytes of JSON"))
-        }
+        if metadata.to_string().len() <= Self::MAX { Ok(metadata) } else { Err(Self::EXPECTED) }
     }
 }
 
@@ -546,7 +572,7 @@ mod tests {
         let of = |n: usize| {
             serde_json::from_value::<Metadata>(serde_json::json!({ "k": "x".repeat(n) }))
         };
-        assert!(of(4096 - r#"{"k":""}"#.len()).is_ok());
+        assert!(of(Metadata::MAX - r#"{"k":""}"#.len()).is_ok());
         assert!(of(4097 - r#"{"k":""}"#.len()).is_err());
     }
 }

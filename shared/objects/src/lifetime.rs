@@ -11,6 +11,9 @@ impl Lifetime {
     /// The longest, in seconds.
     pub const MAX: u64 = 604_800;
 
+    /// The usual one, in seconds.
+    pub const DEFAULT: u64 = 3600;
+
     /// The seconds that this type takes.
     pub const EXPECTED: Invalid = Invalid::new("a whole number of seconds from 1 to 604800");
 
@@ -23,7 +26,7 @@ impl Lifetime {
 
 impl Default for Lifetime {
     fn default() -> Self {
-        Self(3600)
+        Self(Self::DEFAULT)
     }
 }
 

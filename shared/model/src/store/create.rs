@@ -14,10 +14,7 @@ use crate::due::Settings;
 use crate::error::{Error, Result};
 use crate::id::{AssetId, WorkspaceId};
 use crate::text::{Checksum, IdempotencyKey};
-use crate::time::{DAY, Timestamp};
-
-/// How long an idempotency key is honoured, in milliseconds.
-const IDEMPOTENCY: i64 = DAY;
+use crate::time::{HOUR, Timestamp};
 
 /// What the caller gave so that a retry does not create a second asset.
 #[derive(Debug, Clone, Default)]
@@ -247,7 +244,7 @@ impl Store {
         version: Option<u32>,
         now: Timestamp,
     ) -> Result<TransactWriteItem> {
-        let ttl = now.plus(IDEMPOTENCY).seconds();
+        let ttl = now.plus(IdempotencyKey::LIFE).seconds();
         let answered = Answered { asset, version, request: request.clone(), ttl };
         // Time-to-live removes items late, so the condition says when one no longer counts.
         self.put(
@@ -266,10 +263,11 @@ pub(super) fn claim_key(record: &Record, bytes: &Checksum) -> Key {
 pub(super) fn idempotency_conflict() -> Error {
     Error::Conflict {
         code: "idempotency_conflict",
-        detail:
-            "this Idempotency-Key came with another request in the last 24 hours; use a new key \
-                 for a new request"
-                .to_owned(),
+        detail: format!(
+            "this Idempotency-Key came with another request in the last {} hours; use a new key for a new \
+             request",
+            IdempotencyKey::LIFE / HOUR
+        ),
     }
 }
 
