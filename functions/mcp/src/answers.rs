@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 
 use assets::PendingUpload;
 use model::version::Version;
-use model::{Asset, AssetId, Export, ExportId, Record, Timestamp};
+use model::{Asset, AssetId, Export, ExportId, ExportStatus, Record, Timestamp};
 use objects::Signed;
 use rmcp::model::{CallToolResult, ContentBlock, Resource};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::shown::{Shown, ShownVersion};
+use crate::meaning;
+use crate::shown::{EXCERPT, Shown, ShownVersion};
 
 /// A tool's answer.
 #[derive(Debug)]
@@ -71,7 +72,7 @@ pub(crate) struct MadeAnswer {
     /// True where the workspace had a file with this checksum, from the same provenance: this is the asset
     /// that has it, and nothing is to be uploaded.
     existed: bool,
-    /// How the file is to be uploaded, where it still is.
+    #[schemars(description = meaning::UPLOAD)]
     #[serde(skip_serializing_if = "Option::is_none")]
     upload: Option<UploadAnswer>,
 }
@@ -97,11 +98,11 @@ impl MadeAnswer {
 struct UploadAnswer {
     /// Always PUT.
     method: &'static str,
-    /// Works for whoever has it.
+    #[schemars(description = meaning::BEARER)]
     url: String,
     /// To be sent with it, each as it is.
     headers: BTreeMap<String, String>,
-    /// Until when it works (RFC 3339).
+    #[schemars(description = meaning::LIVES)]
     #[schemars(with = "String")]
     expires_at: Timestamp,
 }
@@ -116,7 +117,9 @@ impl From<PendingUpload> for UploadAnswer {
 /// A page of assets.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct AssetsAnswer {
-    /// Prompts are cut after 300 characters; `get_asset` has all of an asset.
+    #[schemars(description = format!(
+        "Prompts are cut after {EXCERPT} characters; `get_asset` has all of an asset."
+    ))]
     pub(crate) items: Vec<Shown>,
     /// Where to go on; null at the end. A page may be short, or empty, with more to come.
     #[schemars(required, extend("type" = ["string", "null"]))]
@@ -130,9 +133,9 @@ pub(crate) struct LinkAnswer {
     pub(crate) id: AssetId,
     /// The version that the link is to.
     pub(crate) version: u32,
-    /// Works for whoever has it.
+    #[schemars(description = meaning::BEARER)]
     pub(crate) url: String,
-    /// Until when it works (RFC 3339).
+    #[schemars(description = meaning::LIVES)]
     #[schemars(with = "String")]
     pub(crate) expires_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,7 +152,7 @@ pub(crate) struct LinkAnswer {
 pub(crate) struct VersionsAnswer {
     #[schemars(with = "String")]
     pub(crate) id: AssetId,
-    /// Prompts are cut after 300 characters.
+    #[schemars(description = format!("Prompts are cut after {EXCERPT} characters."))]
     pub(crate) versions: Vec<ShownVersion>,
     /// Where to go on; null at the end.
     #[schemars(required, extend("type" = ["string", "null"]))]
@@ -171,7 +174,7 @@ pub(crate) struct VersionAnswer {
     #[schemars(with = "String")]
     id: AssetId,
     version: ShownVersion,
-    /// How the file is to be uploaded, where it still is.
+    #[schemars(description = meaning::UPLOAD)]
     #[serde(skip_serializing_if = "Option::is_none")]
     upload: Option<UploadAnswer>,
 }
@@ -194,7 +197,7 @@ pub(crate) struct ExportAnswer {
     #[schemars(with = "String")]
     id: ExportId,
     /// How far it is.
-    #[schemars(extend("enum" = ["queued", "running", "succeeded", "failed"]))]
+    #[schemars(extend("enum" = ExportStatus::ALL.map(ExportStatus::as_str)))]
     status: &'static str,
     /// Files written, of those to be written; since it runs.
     #[serde(skip_serializing_if = "Option::is_none")]

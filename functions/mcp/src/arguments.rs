@@ -6,7 +6,7 @@ use assets::Wanted;
 use model::json::{Problem, Whole, whole};
 use model::text::Invalid;
 use model::time::Bound;
-use model::{AssetId, Comment, Cursor, ExportId, Facet, Filter, Order, TagName, TagValue};
+use model::{AssetId, Comment, Cursor, ExportId, Facet, Filter, Order, Status, TagName, TagValue};
 use objects::{Disposition, Lifetime};
 use rmcp::model::JsonObject;
 use schemars::{JsonSchema, Schema, json_schema};
@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::meaning;
 use crate::refusal::Refusal;
 
 /// The tags of a filter or a change, each a name with values.
@@ -21,7 +22,9 @@ pub(crate) type TagValues = BTreeMap<TagName, Vec<TagValue>>;
 type TagTexts = BTreeMap<String, Vec<String>>;
 
 /// The most things that one page of a list has.
-const MOST: u64 = 50;
+pub const MOST: u64 = 50;
+/// How many it has where nobody asks for another number.
+const DEFAULT: usize = 20;
 
 /// Reads a tool's arguments; an error names the argument, and says what it takes.
 pub(crate) fn parse<T: DeserializeOwned>(arguments: JsonObject) -> Result<T, Refusal> {
@@ -35,34 +38,37 @@ pub(crate) fn parse<T: DeserializeOwned>(arguments: JsonObject) -> Result<T, Ref
 type Limit = Whole<1, MOST>;
 
 fn limit(limit: Option<Limit>) -> usize {
-    limit.and_then(|limit| usize::try_from(limit.get()).ok()).unwrap_or(20)
+    limit.and_then(|limit| usize::try_from(limit.get()).ok()).unwrap_or(DEFAULT)
 }
 
 /// `list_assets`
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListArguments {
-    /// Kind of asset: image, audio, video, copy, slide, script, or the makers' own. Like in every text
-    /// filter but q, commas mean any of several values, at most 10: "image,video".
+    #[schemars(description = format!(
+        "Kind of asset: image, audio, video, copy, slide, script, or the makers' own. Like in every text\n\
+         filter but q, commas mean any of several values, at most {}: \"image,video\".",
+        Filter::MAX_VALUES
+    ))]
     #[serde(rename = "type")]
     asset_type: Option<String>,
-    /// Who made it: elevenlabs, fal, …
+    #[schemars(description = meaning::PROVIDER)]
     provider: Option<String>,
-    /// The model that made it.
+    #[schemars(description = meaning::MODEL)]
     model: Option<String>,
-    /// The tool that made it: tts, `image_gen`, …
+    #[schemars(description = meaning::TOOL)]
     tool: Option<String>,
-    /// The agent that made it.
+    #[schemars(description = meaning::AGENT)]
     agent_id: Option<String>,
-    /// The execution that made it.
+    #[schemars(description = meaning::EXECUTION)]
     execution_id: Option<String>,
-    /// The conversation it was made in.
+    #[schemars(description = meaning::CONVERSATION)]
     conversation_id: Option<String>,
-    /// The run that made it.
+    #[schemars(description = meaning::RUN)]
     run_id: Option<String>,
-    /// The campaign it was made for.
+    #[schemars(description = meaning::CAMPAIGN)]
     campaign_id: Option<String>,
-    /// State of review: draft, `pending_review`, approved, archived.
+    #[schemars(description = format!("State of review: {}.", states()))]
     status: Option<String>,
     /// Only true is taken: assets that have an approved version, whatever their current one is.
     #[schemars(extend("enum" = [true]))]
@@ -78,16 +84,22 @@ pub(crate) struct ListArguments {
     /// Made before: an RFC 3339 time, or a date; the same date as `created_from` is that day.
     created_to: Option<String>,
     /// Part of the title, the prompt or the file name, in any case.
-    #[schemars(length(min = 1, max = 200))]
+    #[schemars(length(min = 1, max = Filter::MAX_TEXT))]
     q: Option<String>,
     /// By creation: desc (default) is newest first, asc oldest first.
-    #[schemars(extend("enum" = ["desc", "asc"]))]
+    #[schemars(extend("enum" = Order::ALL.map(Order::as_str)))]
     order: Option<String>,
-    /// How many at most, default 20.
-    #[schemars(with = "Option<u32>", range(min = 1, max = 50))]
+    #[schemars(description = format!("How many at most, default {DEFAULT}."))]
+    #[schemars(with = "Option<u32>", range(min = 1, max = MOST))]
     limit: Option<Limit>,
     /// `next_cursor` of the page before, with the same filters and order.
     cursor: Option<String>,
+}
+
+fn states() -> String {
+    let quoted =
+        |word: &str| if word.contains('_') { format!("`{word}`") } else { word.to_owned() };
+    Status::ALL.map(|status| quoted(status.as_str())).join(", ")
 }
 
 /// Which page of which list.
@@ -112,22 +124,27 @@ impl ListArguments {
         Ok(ListQuery { filter, order, after, limit })
     }
 
+    /// The values asked for in `facet`, comma-separated.
+    const fn values(&self, facet: Facet) -> Option<&String> {
+        match facet {
+            Facet::Execution => self.execution_id.as_ref(),
+            Facet::Run => self.run_id.as_ref(),
+            Facet::Conversation => self.conversation_id.as_ref(),
+            Facet::Campaign => self.campaign_id.as_ref(),
+            Facet::Agent => self.agent_id.as_ref(),
+            Facet::Provider => self.provider.as_ref(),
+            Facet::Type => self.asset_type.as_ref(),
+            Facet::Status => self.status.as_ref(),
+            Facet::Model => self.model.as_ref(),
+            Facet::Tool => self.tool.as_ref(),
+        }
+    }
+
     fn filter(self) -> Result<Filter, Refusal> {
         let mut filter = Filter::default();
-        for (facet, values) in [
-            (Facet::Type, self.asset_type),
-            (Facet::Provider, self.provider),
-            (Facet::Model, self.model),
-            (Facet::Tool, self.tool),
-            (Facet::Agent, self.agent_id),
-            (Facet::Execution, self.execution_id),
-            (Facet::Conversation, self.conversation_id),
-            (Facet::Run, self.run_id),
-            (Facet::Campaign, self.campaign_id),
-            (Facet::Status, self.status),
-        ] {
+        for facet in Facet::ALL {
             let refuse = |expected| Refusal::argument(facet.as_str(), expected);
-            for value in values.iter().flat_map(|values| values.split(',')) {
+            for value in self.values(facet).iter().flat_map(|values| values.split(',')) {
                 if !filter.allow(facet, &facet.parse(value.trim()).map_err(refuse)?) {
                     return Err(refuse(Filter::TOO_MANY));
                 }
@@ -170,7 +187,7 @@ fn bound(name: &str, text: Option<String>) -> Result<Option<Bound>, Refusal> {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GetArguments {
-    /// The asset's id, 27 characters.
+    #[schemars(description = meaning::ID)]
     #[schemars(with = "String")]
     pub(crate) id: AssetId,
 }
@@ -179,14 +196,17 @@ pub(crate) struct GetArguments {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LinkArguments {
-    /// The asset's id, 27 characters.
+    #[schemars(description = meaning::ID)]
     #[schemars(with = "String")]
     pub(crate) id: AssetId,
-    /// Seconds that the link lives, default 3600. It may live shorter: see `expires_at`.
-    #[schemars(with = "Option<u64>", range(min = 1, max = 604_800))]
+    #[schemars(description = format!(
+        "Seconds that the link lives, default {}. It may live shorter: see `expires_at`.",
+        Lifetime::DEFAULT
+    ))]
+    #[schemars(with = "Option<u64>", range(min = 1, max = Lifetime::MAX))]
     expires_in: Option<Whole<1, { Lifetime::MAX }>>,
     /// inline (default) has a browser show the file where that is safe, attachment has it saved.
-    #[schemars(extend("enum" = ["inline", "attachment"]))]
+    #[schemars(extend("enum" = Disposition::ALL.map(Disposition::as_str)))]
     disposition: Option<String>,
     /// A version's number, or approved; default is the current version.
     #[serde(default)]
@@ -231,11 +251,11 @@ impl LinkArguments {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VersionsArguments {
-    /// The asset's id, 27 characters.
+    #[schemars(description = meaning::ID)]
     #[schemars(with = "String")]
     pub(crate) id: AssetId,
-    /// How many at most, default 20.
-    #[schemars(with = "Option<u32>", range(min = 1, max = 50))]
+    #[schemars(description = format!("How many at most, default {DEFAULT}."))]
+    #[schemars(with = "Option<u32>", range(min = 1, max = MOST))]
     limit: Option<Limit>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
@@ -255,18 +275,17 @@ impl VersionsArguments {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReviewArguments {
-    /// The asset's id, 27 characters.
+    #[schemars(description = meaning::ID)]
     #[schemars(with = "String")]
     pub(crate) id: AssetId,
-    /// The current version as you have seen it, from 1: the tool refuses if it is another by now.
+    #[schemars(description = meaning::VERSION)]
     #[schemars(range(min = 1))]
     pub(crate) version: Option<u32>,
-    /// The etag that came with the asset when you read it: the tool refuses if anything of it has changed
-    /// since.
+    #[schemars(description = meaning::ETAG)]
     pub(crate) etag: Option<String>,
     /// What you have to say about it; kept in the asset's history.
     #[serde(default)]
-    #[schemars(with = "Option<String>", length(min = 1, max = 2000))]
+    #[schemars(with = "Option<String>", length(min = 1, max = Comment::MAX))]
     pub(crate) comment: Option<Comment>,
 }
 
@@ -274,11 +293,10 @@ pub(crate) struct ReviewArguments {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TagArguments {
-    /// The asset's id, 27 characters.
+    #[schemars(description = meaning::ID)]
     #[schemars(with = "String")]
     pub(crate) id: AssetId,
-    /// The etag that came with the asset when you read it: the tool refuses if anything of it has changed
-    /// since.
+    #[schemars(description = meaning::ETAG)]
     pub(crate) etag: Option<String>,
     /// Values that come to what is there: `{"brand": ["acme"]}`.
     #[serde(default)]
@@ -307,14 +325,13 @@ pub(crate) struct GetExportArguments {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DeleteArguments {
-    /// The asset's id, 27 characters.
+    #[schemars(description = meaning::ID)]
     #[schemars(with = "String")]
     pub(crate) id: AssetId,
-    /// The current version as you have seen it, from 1: the tool refuses if it is another by now.
+    #[schemars(description = meaning::VERSION)]
     #[schemars(range(min = 1))]
     pub(crate) version: Option<u32>,
-    /// The etag that came with the asset when you read it: the tool refuses if anything of it has changed
-    /// since.
+    #[schemars(description = meaning::ETAG)]
     pub(crate) etag: Option<String>,
     /// Whether an asset that has an approved version is deleted too, default false.
     #[serde(default)]

@@ -5,30 +5,33 @@ use model::{Action, Asset, Error, Record, Tags};
 
 use crate::answers::{Answer, AssetAnswer, DeletedAnswer};
 use crate::arguments::{DeleteArguments, ReviewArguments, TagArguments, TagValues};
+use crate::context::Context;
 use crate::refusal::Refusal;
-use crate::server::Server;
 use crate::shown::Shown;
 
 /// The tools by which the current version goes through review.
 pub(crate) async fn review(
-    server: &Server,
+    context: &Context,
     action: Action,
     arguments: ReviewArguments,
 ) -> Result<Answer, Refusal> {
-    let note = server.caller.note(arguments.comment, server.deps.clock.now());
-    let (workspace, store) = (&server.caller.workspace, &server.deps.store);
+    let note = context.caller.note(arguments.comment, context.deps.clock.now());
+    let (workspace, store) = (&context.caller.workspace, &context.deps.store);
     let ReviewArguments { id, version, etag, .. } = arguments;
     let seen = seen(version, etag.as_deref());
     changed(store.review(workspace, id, action, &seen, &note).await?)
 }
 
-pub(crate) async fn tag_asset(server: &Server, arguments: TagArguments) -> Result<Answer, Refusal> {
+pub(crate) async fn tag_asset(
+    context: &Context,
+    arguments: TagArguments,
+) -> Result<Answer, Refusal> {
     let TagArguments { id, add, remove, set, etag } = arguments;
     if add.is_empty() && remove.is_empty() && set.is_empty() {
         return Err(Refusal::argument("arguments", "expected at least one of add, remove and set"));
     }
-    let note = server.caller.note(None, server.deps.clock.now());
-    let (workspace, store) = (&server.caller.workspace, &server.deps.store);
+    let note = context.caller.note(None, context.deps.clock.now());
+    let (workspace, store) = (&context.caller.workspace, &context.deps.store);
     let edit = |asset: &mut Asset| {
         asset.tags = tagged(&asset.tags, &set, &remove, &add)?;
         Ok(())
@@ -64,12 +67,12 @@ fn tagged(
 }
 
 pub(crate) async fn delete_asset(
-    server: &Server,
+    context: &Context,
     arguments: DeleteArguments,
 ) -> Result<Answer, Refusal> {
     let DeleteArguments { id, version, etag, force } = arguments;
     let seen = seen(version, etag.as_deref());
-    server.assets().delete(&server.caller.workspace, id, &seen, force).await?;
+    context.assets().delete(&context.caller.workspace, id, &seen, force).await?;
     Ok(Answer::new(&DeletedAnswer { id, deleted: true })?)
 }
 

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use api::ExportRequest;
 use api::revision::seen;
-use assets::{NewAsset, NewVersion};
+use api::{ExportRequest, MOST_IDS};
+use assets::{MAX_CONTENT, MAX_PARENTS, NewAsset, NewVersion};
 use model::{AssetId, Checksum, IdempotencyKey, Seen};
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
@@ -13,58 +13,60 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::arguments::parse;
+use crate::meaning;
 use crate::refusal::Refusal;
 use crate::tool::Tool;
 
 /// A request that is made once, under its key: the digest says of what.
-pub(crate) type Once = Option<(IdempotencyKey, Checksum)>;
+type Once = Option<(IdempotencyKey, Checksum)>;
 
-/// A request's key, and the digest of all else that it says.
-fn once(tool: Tool, arguments: &mut JsonObject) -> Result<Once, Refusal> {
-    let name = take(arguments, "idempotency_key");
-    let text = json!({ "tool": tool.name(), "arguments": &*arguments }).to_string();
-    let name = name.map(|name| name.as_str().and_then(|name| name.parse().ok()));
-    let name = name.map(|name| {
-        name.ok_or_else(|| Refusal::argument("idempotency_key", IdempotencyKey::EXPECTED))
-    });
-    Ok(name.transpose()?.map(|name| (name, Checksum::of(text.as_bytes()))))
+/// The arguments of a tool that makes something.
+pub(crate) struct Given {
+    arguments: JsonObject,
+    once: Once,
 }
 
-/// The argument, which is one no longer; null stands for none.
-fn take(arguments: &mut JsonObject, name: &str) -> Option<Value> {
-    arguments.remove(name).filter(|value| !value.is_null())
-}
-
-/// Refuses what the tool's schema does not have, and the lack of what it asks for: what is given is read as a
-/// request that could be made otherwise, too.
-fn check(tool: Tool, arguments: &JsonObject) -> Result<(), Refusal> {
-    let schema = tool.takes();
-    let names = schema.get("properties").and_then(Value::as_object);
-    let known = |name: &str| names.is_some_and(|names| names.contains_key(name));
-    if let Some(unknown) = arguments.keys().find(|name| !known(name)) {
-        let names: Vec<_> =
-            names.into_iter().flat_map(JsonObject::keys).map(String::as_str).collect();
-        let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        let problem = format!("there is no such argument; this takes {names}");
-        return Err(Refusal::argument(unknown, problem));
+impl Given {
+    /// Refuses what the tool does not take, and the lack of what it asks for: what is given is read as a request
+    /// that could be made otherwise, too.
+    pub(crate) fn read(
+        tool: Tool,
+        takes: &JsonObject,
+        mut arguments: JsonObject,
+    ) -> Result<Self, Refusal> {
+        check(takes, &arguments)?;
+        let name = take(&mut arguments, "idempotency_key");
+        let text = json!({ "tool": tool.name(), "arguments": &arguments }).to_string();
+        let name = name.map(|name| name.as_str().and_then(|name| name.parse().ok()));
+        let name = name.map(|name| {
+            name.ok_or_else(|| Refusal::argument("idempotency_key", IdempotencyKey::EXPECTED))
+        });
+        let once = name.transpose()?.map(|name| (name, Checksum::of(text.as_bytes())));
+        Ok(Self { arguments, once })
     }
-    let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
-    for name in required.filter_map(Value::as_str) {
-        if arguments.get(name).is_none_or(Value::is_null) {
-            return Err(Refusal::argument(name, "it is missing"));
-        }
-    }
-    Ok(())
-}
 
-/// What `create_text` and `create_upload` are asked for.
-pub(crate) fn new_asset(
-    tool: Tool,
-    mut arguments: JsonObject,
-) -> Result<(NewAsset, Once), Refusal> {
-    check(tool, &arguments)?;
-    let once = once(tool, &mut arguments)?;
-    Ok((parse(arguments)?, once))
+    /// What `create_text` and `create_upload` are asked for.
+    pub(crate) fn asset(self) -> Result<(NewAsset, Once), Refusal> {
+        Ok((parse(self.arguments)?, self.once))
+    }
+
+    /// What `add_version` is asked for: of which asset, as it was seen.
+    pub(crate) fn version(mut self) -> Result<(AssetId, Seen, NewVersion, Once), Refusal> {
+        let which = ["id", "version", "etag"]
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), take(&mut self.arguments, name)?)));
+        let which: Which = parse(which.collect())?;
+        let seen = seen(which.version, which.etag.as_deref());
+        Ok((which.id, seen, parse(self.arguments)?, self.once))
+    }
+
+    /// What `export_assets` is asked for, as the HTTP API takes it.
+    pub(crate) fn export(mut self) -> Result<(Vec<u8>, Option<IdempotencyKey>), Refusal> {
+        self.arguments.retain(|_, value| !value.is_null());
+        parse::<ExportRequest>(self.arguments.clone())?.selection()?;
+        let name = self.once.map(|(name, _)| name);
+        Ok((Value::Object(self.arguments).to_string().into_bytes(), name))
+    }
 }
 
 /// The asset that `add_version` is about.
@@ -75,31 +77,28 @@ struct Which {
     etag: Option<String>,
 }
 
-/// What `add_version` is asked for: of which asset, as it was seen.
-pub(crate) fn new_version(
-    mut arguments: JsonObject,
-) -> Result<(AssetId, Seen, NewVersion, Once), Refusal> {
-    let tool = Tool::AddVersion;
-    check(tool, &arguments)?;
-    let once = once(tool, &mut arguments)?;
-    let which = ["id", "version", "etag"];
-    let which =
-        which.iter().filter_map(|name| Some(((*name).to_owned(), take(&mut arguments, name)?)));
-    let which: Which = parse(which.collect())?;
-    let seen = seen(which.version, which.etag.as_deref());
-    Ok((which.id, seen, parse(arguments)?, once))
+/// The argument, which is one no longer; null stands for none.
+fn take(arguments: &mut JsonObject, name: &str) -> Option<Value> {
+    arguments.remove(name).filter(|value| !value.is_null())
 }
 
-/// What `export_assets` is asked for, as the HTTP API takes it.
-pub(crate) fn export(
-    mut arguments: JsonObject,
-) -> Result<(Vec<u8>, Option<IdempotencyKey>), Refusal> {
-    let tool = Tool::ExportAssets;
-    check(tool, &arguments)?;
-    let once = once(tool, &mut arguments)?;
-    arguments.retain(|_, value| !value.is_null());
-    parse::<ExportRequest>(arguments.clone())?.selection()?;
-    Ok((Value::Object(arguments).to_string().into_bytes(), once.map(|(name, _)| name)))
+fn check(takes: &JsonObject, arguments: &JsonObject) -> Result<(), Refusal> {
+    let names = takes.get("properties").and_then(Value::as_object);
+    let known = |name: &str| names.is_some_and(|names| names.contains_key(name));
+    if let Some(unknown) = arguments.keys().find(|name| !known(name)) {
+        let names: Vec<_> =
+            names.into_iter().flat_map(JsonObject::keys).map(String::as_str).collect();
+        let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let problem = format!("there is no such argument; this takes {names}");
+        return Err(Refusal::argument(unknown, problem));
+    }
+    let required = takes.get("required").and_then(Value::as_array).into_iter().flatten();
+    for name in required.filter_map(Value::as_str) {
+        if arguments.get(name).is_none_or(Value::is_null) {
+            return Err(Refusal::argument(name, "it is missing"));
+        }
+    }
+    Ok(())
 }
 
 /// What an asset is told to be, for the schemas of the tools that make one; [`NewAsset`] is what reads it.
@@ -113,35 +112,34 @@ pub(crate) struct AssetFields {
     title: Option<String>,
     /// What it was made from.
     prompt: Option<String>,
-    /// Who made it: elevenlabs, fal, …
+    #[schemars(description = meaning::PROVIDER)]
     provider: Option<String>,
-    /// The model that made it.
+    #[schemars(description = meaning::MODEL)]
     model: Option<String>,
-    /// The tool that made it: tts, `image_gen`, …
+    #[schemars(description = meaning::TOOL)]
     tool: Option<String>,
-    /// The agent that made it.
+    #[schemars(description = meaning::AGENT)]
     agent_id: Option<String>,
-    /// The execution that made it.
+    #[schemars(description = meaning::EXECUTION)]
     execution_id: Option<String>,
-    /// The conversation it was made in.
+    #[schemars(description = meaning::CONVERSATION)]
     conversation_id: Option<String>,
-    /// The run that made it.
+    #[schemars(description = meaning::RUN)]
     run_id: Option<String>,
-    /// The campaign it was made for.
+    #[schemars(description = meaning::CAMPAIGN)]
     campaign_id: Option<String>,
-    /// The ids of the assets that it was made from.
-    #[schemars(length(max = 50))]
+    #[schemars(description = meaning::PARENTS)]
+    #[schemars(length(max = MAX_PARENTS))]
     parents: Option<Vec<String>>,
     /// Each a name with values: `{"brand": ["acme"]}`.
     tags: Option<BTreeMap<String, Vec<String>>>,
-    /// How the step that made it went: status, `cost_usd`, usage, …
+    #[schemars(description = meaning::GENERATION)]
     generation: Option<BTreeMap<String, Value>>,
     /// Free data of yours.
     metadata: Option<BTreeMap<String, Value>>,
     /// When it is to be removed, an RFC 3339 time to come; by default never.
     expires_at: Option<String>,
-    /// A name of yours for this request: sent again with the same name, it makes nothing a second time. For a
-    /// day.
+    #[schemars(description = meaning::KEY)]
     idempotency_key: Option<String>,
 }
 
@@ -150,7 +148,7 @@ pub(crate) struct AssetFields {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "a schema is derived from it; nothing has this type")]
 pub(crate) struct TextFields {
-    /// The text, at most 1 MiB.
+    #[schemars(description = format!("The text, at most {} MiB.", MAX_CONTENT >> 20))]
     content: String,
     /// Of the text, by default text/markdown; charset=utf-8. text/html, text/csv, application/json and
     /// image/svg+xml are texts as well.
@@ -188,15 +186,14 @@ struct UploadTerms {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "a schema is derived from it; nothing has this type")]
 pub(crate) struct VersionFields {
-    /// The asset's id, 27 characters.
+    #[schemars(description = meaning::ID)]
     id: String,
-    /// The current version as you have seen it, from 1: the tool refuses if it is another by now.
+    #[schemars(description = meaning::VERSION)]
     #[schemars(range(min = 1))]
     version: Option<u32>,
-    /// The etag that came with the asset when you read it: the tool refuses if anything of it has changed
-    /// since.
+    #[schemars(description = meaning::ETAG)]
     etag: Option<String>,
-    /// The text, at most 1 MiB; either it or upload.
+    #[schemars(description = format!("The text, at most {} MiB; either it or upload.", MAX_CONTENT >> 20))]
     content: Option<String>,
     /// Of the text, by default text/markdown; charset=utf-8.
     content_type: Option<String>,
@@ -206,20 +203,19 @@ pub(crate) struct VersionFields {
     prompt: Option<String>,
     /// Who made this version.
     provider: Option<String>,
-    /// The model that made it.
+    #[schemars(description = meaning::MODEL)]
     model: Option<String>,
     /// The tool that made it.
     tool: Option<String>,
-    /// The agent that made it.
+    #[schemars(description = meaning::AGENT)]
     agent_id: Option<String>,
-    /// The execution that made it.
+    #[schemars(description = meaning::EXECUTION)]
     execution_id: Option<String>,
-    /// The run that made it.
+    #[schemars(description = meaning::RUN)]
     run_id: Option<String>,
-    /// How the step that made it went: status, `cost_usd`, usage, …
+    #[schemars(description = meaning::GENERATION)]
     generation: Option<BTreeMap<String, Value>>,
-    /// A name of yours for this request: sent again with the same name, it makes nothing a second time. For a
-    /// day.
+    #[schemars(description = meaning::KEY)]
     idempotency_key: Option<String>,
 }
 
@@ -229,12 +225,11 @@ pub(crate) struct VersionFields {
 #[expect(dead_code, reason = "a schema is derived from it; nothing has this type")]
 pub(crate) struct ExportFields {
     /// The approved versions of these assets; either it or filter.
-    #[schemars(length(min = 1, max = 1000))]
+    #[schemars(length(min = 1, max = MOST_IDS))]
     ids: Option<Vec<String>>,
     /// Every approved asset that these filters of `list_assets` find, each with its value or an array of
     /// values: `{"campaign_id": "spring", "type": ["image", "video"]}`. {} stands for all.
     filter: Option<BTreeMap<String, Value>>,
-    /// A name of yours for this request: sent again with the same name, it makes nothing a second time. For a
-    /// day.
+    #[schemars(description = meaning::KEY)]
     idempotency_key: Option<String>,
 }

@@ -4,9 +4,12 @@
 mod answers;
 mod arguments;
 mod changing;
+mod context;
 mod described;
 mod given;
+mod link;
 mod making;
+mod meaning;
 mod message;
 mod origins;
 mod reading;
@@ -37,9 +40,13 @@ use rmcp::transport::streamable_http_server::session::never::NeverSessionManager
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::context::Context;
 use crate::server::Server;
 
+pub use arguments::MOST;
+pub use message::MAX_BYTES;
 pub use origins::Origins;
+pub use resources::MAX_FILE;
 
 /// The function as it is deployed.
 pub const FUNCTION: Declaration = Declaration {
@@ -137,7 +144,7 @@ async fn mcp(
         Ok(request) => request,
         Err(error) => return Ok(error.into_response()),
     };
-    let server = Server::new(deps.api, caller, RequestScope::current());
+    let server = Server::new(Context { deps: deps.api, caller }, RequestScope::current());
     let service = StreamableHttpService::new(
         move || Ok(server.clone()),
         Arc::new(NeverSessionManager::default()),

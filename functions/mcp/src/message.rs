@@ -12,7 +12,7 @@ use rmcp::model::{ClientJsonRpcMessage, JsonRpcError};
 use serde::Deserialize;
 
 /// The largest message, in bytes: several times that of the longest arguments.
-pub(crate) const MAX_BYTES: usize = 256 * 1024;
+pub const MAX_BYTES: usize = 256 * 1024;
 
 /// An error of the protocol about what is no message, and so has no id.
 pub(crate) struct NoMessage(ErrorData);

@@ -6,17 +6,17 @@ use rmcp::model::Resource;
 
 use crate::answers::{Answer, AssetAnswer, AssetsAnswer, LinkAnswer, VersionsAnswer};
 use crate::arguments::{GetArguments, LinkArguments, ListArguments, VersionsArguments};
+use crate::context::Context;
 use crate::refusal::Refusal;
-use crate::server::Server;
 use crate::shown::{Shown, ShownVersion};
 
 pub(crate) async fn list_assets(
-    server: &Server,
+    context: &Context,
     arguments: ListArguments,
 ) -> Result<Answer, Refusal> {
     let query = arguments.query()?;
-    let (workspace, filter, order) = (&server.caller.workspace, &query.filter, query.order);
-    let page = server.deps.store.list(workspace, filter, order, query.after, query.limit);
+    let (workspace, filter, order) = (&context.caller.workspace, &query.filter, query.order);
+    let page = context.deps.store.list(workspace, filter, order, query.after, query.limit);
     let Page { items, next, .. } = page.await?;
     let items: Vec<_> = items.into_iter().map(Shown::brief).collect();
     let next_cursor = next.map(|cursor| cursor.encode(filter, order));
@@ -24,18 +24,21 @@ pub(crate) async fn list_assets(
     Ok(Answer::new(&AssetsAnswer { items, next_cursor })?.with(links))
 }
 
-pub(crate) async fn get_asset(server: &Server, arguments: GetArguments) -> Result<Answer, Refusal> {
-    let record = server.deps.store.get(&server.caller.workspace, arguments.id).await?;
+pub(crate) async fn get_asset(
+    context: &Context,
+    arguments: GetArguments,
+) -> Result<Answer, Refusal> {
+    let record = context.deps.store.get(&context.caller.workspace, arguments.id).await?;
     Ok(AssetAnswer::answer(Shown::whole(record.asset), record.revision)?)
 }
 
 pub(crate) async fn get_asset_url(
-    server: &Server,
+    context: &Context,
     arguments: LinkArguments,
 ) -> Result<Answer, Refusal> {
     let (wanted, disposition, lifetime) = arguments.terms()?;
-    let record = server.deps.store.get(&server.caller.workspace, arguments.id).await?;
-    let link = server.assets().link(&record, wanted, disposition, lifetime).await?;
+    let record = context.deps.store.get(&context.caller.workspace, arguments.id).await?;
+    let link = context.assets().link(&record, wanted, disposition, lifetime).await?;
     let link = link.ok_or_else(ApiError::version_not_found)?;
     let (asset, signed) = (link.asset, link.signed);
     let answer = LinkAnswer {
@@ -54,12 +57,13 @@ pub(crate) async fn get_asset_url(
 }
 
 pub(crate) async fn list_versions(
-    server: &Server,
+    context: &Context,
     arguments: VersionsArguments,
 ) -> Result<Answer, Refusal> {
     let (before, limit) = arguments.page()?;
-    let (store, id) = (&server.deps.store, arguments.id);
-    let (record, found, next) = store.versions(&server.caller.workspace, id, before, limit).await?;
+    let (store, id) = (&context.deps.store, arguments.id);
+    let (record, found, next) =
+        store.versions(&context.caller.workspace, id, before, limit).await?;
     let next_cursor = next.map(|before| before.to_string());
     let asset = &record.asset;
     let versions: Vec<_> = found.into_iter().map(|v| ShownVersion::new(v, asset)).collect();

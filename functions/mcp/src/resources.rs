@@ -1,53 +1,34 @@
 //! Assets as resources: what a link in a tool's answer leads to, for clients that read resources themselves.
 
 use api::ApiError;
-use assets::Wanted;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use model::{Asset, AssetId, Error, Filter, Order, UploadStatus};
+use model::{Error, Filter, Order};
 use rmcp::model::{
-    CacheScope, ListResourceTemplatesResult, ListResourcesResult, ReadResourceResult, Resource,
+    CacheScope, ListResourceTemplatesResult, ListResourcesResult, ReadResourceResult,
     ResourceContents, ResourceTemplate,
 };
 
+use crate::context::Context;
+use crate::link;
 use crate::refusal::Refusal;
-use crate::server::Server;
 
-/// What the URIs of assets begin with; the asset's id follows.
-const ROOT: &str = "agent-assets://assets/";
 /// How many assets a page of the list has.
 const PAGE: usize = 50;
 /// The largest file that is read as a resource, in bytes: in base 64, it fits into an answer.
-const MAX_FILE: usize = 3 * 1024 * 1024;
-
-/// Where the asset's file can be read; none where it is not there.
-pub(crate) fn of(asset: &Asset) -> Option<Resource> {
-    if asset.upload_status != UploadStatus::Complete || asset.file_size.is_none() {
-        return None;
-    }
-    let name = asset.file_name.as_ref().map_or_else(|| asset.id.to_string(), ToString::to_string);
-    let (kind, status) = (&asset.asset_type, asset.status.as_str());
-    let by = asset.provider.as_ref().map(|provider| format!(" by {provider}")).unwrap_or_default();
-    let description = format!("{kind}{by}, version {}, {status}", asset.version);
-    let mut resource = Resource::new(format!("{ROOT}{}", asset.id), name);
-    resource.description = Some(description);
-    resource.title = asset.title.as_ref().map(ToString::to_string);
-    resource.mime_type = asset.content_type.as_ref().map(ToString::to_string);
-    resource.size = asset.file_size;
-    Some(resource)
-}
+pub const MAX_FILE: usize = 3 * 1024 * 1024;
 
 /// The newest assets that have a file, a page of them.
 pub(crate) async fn list(
-    server: &Server,
+    context: &Context,
     cursor: Option<String>,
 ) -> Result<ListResourcesResult, Refusal> {
     let (filter, order) = (Filter::default(), Order::Desc);
     let after = cursor.map(|text| model::Cursor::decode(&text, &filter, order)).transpose();
     let after = after.map_err(|expected| Refusal::argument("cursor", expected))?;
-    let workspace = &server.caller.workspace;
-    let page = server.deps.store.list(workspace, &filter, order, after, PAGE).await?;
-    let resources = page.items.iter().filter_map(of).collect();
+    let workspace = &context.caller.workspace;
+    let page = context.deps.store.list(workspace, &filter, order, after, PAGE).await?;
+    let resources = page.items.iter().filter_map(link::to).collect();
     let mut result = ListResourcesResult::with_all_items(resources);
     result.next_cursor = page.next.map(|cursor| cursor.encode(&filter, order));
     Ok(result.with_ttl_ms(0).with_cache_scope(CacheScope::Private))
@@ -55,24 +36,25 @@ pub(crate) async fn list(
 
 /// How the URIs of assets are made.
 pub(crate) fn templates() -> ListResourceTemplatesResult {
-    let template = ResourceTemplate::new(format!("{ROOT}{{id}}{{?version}}"), "asset")
+    let template = ResourceTemplate::new(format!("{}{{id}}{{?version}}", link::ROOT), "asset")
         .with_title("An asset's file")
-        .with_description(
-            "The file of the asset with this id, of at most 3 MiB; version is a version's number, or approved, \
+        .with_description(format!(
+            "The file of the asset with this id, of at most {} MiB; version is a version's number, or approved, \
              and by default the current one.",
-        );
+            MAX_FILE >> 20
+        ));
     let templates = ListResourceTemplatesResult::with_all_items(vec![template]);
     templates.with_ttl_ms(0).with_cache_scope(CacheScope::Private)
 }
 
 /// The file that a URI names; none where the workspace has no such asset, version or file.
 pub(crate) async fn read(
-    server: &Server,
+    context: &Context,
     uri: &str,
 ) -> Result<Option<ReadResourceResult>, Refusal> {
-    let Some((id, wanted)) = parse(uri) else { return Ok(None) };
-    let (store, objects) = (&server.deps.store, &server.deps.objects);
-    let record = match store.get(&server.caller.workspace, id).await {
+    let Some((id, wanted)) = link::parse(uri) else { return Ok(None) };
+    let (store, objects) = (&context.deps.store, &context.deps.objects);
+    let record = match store.get(&context.caller.workspace, id).await {
         Err(Error::NotFound) => return Ok(None),
         found => found?,
     };
@@ -113,41 +95,4 @@ fn is_text(essence: &str) -> bool {
         || essence.ends_with("+json")
         || essence.ends_with("+xml")
         || ["application/json", "application/xml", "application/yaml"].contains(&essence)
-}
-
-fn parse(uri: &str) -> Option<(AssetId, Wanted)> {
-    let rest = uri.strip_prefix(ROOT)?;
-    let (id, wanted) = match rest.split_once("?version=") {
-        Some((id, version)) => (id, version.parse().ok()?),
-        None => (rest, Wanted::Current),
-    };
-    Some((id.parse().ok()?, wanted))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_uris_of_ours_name_a_file() {
-        let id = "37XnnMWMjfmNEiv3gpMlqCGHrXO";
-        let wanted = |uri: &str| parse(uri).map(|(found, wanted)| (found.to_string(), wanted));
-        for (query, which) in [
-            ("", Wanted::Current),
-            ("?version=approved", Wanted::Approved),
-            ("?version=2", Wanted::Number(2)),
-        ] {
-            assert_eq!(wanted(&format!("{ROOT}{id}{query}")), Some((id.to_owned(), which)));
-        }
-        for uri in [
-            "",
-            "x",
-            "test://nothing",
-            ROOT,
-            &format!("{ROOT}{id}/1"),
-            &format!("{ROOT}{id}?version=0"),
-        ] {
-            assert_eq!(wanted(uri), None, "{uri}");
-        }
-    }
 }

@@ -2,11 +2,9 @@
 
 use std::panic::AssertUnwindSafe;
 
-use api::{Any, Caller, RequestScope};
-use assets::Assets;
+use api::RequestScope;
 use futures::FutureExt;
 use model::Scope;
-use objects::Objects;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CustomRequest,
     CustomResult, ErrorCode, Implementation, JsonObject, ListResourceTemplatesResult,
@@ -20,9 +18,11 @@ use serde_json::json;
 
 use crate::answers::Answer;
 use crate::arguments::parse;
+use crate::context::Context;
+use crate::given::Given;
 use crate::refusal::Refusal;
 use crate::tool::Tool;
-use crate::{changing, making, reading, resources};
+use crate::{changing, described, making, reading, resources};
 
 /// What an agent is told before anything else.
 const INSTRUCTIONS: &str = "\
@@ -45,49 +45,38 @@ const FORMER_METHODS: [&str; 2] = ["initialize", "ping"];
 /// The server, for one request of one caller.
 #[derive(Debug, Clone)]
 pub(crate) struct Server {
-    pub(crate) deps: api::Deps<Objects>,
-    pub(crate) caller: Caller<Any>,
+    context: Context,
     request: RequestScope,
 }
 
 impl Server {
-    pub(crate) fn new(
-        deps: api::Deps<Objects>,
-        caller: Caller<Any>,
-        request: RequestScope,
-    ) -> Self {
-        Self { deps, caller, request }
-    }
-
-    /// What the tools work on.
-    pub(crate) fn assets(&self) -> Assets<'_> {
-        let api::Deps { store, objects, clock, .. } = &self.deps;
-        Assets { store, objects, clock }
+    pub(crate) const fn new(context: Context, request: RequestScope) -> Self {
+        Self { context, request }
     }
 
     async fn call(&self, tool: Tool, arguments: JsonObject) -> Result<Answer, Refusal> {
-        if !self.caller.allows(tool.scope()) {
+        if !self.context.caller.allows(tool.scope()) {
             return Err(Refusal::scope(tool.name(), tool.scope()));
         }
+        let context = &self.context;
+        let given = |arguments| Given::read(tool, &described::takes(tool), arguments);
         match tool {
-            Tool::ListAssets => reading::list_assets(self, parse(arguments)?).await,
-            Tool::GetAsset => reading::get_asset(self, parse(arguments)?).await,
-            Tool::GetAssetUrl => reading::get_asset_url(self, parse(arguments)?).await,
-            Tool::ListVersions => reading::list_versions(self, parse(arguments)?).await,
+            Tool::ListAssets => reading::list_assets(context, parse(arguments)?).await,
+            Tool::GetAsset => reading::get_asset(context, parse(arguments)?).await,
+            Tool::GetAssetUrl => reading::get_asset_url(context, parse(arguments)?).await,
+            Tool::ListVersions => reading::list_versions(context, parse(arguments)?).await,
             Tool::CreateText | Tool::CreateUpload => {
-                making::create_asset(self, tool, arguments).await
+                making::create_asset(context, given(arguments)?).await
             }
-            Tool::AddVersion => making::add_version(self, arguments).await,
-            Tool::Review(action) => changing::review(self, action, parse(arguments)?).await,
-            Tool::ExportAssets => making::export_assets(self, arguments).await,
-            Tool::GetExport => making::get_export(self, parse(arguments)?).await,
-            Tool::TagAsset => changing::tag_asset(self, parse(arguments)?).await,
-            Tool::DeleteAsset => changing::delete_asset(self, parse(arguments)?).await,
+            Tool::AddVersion => making::add_version(context, given(arguments)?).await,
+            Tool::Review(action) => changing::review(context, action, parse(arguments)?).await,
+            Tool::ExportAssets => making::export_assets(context, given(arguments)?).await,
+            Tool::GetExport => making::get_export(context, parse(arguments)?).await,
+            Tool::TagAsset => changing::tag_asset(context, parse(arguments)?).await,
+            Tool::DeleteAsset => changing::delete_asset(context, parse(arguments)?).await,
         }
     }
-}
 
-impl Server {
     /// Does the work of a request, in its scope. The SDK works in a task of its own: there the request is not
     /// known, and for the answer of a task that has panicked it waits for ever.
     async fn guarded<T>(&self, work: impl Future<Output = T>) -> Result<T, ErrorData> {
@@ -98,7 +87,7 @@ impl Server {
 
     /// That the key may read, as `method` does.
     fn may_read(&self, method: &str) -> Result<(), ErrorData> {
-        if self.caller.allows(Scope::Read) {
+        if self.context.caller.allows(Scope::Read) {
             return Ok(());
         }
         Err(Refusal::scope(method, Scope::Read).into())
@@ -109,7 +98,7 @@ impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
         let server = Implementation::new("agent-assets", env!("CARGO_PKG_VERSION"));
         let mut capabilities = ServerCapabilities::builder().enable_tools().build();
-        if self.caller.allows(Scope::Read) {
+        if self.context.caller.allows(Scope::Read) {
             capabilities.resources = Some(ResourcesCapability::default());
         }
         ServerConfig::new(capabilities)
@@ -122,8 +111,8 @@ impl ServerHandler for Server {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let allowed = Tool::ALL.into_iter().filter(|tool| self.caller.allows(tool.scope()));
-        let tools = allowed.map(Tool::describe).collect();
+        let allowed = Tool::ALL.into_iter().filter(|tool| self.context.caller.allows(tool.scope()));
+        let tools = allowed.map(described::tool).collect();
         let tools = ListToolsResult::with_all_items(tools);
         Ok(tools.with_ttl_ms(0).with_cache_scope(CacheScope::Private))
     }
@@ -151,7 +140,7 @@ impl ServerHandler for Server {
     ) -> Result<ListResourcesResult, ErrorData> {
         self.may_read("resources/list")?;
         let cursor = request.and_then(|request| request.cursor);
-        Ok(self.guarded(resources::list(self, cursor)).await??)
+        Ok(self.guarded(resources::list(&self.context, cursor)).await??)
     }
 
     async fn list_resource_templates(
@@ -169,7 +158,7 @@ impl ServerHandler for Server {
         _: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         self.may_read("resources/read")?;
-        let found = self.guarded(resources::read(self, &request.uri)).await??;
+        let found = self.guarded(resources::read(&self.context, &request.uri)).await??;
         let missing = || {
             let message = "there is no such resource in this workspace, or its file is not there";
             ErrorData::resource_not_found(message, Some(json!({ "uri": request.uri })))

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use model::version::Version;
-use model::{Asset, Metadata, Prompt, Timestamp, UploadStatus};
+use model::{Asset, Metadata, Prompt, Status, Timestamp, UploadStatus};
 use rmcp::model::Resource;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::resources;
+use crate::{link, meaning};
 
 /// How many characters of a prompt a list shows.
-const EXCERPT: usize = 300;
+pub(crate) const EXCERPT: usize = 300;
 
 /// An asset as tools show it: the record, without what only the store's own machinery needs.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -41,7 +41,7 @@ impl Shown {
 
     /// Where its file can be read, if it is there.
     pub(crate) fn link(&self) -> Option<Resource> {
-        resources::of(&self.0)
+        link::to(&self.0)
     }
 }
 
@@ -64,7 +64,7 @@ pub(crate) struct ShownVersion {
     /// Whether it is the one that was approved.
     pub(crate) approved: bool,
     /// Whether its file is there.
-    #[schemars(with = "String", extend("enum" = ["pending", "complete", "missing"]))]
+    #[schemars(with = "String", extend("enum" = UploadStatus::ALL.map(UploadStatus::as_str)))]
     upload_status: UploadStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
     file_name: Option<String>,
@@ -84,7 +84,7 @@ pub(crate) struct ShownVersion {
     /// Whether the duration is only about right.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     duration_estimated: bool,
-    /// The agent that made it.
+    #[schemars(description = meaning::AGENT)]
     #[serde(skip_serializing_if = "Option::is_none")]
     agent_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,25 +136,25 @@ impl ShownVersion {
 struct AssetFields {
     id: String,
     workspace_id: String,
-    /// The execution that made it.
+    #[schemars(description = meaning::EXECUTION)]
     execution_id: Option<String>,
-    /// The agent that made it.
+    #[schemars(description = meaning::AGENT)]
     agent_id: Option<String>,
-    /// The conversation it was made in.
+    #[schemars(description = meaning::CONVERSATION)]
     conversation_id: Option<String>,
-    /// The run that made it.
+    #[schemars(description = meaning::RUN)]
     run_id: Option<String>,
-    /// The campaign it was made for.
+    #[schemars(description = meaning::CAMPAIGN)]
     campaign_id: Option<String>,
     /// image, audio, video, copy, slide, script, or the makers' own.
     #[schemars(rename = "type")]
     asset_type: String,
     provider: Option<String>,
     model: Option<String>,
-    /// The tool that made it: tts, `image_gen`, …
+    #[schemars(description = meaning::TOOL)]
     tool: Option<String>,
     title: Option<String>,
-    /// What it was made from; in lists at most 300 characters of it.
+    #[schemars(description = format!("What it was made from; in lists at most {EXCERPT} characters of it."))]
     prompt: Option<String>,
     file_name: Option<String>,
     /// Bytes.
@@ -170,15 +170,15 @@ struct AssetFields {
     duration_estimated: Option<bool>,
     /// How the step that made it went: status, error, `cost_usd`, usage, …
     generation: Option<BTreeMap<String, Value>>,
-    /// The ids of the assets that it was made from.
+    #[schemars(description = meaning::PARENTS)]
     parents: Option<Vec<String>>,
     /// Each a name with values.
     tags: Option<BTreeMap<String, Vec<String>>>,
     /// State of review of the current version.
-    #[schemars(extend("enum" = ["draft", "pending_review", "approved", "archived"]))]
+    #[schemars(extend("enum" = Status::ALL.map(Status::as_str)))]
     status: String,
     /// Whether its file is there: pending until it is uploaded, missing once it was removed.
-    #[schemars(extend("enum" = ["pending", "complete", "missing"]))]
+    #[schemars(extend("enum" = UploadStatus::ALL.map(UploadStatus::as_str)))]
     upload_status: String,
     /// The current version, from 1.
     version: u32,

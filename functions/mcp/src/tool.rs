@@ -1,20 +1,6 @@
-//! The tools: what each is called, needs, takes, gives, and says of itself.
-
-use std::sync::Arc;
+//! The tools: what each is called, and what it takes to call it.
 
 use model::{Action, Scope};
-use rmcp::model::{JsonObject, ToolAnnotations};
-
-use crate::answers::{
-    AssetAnswer, AssetsAnswer, DeletedAnswer, ExportAnswer, LinkAnswer, MadeAnswer, VersionAnswer,
-    VersionsAnswer,
-};
-use crate::arguments::{
-    DeleteArguments, GetArguments, GetExportArguments, LinkArguments, ListArguments,
-    ReviewArguments, TagArguments, VersionsArguments,
-};
-use crate::given::{AssetFields, ExportFields, TextFields, UploadFields, VersionFields};
-use crate::{described, schema};
 
 /// A tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,73 +81,6 @@ impl Tool {
                 Action::Approve | Action::RequestChanges | Action::Archive | Action::Restore,
             ) => Scope::Review,
             Self::DeleteAsset => Scope::Delete,
-        }
-    }
-
-    /// The schema of its arguments.
-    pub(crate) fn takes(self) -> Arc<JsonObject> {
-        match self {
-            Self::ListAssets => schema::of::<ListArguments>(),
-            Self::GetAsset => schema::of::<GetArguments>(),
-            Self::GetAssetUrl => schema::of::<LinkArguments>(),
-            Self::ListVersions => schema::of::<VersionsArguments>(),
-            Self::CreateText => schema::of_both::<TextFields, AssetFields>(),
-            Self::CreateUpload => schema::of_both::<UploadFields, AssetFields>(),
-            Self::AddVersion => schema::of::<VersionFields>(),
-            Self::TagAsset => schema::of::<TagArguments>(),
-            Self::Review(_) => schema::of::<ReviewArguments>(),
-            Self::ExportAssets => schema::of::<ExportFields>(),
-            Self::GetExport => schema::of::<GetExportArguments>(),
-            Self::DeleteAsset => schema::of::<DeleteArguments>(),
-        }
-    }
-
-    /// The schema of its structured content.
-    fn gives(self) -> Arc<JsonObject> {
-        match self {
-            Self::ListAssets => schema::of::<AssetsAnswer>(),
-            Self::GetAsset | Self::TagAsset | Self::Review(_) => schema::of::<AssetAnswer>(),
-            Self::GetAssetUrl => schema::of::<LinkAnswer>(),
-            Self::ListVersions => schema::of::<VersionsAnswer>(),
-            Self::CreateText | Self::CreateUpload => schema::of::<MadeAnswer>(),
-            Self::AddVersion => schema::of::<VersionAnswer>(),
-            Self::ExportAssets | Self::GetExport => schema::of::<ExportAnswer>(),
-            Self::DeleteAsset => schema::of::<DeletedAnswer>(),
-        }
-    }
-
-    /// What clients are told of it.
-    pub(crate) fn describe(self) -> rmcp::model::Tool {
-        let (title, description) = described::of(self);
-        rmcp::model::Tool::new(self.name(), description, self.takes())
-            .with_title(title)
-            .with_raw_output_schema(self.gives())
-            .with_annotations(self.annotations(title))
-    }
-
-    fn annotations(self, title: &str) -> ToolAnnotations {
-        let hints = ToolAnnotations::with_title(title).open_world(false);
-        match self {
-            Self::ListAssets
-            | Self::GetAsset
-            | Self::GetAssetUrl
-            | Self::ListVersions
-            | Self::GetExport => hints.read_only(true).destructive(false).idempotent(true),
-            // Once done, a step is not allowed: done again after other changes, it has another effect.
-            Self::CreateText
-            | Self::CreateUpload
-            | Self::AddVersion
-            | Self::ExportAssets
-            | Self::Review(Action::Submit | Action::Approve | Action::Restore) => {
-                hints.read_only(false).destructive(false).idempotent(false)
-            }
-            // They can take an approval away.
-            Self::Review(Action::RequestChanges | Action::Archive) => {
-                hints.read_only(false).destructive(true).idempotent(false)
-            }
-            Self::TagAsset | Self::DeleteAsset => {
-                hints.read_only(false).destructive(true).idempotent(true)
-            }
         }
     }
 }

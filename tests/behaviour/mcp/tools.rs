@@ -36,6 +36,18 @@ async fn a_key_sees_the_tools_of_its_scopes_and_no_others() {
     }
 }
 
+#[test]
+fn the_page_names_every_tool_with_its_scope() {
+    let page = include_str!("../../../docs/mcp.md");
+    for (tool, scope) in TOOLS {
+        let row = page
+            .lines()
+            .find(|line| line.starts_with("| `") && line.contains(&format!("`{tool}`")));
+        let row = row.unwrap_or_else(|| panic!("docs/mcp.md does not name {tool}"));
+        assert!(row.contains(&format!("`{scope}`")), "{row}");
+    }
+}
+
 #[tokio::test]
 async fn a_tool_without_its_scope_says_which_and_what_to_do() {
     let world = World::start().await;
