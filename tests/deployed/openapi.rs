@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use local::functions;
-use model::ExportStatus;
+use model::{Action, ExportStatus, Filter};
 use serde_json::{Value, json};
 use utoipa::OpenApi as _;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
@@ -108,9 +108,8 @@ fn tag(path: &str) -> &'static str {
     let last = path.rsplit('/').next().unwrap_or_default();
     match last {
         "versions" | "rollback" => "versions",
-        "submit" | "approve" | "request-changes" | "archive" | "restore" | "review" | "history" => {
-            "review"
-        }
+        "review" | "history" => "review",
+        step if step.replace('-', "_").parse::<Action>().is_ok() => "review",
         "signed-url" | "signed-urls" => "links",
         "usage" => "usage",
         "mcp" | "openapi.json" => "protocol",
@@ -146,9 +145,10 @@ fn describe(parameter: &mut Value, tag: &str) {
         }
     }
     vocabulary::limit(&name, schema);
-    if parameter["in"] == "query" && vocabulary::REPEATED.contains(&name.as_str()) {
+    if parameter["in"] == "query" && vocabulary::is_repeated(&name) {
         let items = parameter["schema"].take();
-        parameter["schema"] = json!({ "type": "array", "items": items, "maxItems": 10 });
+        parameter["schema"] =
+            json!({ "type": "array", "items": items, "maxItems": Filter::MAX_VALUES });
         (parameter["style"], parameter["explode"]) = (json!("form"), json!(true));
     }
 }

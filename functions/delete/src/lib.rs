@@ -100,7 +100,6 @@ struct BulkRequest {
     #[schema(value_type = Option<Vec<String>>)]
     ids: Option<Ids>,
     /// Instead of `ids`, with what was seen of each: what has changed since stays.
-    #[schema(min_items = 1, max_items = 100)]
     items: Option<Vec<Item>>,
     /// Also deletes what has an approved version.
     #[serde(default)]

@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, ETAG};
 use http::{HeaderMap, StatusCode, Uri};
 use model::store::keys;
-use model::{Asset, Cursor, Filter, Order};
+use model::{Asset, Cursor, Filter, Order, Status};
 use platform::{Declaration, Environment, Grant, Resource, Trigger};
 use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
@@ -104,13 +104,13 @@ struct Meta {
         ("conversation_id" = Option<String>, Query),
         ("run_id" = Option<String>, Query),
         ("campaign_id" = Option<String>, Query),
-        ("status" = Option<String>, Query, description = "draft, pending_review, approved or archived"),
+        ("status" = Option<String>, Query, description = Status::LISTED),
         ("approved" = Option<bool>, Query, description = "Only true is taken: assets that have an approved version"),
         ("created_from" = Option<String>, Query, description = "Alias from. RFC 3339 time or date; inclusive"),
         ("created_to" = Option<String>, Query, description = "Alias to. RFC 3339 time or date; exclusive. The same date as created_from: that day"),
         ("tag" = Option<String>, Query, description = "name:value, such as brand:acme, of a tag that it has. Of one name any of the values will do; of several names each must be there. tag.brand=acme says the same"),
         ("q" = Option<String>, Query, description = "Substring of title, prompt or file name, in any case and normal form of Unicode"),
-        ("order" = Option<String>, Query, pattern = "^(desc|asc)$", description = "By creation; default desc"),
+        ("order" = Option<String>, Query, description = "By creation; default desc"),
         ("limit" = Option<u64>, Query, minimum = 1, maximum = 200, description = "1 to 200, default 50; with page 1 to 100, default 20"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before, with the same filters and order"),
         ("page" = Option<u64>, Query, minimum = 1, description = "Up to 10000 assets deep, as far as meta.pages says. Not with cursor"),

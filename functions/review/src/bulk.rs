@@ -21,12 +21,11 @@ pub(crate) struct BulkRequest {
     #[schema(value_type = Option<Vec<String>>)]
     ids: Option<Ids>,
     /// Instead of `ids`, with what was seen of each: what has changed since stays as it is.
-    #[schema(min_items = 1, max_items = 100)]
     items: Option<Vec<Item>>,
-    #[schema(value_type = String, pattern = "^(submit|approve|request[_-]changes|archive|restore)$")]
+    #[schema(value_type = String)]
     action: Action,
     /// Goes on record with each.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 2000)]
+    #[schema(value_type = Option<String>)]
     comment: Option<Comment>,
 }
 

@@ -15,11 +15,11 @@ use crate::{Deps, answer};
 #[schema(as = EditAsset)]
 pub(crate) struct Edit {
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 100)]
+    #[schema(value_type = Option<String>)]
     title: Field<Title>,
     /// The name that the current version's file is saved under.
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 255)]
+    #[schema(value_type = Option<String>)]
     file_name: Field<FileName>,
     /// In place of all that there are.
     #[serde(default)]

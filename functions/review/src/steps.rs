@@ -13,7 +13,7 @@ use crate::{Deps, answer};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Remark {
     /// Goes on record.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 2000)]
+    #[schema(value_type = Option<String>)]
     comment: Option<Comment>,
 }
 

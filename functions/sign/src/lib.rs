@@ -65,8 +65,8 @@ struct Link {
     path = "/api/v1/assets/{id}/signed-url",
     params(
         ("id" = String, Path),
-        ("expires_in" = Option<u64>, Query, minimum = 1, maximum = 604_800, description = "Seconds, default 3600; capped by the signing credentials' life"),
-        ("disposition" = Option<String>, Query, pattern = "^(inline|attachment)$", description = "inline (default) or attachment; what could run in a browser is always an attachment"),
+        ("expires_in" = Option<u64>, Query, description = "Seconds, default 3600; capped by the signing credentials' life"),
+        ("disposition" = Option<String>, Query, description = "inline (default) or attachment; what could run in a browser is always an attachment"),
         ("version" = Option<String>, Query, pattern = "^([1-9][0-9]{0,8}|approved)$", description = "A version's number, or approved"),
     ),
     responses(

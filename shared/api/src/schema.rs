@@ -14,7 +14,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::{OpenApi, ToSchema};
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
+use utoipa::{OpenApi, PartialSchema, ToSchema};
 
 /// Every schema that a handler may refer to.
 #[derive(OpenApi)]
@@ -172,36 +174,29 @@ pub struct Usage {
     pub quantity: f64,
 }
 
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum GenerationStatus {
-    Succeeded,
-    Failed,
+/// Describes types that are words, each by the list of the model's.
+macro_rules! words {
+    ($($name:ident is $words:ty;)+) => {$(
+        #[derive(Serialize)]
+        pub struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let words = <$words>::ALL.map(<$words>::as_str);
+                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
+            }
+        }
+
+        impl ToSchema for $name {}
+    )+};
 }
 
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SpanKind {
-    Speech,
-    Image,
-    Video,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    Draft,
-    PendingReview,
-    Approved,
-    Archived,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum UploadStatus {
-    Pending,
-    Complete,
-    Missing,
+words! {
+    GenerationStatus is model::GenerationStatus;
+    SpanKind is model::generation::SpanKind;
+    Status is model::Status;
+    UploadStatus is model::UploadStatus;
+    ExportStatus is model::ExportStatus;
 }
 
 /// An asset with the aliases that published SDKs read.

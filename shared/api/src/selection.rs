@@ -23,7 +23,7 @@ pub struct ExportRequest {
     #[schema(value_type = Option<Object>, example = json!({ "campaign_id": "spring", "type": ["image", "video"] }))]
     filter: Option<BTreeMap<String, Values>>,
     /// These assets.
-    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 1000)]
+    #[schema(value_type = Option<Vec<String>>)]
     ids: Option<Ids<MOST_IDS>>,
 }
 

@@ -1,6 +1,9 @@
 //! Bodies that take one of several things: each is a schema of its own, so that what may not stand together does
 //! not, and a generated client has a type for each.
 
+use api::{MOST_IDS, MOST_TARGETS};
+use assets::MAX_PARENTS;
+use model::{Facet, Filter};
 use serde_json::{Map, Value, json};
 
 use super::vocabulary::limit;
@@ -96,16 +99,20 @@ pub(super) fn complete(document: &mut Value) {
             }
         }
     }
-    for (name, least, most) in [
-        ("ReviewMany", 1, 100),
-        ("SignMany", 1, 100),
-        ("DeleteMany", 1, 100),
-        ("ExportAssets", 1, 1000),
+    for (name, most) in [
+        ("ReviewMany", MOST_TARGETS),
+        ("SignMany", MOST_TARGETS),
+        ("DeleteMany", MOST_TARGETS),
+        ("ExportAssets", MOST_IDS),
     ] {
-        let ids = &mut schemas[name]["properties"]["ids"];
-        (ids["minItems"], ids["maxItems"]) = (json!(least), json!(most));
+        let properties = schemas[name]["properties"].as_object_mut().unwrap();
+        for (_, listed) in
+            properties.iter_mut().filter(|(field, _)| ["ids", "items"].contains(&&***field))
+        {
+            (listed["minItems"], listed["maxItems"]) = (json!(1), json!(most));
+        }
     }
-    schemas["CreateAsset"]["properties"]["parents"]["maxItems"] = json!(50);
+    schemas["CreateAsset"]["properties"]["parents"]["maxItems"] = json!(MAX_PARENTS);
     schemas["ExportAssets"]["properties"]["filter"] = json!({
         "type": "object", "description": schemas["ExportAssets"]["properties"]["filter"]["description"],
         "properties": filters(), "additionalProperties": false,
@@ -193,17 +200,15 @@ fn filters() -> Value {
     let several = |name: &str| {
         let mut one = Map::from_iter([("type".to_owned(), json!("string"))]);
         limit(name, &mut one);
-        json!({ "oneOf": [one, { "type": "array", "items": one, "maxItems": 10 }] })
+        json!({ "oneOf": [one, { "type": "array", "items": one, "maxItems": Filter::MAX_VALUES }] })
     };
     let single = |name: &str| {
         let mut one = Map::from_iter([("type".to_owned(), json!("string"))]);
         limit(name, &mut one);
         Value::Object(one)
     };
-    let repeated = super::vocabulary::REPEATED
-        .iter()
-        .filter(|name| !name.ends_with("Id") && **name != "media_type");
-    let mut filters: Map<_, _> = repeated.map(|name| ((*name).to_owned(), several(name))).collect();
+    let repeated = Facet::ALL.into_iter().map(Facet::as_str).chain(["tag"]);
+    let mut filters: Map<_, _> = repeated.map(|name| (name.to_owned(), several(name))).collect();
     for name in ["created_from", "created_to", "q"] {
         filters.insert(name.to_owned(), single(name));
     }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::ExportStatus;
 use super::review::HistoryActor;
 
 #[derive(Serialize, ToSchema)]
@@ -56,15 +57,6 @@ pub struct Export {
     /// When an export that has ended is removed.
     #[schema(required = false, format = DateTime)]
     pub expires_at: String,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ExportStatus {
-    Queued,
-    Running,
-    Succeeded,
-    Failed,
 }
 
 #[derive(Serialize, ToSchema)]
