@@ -7,6 +7,7 @@ mod alarms;
 mod answers;
 mod openapi;
 mod roles;
+mod sentences;
 mod template;
 
 use std::collections::BTreeSet;

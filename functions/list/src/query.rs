@@ -91,6 +91,8 @@ mod tests {
         ] {
             assert_eq!(error(query), "invalid_parameter", "{query}");
         }
+        let deep = ListQuery::parse(Some("page=101&limit=100")).unwrap_err();
+        assert!(deep.detail().contains(&DEEPEST.to_string()));
         assert_eq!(error("page=101&limit=100"), "use_cursor");
     }
 

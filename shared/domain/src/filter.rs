@@ -338,6 +338,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_much_is_told_with_the_limit() {
+        assert_eq!(Filter::TOO_MANY.expected, format!("at most {} values", Filter::MAX_VALUES));
+        let refused = Filter::default().search(&"a".repeat(Filter::MAX_TEXT + 1)).unwrap_err();
+        assert!(refused.expected.starts_with(&format!("1 to {} characters", Filter::MAX_TEXT)));
+        let refused = Filter::default().allow_tag_text("a").unwrap_err();
+        for most in [TagName::MAX, TagValue::MAX] {
+            assert!(refused.expected.contains(&format!("1 to {most} characters")), "{refused}");
+        }
+    }
+
+    #[test]
     fn words_are_asked_for_in_any_spelling_and_ids_in_their_own() {
         let mut filter = Filter::default();
         assert!(filter.allow(Facet::Provider, "OpenAI") && filter.allow(Facet::Provider, "OPENAI"));

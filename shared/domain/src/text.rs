@@ -568,6 +568,18 @@ mod tests {
     }
 
     #[test]
+    fn messages_name_the_limits() {
+        let (names, values, all) = (Tags::MAX, Tags::MAX_VALUES, Tags::MAX_IN_ALL);
+        let tags = format!(
+            "at most {names} tags of at most {values} values each, and {all} values in all"
+        );
+        assert_eq!(Tags::EXPECTED.expected, tags);
+        let metadata = format!("an object of at most {} bytes of JSON", Metadata::MAX);
+        assert_eq!(Metadata::EXPECTED.expected, metadata);
+        assert_eq!(Title::EXPECTED.expected, "at most 100 characters without control characters");
+    }
+
+    #[test]
     fn metadata_ends_at_four_kibibytes() {
         let of = |n: usize| {
             serde_json::from_value::<Metadata>(serde_json::json!({ "k": "x".repeat(n) }))

@@ -37,3 +37,14 @@ impl TryFrom<u64> for Lifetime {
         (1..=Self::MAX).contains(&seconds).then_some(Self(seconds)).ok_or(Self::EXPECTED)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_names_the_longest() {
+        let expected = format!("a whole number of seconds from 1 to {}", Lifetime::MAX);
+        assert_eq!(Lifetime::EXPECTED.expected, expected);
+    }
+}
