@@ -21,7 +21,7 @@ use local::{functions, gateway};
 use model::due::GRACE;
 use model::store::schema::TTL;
 use model::time::DAY;
-use platform::{Declaration, Notices};
+use platform::{Declaration, Notices, Queue};
 use serde_json::{Value, json};
 
 use crate::template::{Template, list, names, text};
@@ -67,10 +67,9 @@ fn every_function_is_invoked_by_what_it_declares() {
     let template = Template::read();
     for function in functions::ALL {
         let name = function.name;
-        let queues = function.queues().map(|queue| {
-            let resource = format!("{}Queue", capitalized(queue.name));
-            format!("SQS {resource}.Arn {} [{REPORTS}]", queue.batch)
-        });
+        let queues = function
+            .queues()
+            .map(|queue| format!("SQS {}.Arn {} [{REPORTS}]", resource(queue), queue.batch));
         let streams = function.stream().into_iter().map(|stream| {
             let filter: Value = serde_json::from_str(stream.filter).unwrap();
             format!("DynamoDB Table.StreamArn {} [{REPORTS}] [{filter}]", stream.batch)
@@ -133,20 +132,21 @@ fn event(event: &Value) -> String {
     }
 }
 
-fn capitalized(name: &str) -> String {
-    let (first, rest) = name.split_at(1);
-    first.to_uppercase() + rest
+/// The queue's resource: `UploadsQueue` for `uploads`.
+fn resource(queue: &Queue) -> String {
+    let (first, rest) = queue.name.split_at(1);
+    format!("{}{rest}Queue", first.to_uppercase())
 }
 
 #[test]
 fn every_queue_delivers_as_it_is_declared() {
     let template = Template::read();
     let dead_letters = "DeadLetterQueue".to_owned();
-    let queues = functions::queues().map(|(_, queue)| capitalized(queue.name) + "Queue");
+    let queues = functions::queues().map(|(_, queue)| resource(queue));
     let deployed = template.resources("AWS::SQS::Queue").into_keys().map(str::to_owned);
     assert_same("queues", queues.chain([dead_letters]), deployed);
     for (function, queue) in functions::queues() {
-        let name = format!("{}Queue", capitalized(queue.name));
+        let name = resource(queue);
         let properties = template.at(&format!("/Resources/{name}/Properties"));
         let visibility = queue.visibility(function.timeout).as_secs();
         assert_eq!(properties["VisibilityTimeout"], visibility, "{name}: visibility");
@@ -155,9 +155,31 @@ fn every_queue_delivers_as_it_is_declared() {
         let dead_letters = json!({ "Fn::GetAtt": "DeadLetterQueue.Arn" });
         assert_eq!(redrive["deadLetterTargetArn"], dead_letters, "{name}: dead letters");
         let source = template.function(function.name);
-        let most = source.events("SQS")[0]["ScalingConfig"]["MaximumConcurrency"]["Ref"].clone();
-        let most = template.at(&format!("/Parameters/{}/Default", text(&most)));
+        let most = &source.events("SQS")[0]["ScalingConfig"]["MaximumConcurrency"];
+        let default = |name: &str| template.at(&format!("/Parameters/{name}/Default"));
+        let most = most["Ref"].as_str().map_or(most, default);
         assert_eq!(*most, queue.concurrency, "{name}: batches at a time");
+    }
+}
+
+#[test]
+fn the_bucket_may_tell_every_queue() {
+    let template = Template::read();
+    for (_, queue) in functions::queues() {
+        let name = resource(queue);
+        let policies = template.resources("AWS::SQS::QueuePolicy");
+        let mut policies = policies.into_iter();
+        let of_queue = json!([{ "Ref": name }]);
+        let policy = policies.find(|(_, policy)| policy["Properties"]["Queues"] == of_queue);
+        let (policy, properties) =
+            policy.unwrap_or_else(|| panic!("the bucket may not use {name}"));
+        let [allowed] = list(&properties["Properties"]["PolicyDocument"]["Statement"])[..] else {
+            panic!("{policy} has one statement")
+        };
+        assert_eq!(allowed["Principal"]["Service"], "s3.amazonaws.com", "{policy}");
+        assert_eq!(allowed["Resource"]["Fn::GetAtt"], format!("{name}.Arn"), "{policy}");
+        let first = list(template.at("/Resources/Bucket/DependsOn"));
+        assert!(first.contains(&&json!(policy)), "S3 tries {name} out when the bucket is made");
     }
 }
 
@@ -175,7 +197,7 @@ fn the_bucket_tells_every_queue_what_it_is_declared_to_be_told() {
         format!("{} of {keys}: {}", text(&rule["Event"]), text(&rule["Queue"]["Fn::GetAtt"]))
     });
     let declared = functions::queues().flat_map(|(_, queue)| {
-        let queue_arn = format!("{}Queue.Arn", capitalized(queue.name));
+        let queue_arn = format!("{}.Arn", resource(queue));
         queue.notices.iter().flat_map(move |Notices { events, keys }| {
             let queue_arn = queue_arn.clone();
             events.iter().map(move |event| format!("{event} of {keys}: {queue_arn}"))
