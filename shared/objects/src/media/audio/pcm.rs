@@ -46,6 +46,14 @@ pub(in super::super) fn aiff(window: &Window, media: &mut Media) -> Result<(), S
             media.lasts(millis(noted * 64, rate));
             return Ok(());
         }
+        // Packets of 33 bytes and 160 samples. Some writers note the packets, some the samples.
+        b"GSM " => {
+            let packets = sound / 33;
+            let there = packets * 160;
+            let samples = if noted <= packets { there } else { noted.min(there) };
+            media.lasts(millis(samples, rate));
+            return Ok(());
+        }
         _ => return Ok(()),
     };
     // To a pipe, nothing is noted either, or the most that there could be.
