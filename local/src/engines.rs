@@ -37,7 +37,7 @@ const FORGET: Duration = Duration::from_hours(1);
 /// The file that holds the public key which checks the signatures of exports: PEM.
 pub const EXPORT_PUBLIC_KEY: &str = "export-public-key.pem";
 
-/// Which ports the engines take; 0 picks a free one.
+/// The ports that the engines take; 0 picks a free one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ports {
     /// DynamoDB's.
@@ -48,9 +48,9 @@ pub struct Ports {
 
 /// The running engines.
 pub struct Engines {
-    /// Where DynamoDB is.
+    /// The address of DynamoDB.
     pub dynamodb_url: String,
-    /// Where S3 is.
+    /// The address of S3.
     pub s3_url: String,
     /// The objects, and the events that they raise.
     pub s3: s3::Store,

@@ -86,7 +86,7 @@ fn find(table: &str) -> String {
     )
 }
 
-/// When an item expires, in seconds since the Unix epoch, as the engine stores items.
+/// The time at which an item expires, in seconds since the Unix epoch, as the engine stores items.
 fn expires() -> String {
     format!("CAST(item_json ->> '$.{TTL}.N' AS INTEGER)")
 }

@@ -89,7 +89,7 @@ fn fits(route: &Route, method: &Method, path: &str) -> bool {
     route.method == method.as_str() && route_fits(&route.path, path)
 }
 
-/// What the path has in the place of each `{name}` of its route.
+/// The part of the path in the place of each `{name}` of its route.
 fn parameters(route: &Route, path: &str) -> Map<String, Value> {
     let parts = route.path.split('/').zip(path.split('/'));
     let named = parts.filter_map(|(part, given)| {

@@ -21,7 +21,7 @@ pub mod shell;
 mod sigv4;
 pub mod stream;
 
-/// Why something local did not start or work.
+/// The reason for which something local did not start or work.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

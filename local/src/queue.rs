@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::Result;
 use crate::s3::{QueuedEvent, Store};
 
-/// How long the queue sleeps where nothing wakes it: retries come due unannounced.
+/// The time that the queue sleeps where nothing wakes it: retries come due unannounced.
 const POLL: Duration = Duration::from_millis(250);
 
 /// As which part of what its function may take a message that failed waits, doubled with each delivery. On AWS it is the

@@ -19,7 +19,7 @@ use crate::{Result, arrival, gateway, private, queue, schedule, stream};
 /// The workspace that comes with a new store.
 const WORKSPACE: &str = "demo";
 
-/// Where the store keeps its data, and which ports it takes.
+/// The place where the store keeps its data, and the ports that it takes.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// Keeps everything; none keeps it in memory.
@@ -41,7 +41,7 @@ pub fn stop_signal() -> (oneshot::Sender<()>, Stop) {
 
 /// A running store.
 pub struct Server {
-    /// Where the API is.
+    /// The address of the API.
     pub url: String,
     /// A key of the demo workspace, with every scope.
     pub api_key: ApiKey,

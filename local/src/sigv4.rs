@@ -16,7 +16,7 @@ use subtle::ConstantTimeEq;
 /// The most by which a request's time may differ from ours.
 const SKEW: Duration = Duration::from_mins(15);
 
-/// Why a request is not taken for one of ours.
+/// The reason for which a request is not taken for one of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
     /// It is not signed, or not in a form that says how.

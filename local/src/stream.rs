@@ -19,15 +19,15 @@ use serde_json::{Value, json};
 
 use crate::Result;
 
-/// How often the stream is looked at: the engine announces nothing.
+/// The time between two looks at the stream: the engine announces nothing.
 const POLL: Duration = Duration::from_millis(100);
-/// How long the stream waits after a batch failed; twice as long after each further time.
+/// The time that the stream waits after a batch failed; twice as long after each further time.
 const RETRY: Duration = Duration::from_millis(500);
 /// The longest that it waits.
 const LONGEST_RETRY: Duration = Duration::from_secs(30);
-/// How long trimming waits for the engine's own writes.
+/// The longest that trimming waits for the engine's own writes.
 const BUSY: Duration = Duration::from_secs(5);
-/// What the engine adds to a sequence number that it stores before it tells it.
+/// The number that the engine adds to a sequence number that it stores before it tells it.
 const TOLD: u128 = 100_000_000_000_000_000_000;
 /// The engine looks for the highest sequence number at each write, and for the lowest ones at each
 /// read; without an index that is the whole stream.
@@ -193,7 +193,7 @@ fn batch_event(records: &[Value], source: &platform::Stream) -> Result<Value> {
     Ok(json!({ "Records": wanted.collect::<Vec<_>>() }))
 }
 
-/// Whether `value` fits an event filter's pattern: each of its lists has the values that do.
+/// True if `value` fits an event filter's pattern: each of its lists has the values that do.
 fn fits(value: &Value, pattern: &Value) -> bool {
     match pattern {
         Value::Object(fields) => fields.iter().all(|(name, pattern)| fits(&value[name], pattern)),
@@ -202,7 +202,7 @@ fn fits(value: &Value, pattern: &Value) -> bool {
     }
 }
 
-/// How many of the records come before the first that `answer` names to be delivered again; none
+/// The number of records that come before the first that `answer` names to be delivered again; none
 /// where it names one that is not among them, as with Lambda.
 fn handled(records: &[Value], answer: &Value) -> usize {
     let failures = answer["batchItemFailures"].as_array().into_iter().flatten();

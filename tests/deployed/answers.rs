@@ -1,4 +1,4 @@
-//! What the description says of parameters and answers is what functions take and answer.
+//! The description says of parameters and answers what functions take and answer.
 
 use std::collections::BTreeSet;
 
@@ -262,7 +262,7 @@ fn check(document: &Value, name: &str, value: &Value) {
     fits(document, schema, value).unwrap_or_else(|e| panic!("{name}: {e}"));
 }
 
-/// Whether `value` is what `schema` says, as far as our own schemas say anything, and has no field
+/// Fails unless `value` is what `schema` says, as far as our own schemas say anything, and has no field
 /// that none describes.
 fn fits(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     if let Some(reference) = schema["$ref"].as_str() {

@@ -59,7 +59,7 @@ fn every_function_is_deployed_as_it_is_declared() {
     }
 }
 
-/// How an event source delivers batches: the answer says what of one is to be delivered again.
+/// The way in which an event source delivers batches: the answer says what of one is to be delivered again.
 const REPORTS: &str = "ReportBatchItemFailures";
 
 #[test]

@@ -20,7 +20,7 @@ use utoipa::openapi::{
     ResponseBuilder, ServerBuilder,
 };
 
-/// Where `list` keeps the document that it serves.
+/// The file in which `list` keeps the document that it serves.
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../functions/list/openapi.json");
 
 #[test]
@@ -91,7 +91,7 @@ pub(crate) fn document() -> Value {
     document
 }
 
-/// What routes are for, as clients and pages group them.
+/// The purposes of routes, as clients and pages group them.
 const TAGS: [(&str, &str); 8] = [
     ("assets", "Find, read, create, change and delete assets"),
     ("versions", "Versions of an asset"),
@@ -153,7 +153,7 @@ fn describe(parameter: &mut Value, tag: &str) {
     }
 }
 
-/// What the handlers say of themselves.
+/// The description that the handlers give of themselves.
 fn handlers() -> OpenApi {
     let mut document = api::schema::Answers::openapi();
     let server = ServerBuilder::new().url("/").description(Some("Where this document is"));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::assert_same;
 use crate::template::{Template, list, text};
 
-/// What roles are about, in the template's words.
+/// The resources that roles are about, in the template's words.
 fn resources(on: &Resource) -> Vec<Value> {
     let index = |pattern: &str| json!({ "Fn::Sub": format!("${{Table.Arn}}/index/{pattern}") });
     let objects = |pattern: &&str| json!({ "Fn::Sub": format!("${{Bucket.Arn}}/{pattern}") });

@@ -171,7 +171,7 @@ fn size(path: &str) -> PageSize {
     if path == "/api/assets" { PageSize::OF_TEAM } else { PageSize::BY_CURSOR }
 }
 
-/// What is told of a parameter whose number the code has.
+/// The description of a parameter whose number the code has.
 fn description(path: &str, name: &str) -> Option<String> {
     let told = |size: PageSize| format!("1 to {}, default {}", size.most, size.default);
     Some(match (name, path) {

@@ -68,7 +68,7 @@ impl Function {
         wanted.map(|(_, event)| &event["Properties"]).collect()
     }
 
-    /// What its role allows and denies.
+    /// The statements of its role: what it allows and denies.
     pub(crate) fn statements(&self) -> Vec<&Value> {
         let policies = list(&self.properties["Policies"]);
         policies.into_iter().flat_map(|policy| list(&policy["Statement"])).collect()

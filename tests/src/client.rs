@@ -6,7 +6,7 @@ use http::Method;
 use model::{AssetId, WorkspaceId};
 use serde_json::{Value, json};
 
-/// What came back.
+/// The answer that came back.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// The status code.
@@ -43,7 +43,7 @@ impl Response {
 /// A caller with one key.
 #[derive(Debug, Clone)]
 pub struct Client {
-    /// Where the API is.
+    /// The address of the API.
     pub url: String,
     /// The key, sent as `Authorization: Bearer`; none where it is empty.
     pub key: String,
@@ -168,7 +168,7 @@ impl Client {
         self.download_from(link["data"]["url"].as_str().expect("a link")).await
     }
 
-    /// What is behind a signed link.
+    /// The bytes behind a signed link.
     pub async fn download_from(&self, url: &str) -> Response {
         self.send(self.http.get(url)).await
     }
@@ -180,7 +180,7 @@ pub fn id(value: &Value) -> AssetId {
     value.as_str().expect("an id").parse().expect("an asset id")
 }
 
-/// What `attempt` finds, tried until it finds something: a wait on a condition, not on time.
+/// Tries `attempt` until it finds something, and returns that: a wait on a condition, not on time.
 pub async fn eventually<T>(attempt: impl AsyncFn() -> Option<T>) -> T {
     for _ in 0..1000 {
         if let Some(found) = attempt().await {

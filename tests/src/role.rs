@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use platform::{Declaration, Resource, fits};
 use serde_json::Value;
 
-/// What one function may do.
+/// The rights of one function.
 #[derive(Debug, Clone, Copy)]
 pub struct Role(pub &'static Declaration);
 
@@ -35,7 +35,7 @@ impl Role {
     }
 }
 
-/// What a request asks for a right on.
+/// The thing that a request asks for a right on.
 #[derive(Debug)]
 enum On {
     /// An item of the table in this partition.

@@ -18,7 +18,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::role::Role;
 
-/// What went over the wire.
+/// The traffic that went over the wire.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Usage {
     /// Requests to DynamoDB.
@@ -34,7 +34,7 @@ pub struct Usage {
     /// Round trips one after the other: how long the longest chain of requests is of which each was
     /// begun after the one before it had ended.
     pub trips: usize,
-    /// What was asked, in order: DynamoDB's operation, or S3's method.
+    /// The requests, in order: DynamoDB's operation, or S3's method.
     pub operations: Vec<String>,
 }
 
@@ -119,7 +119,7 @@ impl Wire {
         self.clone().into_shared()
     }
 
-    /// What went over the wire since this was last asked.
+    /// The traffic that went over the wire since this was last asked.
     #[expect(clippy::must_use_candidate, reason = "asking is also how it is reset")]
     pub fn take_usage(&self) -> Usage {
         let mut state = self.state.lock().unwrap();
@@ -242,7 +242,7 @@ impl Wire {
     }
 }
 
-/// What DynamoDB answers where the first item of a transaction is in another's hands.
+/// The answer of DynamoDB where the first item of a transaction is in another's hands.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
 fn conflict(request: &[u8]) -> HttpResponse {
     let request: Value = serde_json::from_slice(request).unwrap_or_default();
@@ -270,7 +270,7 @@ fn capacity(answer: &Value) -> f64 {
     consumed.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum()
 }
 
-/// How many items an answer of DynamoDB's says it read: those looked at by a query or a scan, or
+/// The number of items that an answer of DynamoDB's says it read: those looked at by a query or a scan, or
 /// those returned by their keys.
 fn items_read(answer: &Value) -> usize {
     let looked_at = answer["ScannedCount"].as_u64().and_then(|count| count.try_into().ok());

@@ -30,7 +30,7 @@ use crate::wire::Wire;
 /// was given up; and in a quiet world where the test has delivered events, every other that waits. What is
 /// on its way in a world that delivers by itself is none of these, nor is a change that waits for `tally`.
 pub struct World {
-    /// Where the API is.
+    /// The address of the API.
     pub url: String,
     /// The engines.
     pub engines: Engines,
@@ -191,7 +191,7 @@ impl World {
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
-    /// What the functions in this process take for now.
+    /// The time that the functions in this process take for now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
@@ -215,7 +215,7 @@ impl World {
         self.skew.fetch_sub(ms, Ordering::Relaxed);
     }
 
-    /// What `ingest` works with in this process.
+    /// The dependencies of `ingest` in this process.
     #[must_use]
     pub fn ingest(&self) -> ingest::Deps {
         ingest::Deps::new(&self.environment_of("ingest")).unwrap()

@@ -29,7 +29,7 @@ const MOST_LOST: &str = "CLEANUP_MOST_LOST";
 /// The same, of a hundred assets: whichever is more counts.
 const MOST_LOST_PERCENT: &str = "CLEANUP_MOST_LOST_PERCENT";
 
-/// What is left of an invocation's time for ending it in order.
+/// The part of an invocation's time that is left for ending it in order.
 const RESERVE: Duration = Duration::from_secs(10);
 
 /// The function as it is deployed.
@@ -69,7 +69,7 @@ pub const FUNCTION: Declaration = Declaration {
     start: |environment| Ok(Box::new(Deps::new(environment)?)),
 };
 
-/// What the function works with.
+/// The function's dependencies.
 #[derive(Debug, Clone)]
 pub struct Deps {
     pub(crate) store: Store,
@@ -79,7 +79,7 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// What the environment names, with the limits that it has, where it has any.
+    /// The dependencies that the environment names, with the limits that it has, where it has any.
     pub fn new(environment: &Environment) -> Result<Self> {
         let (store, objects) = (Store::of(environment)?, Objects::of(environment)?);
         let [count, percent] =
@@ -128,7 +128,7 @@ pub async fn run(deps: &Deps, deadline: Instant) -> Result<Report> {
     Ok(report)
 }
 
-/// Where a job stopped. What cannot be read is as if there were nothing: the job begins anew.
+/// The point at which a job stopped. What cannot be read is as if there were nothing: the job begins anew.
 async fn checkpoint<T: DeserializeOwned>(deps: &Deps, job: &str) -> Result<Option<T>> {
     match deps.store.checkpoint(job).await {
         Err(error @ Error::Internal(_)) => {

@@ -10,7 +10,7 @@ const LISTED: usize = 1000;
 /// The report of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
-    /// When it started.
+    /// The time at which it started.
     pub started_at: Timestamp,
     /// Of assets and exports whose time had come.
     pub due: DueReport,
@@ -18,7 +18,7 @@ pub struct Report {
     pub objects: ObjectsReport,
     /// Of the walk over records.
     pub records: RecordsReport,
-    /// Why nothing was changed, where the brake is on.
+    /// The reason for which nothing was changed, where the brake is on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brake: Option<Stop>,
     /// The operator's word by which it went on nevertheless.

@@ -12,7 +12,7 @@ use crate::Deps;
 /// The time between two signs of life of whoever makes an export.
 const BEAT: Duration = Duration::from_secs(2);
 
-/// Why there is no archive.
+/// The reason for which there is no archive.
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// There can be none.

@@ -34,9 +34,9 @@ use utoipa_axum::routes;
 
 use crate::signing::Signing;
 
-/// How often an export's event is delivered.
+/// The times that an export's event is delivered, at most.
 const MAX_RECEIVES: u32 = 3;
-/// What is left of an invocation's time for ending it in order.
+/// The part of an invocation's time that is left for ending it in order.
 const RESERVE: Duration = Duration::from_secs(15);
 
 /// The function as it is deployed.
@@ -82,7 +82,7 @@ pub const FUNCTION: Declaration = Declaration {
     start: |environment| Ok(Box::new(Deps::new(environment)?)),
 };
 
-/// What the function works with.
+/// The function's dependencies.
 #[derive(Debug, Clone)]
 pub struct Deps {
     pub(crate) store: Store,
@@ -93,7 +93,7 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// What the environment names.
+    /// The dependencies that the environment names.
     pub fn new(environment: &Environment) -> Result<Self> {
         let deps = api::Deps::new(environment, Objects::of(environment)?)?;
         let (store, objects, clock) =

@@ -85,7 +85,7 @@ struct Archive<'a, 'b> {
     left_out: Vec<Excluded>,
 }
 
-/// Why a file is not written.
+/// The reason for which a file is not written.
 enum Without {
     /// It cannot be in the archive.
     File(Reason),
@@ -146,7 +146,7 @@ impl Archive<'_, '_> {
         }
     }
 
-    /// Why the file of an asset that was there is gone.
+    /// The reason for which the file of an asset that was there is gone.
     async fn why_gone(&self, id: AssetId) -> Result<Reason, Stop> {
         match self.job.deps.store.get(&self.job.key.workspace, id).await {
             Err(Error::NotFound) => Ok(Reason::NotFound),

@@ -7,7 +7,7 @@ use aws_sdk_secretsmanager::error::SdkError;
 use model::{Error, Result};
 use platform::{Environment, aws};
 
-/// Where the signing key comes from.
+/// The source of the signing key.
 #[derive(Debug, Clone)]
 pub(crate) enum Signing {
     /// It is known.

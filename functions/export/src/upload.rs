@@ -1,4 +1,4 @@
-//! Where the archive goes: in one request where it is small, else in parts, in any order.
+//! The upload of the archive: in one request where it is small, else in parts, in any order.
 
 use model::{Error, Result};
 use objects::Multipart;

@@ -48,7 +48,7 @@ pub const FUNCTION: Declaration = Declaration {
     start: |environment| Ok(Box::new(Deps::new(environment)?)),
 };
 
-/// What the function works with.
+/// The function's dependencies.
 #[derive(Debug, Clone)]
 pub struct Deps {
     /// The table.
@@ -60,7 +60,7 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// What the environment names.
+    /// The dependencies that the environment names.
     pub fn new(environment: &Environment) -> Result<Self> {
         let (store, objects) = (Store::of(environment)?, Objects::of(environment)?);
         Ok(Self { store, objects, clock: environment.clock() })

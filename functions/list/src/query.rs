@@ -12,7 +12,7 @@ pub(crate) struct ListQuery {
     pub(crate) paging: Paging,
 }
 
-/// Which page.
+/// The page that is asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Paging {
     /// Dialect B.

@@ -1,4 +1,4 @@
-//! What tools give: structured content, and the same as text, for the many clients that show a model nothing
+//! The answers of tools: structured content, and the same as text, for the many clients that show a model nothing
 //! else. Answers are bounded, and hold links at most, never files.
 
 use std::collections::BTreeMap;
@@ -56,7 +56,7 @@ pub(crate) struct AssetAnswer {
 }
 
 impl AssetAnswer {
-    /// What a tool says of an asset.
+    /// A tool's answer about an asset.
     pub(crate) fn answer(asset: Shown, revision: u64) -> model::Result<Answer> {
         let link = asset.link();
         Ok(Answer::new(&Self { asset, etag: api::revision::etag(revision) })?.with(link))
@@ -78,7 +78,7 @@ pub(crate) struct MadeAnswer {
 }
 
 impl MadeAnswer {
-    /// What a tool says of an asset that it made, or found.
+    /// A tool's answer about an asset that it made, or found.
     pub(crate) fn answer(
         record: Record,
         existed: bool,
@@ -180,7 +180,7 @@ pub(crate) struct VersionAnswer {
 }
 
 impl VersionAnswer {
-    /// What a tool says of a version of `asset` that it made.
+    /// A tool's answer about a version of `asset` that it made.
     pub(crate) fn answer(
         version: Version,
         asset: &Asset,
@@ -227,7 +227,7 @@ pub(crate) struct ExportAnswer {
 }
 
 impl ExportAnswer {
-    /// What a tool says of an export, with a link to its archive where there is one.
+    /// A tool's answer about an export, with a link to its archive where there is one.
     pub(crate) fn answer(export: Export, link: Option<Signed>) -> model::Result<Answer> {
         let name = format!("export-{}.zip", export.id);
         let archive = link.as_ref().map(|link| {

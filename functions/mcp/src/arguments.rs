@@ -1,4 +1,4 @@
-//! What tools take. What a tool does not take is refused, never ignored.
+//! The arguments of tools. What a tool does not take is refused, never ignored.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ type TagTexts = BTreeMap<String, Vec<String>>;
 
 /// The most things that one page of a list has.
 pub const MOST: u64 = 50;
-/// How many it has where nobody asks for another number.
+/// The number of things that it has where nobody asks for another.
 const DEFAULT: usize = 20;
 
 /// Reads a tool's arguments; an error names the argument, and says what it takes.
@@ -34,7 +34,7 @@ pub(crate) fn parse<T: DeserializeOwned>(arguments: JsonObject) -> Result<T, Ref
     })
 }
 
-/// How many things a page is to have.
+/// The number of things that a page is to have.
 type Limit = Whole<1, MOST>;
 
 fn limit(limit: Option<Limit>) -> usize {
@@ -102,7 +102,7 @@ fn states() -> String {
     Status::ALL.map(|status| quoted(status.as_str())).join(", ")
 }
 
-/// Which page of which list.
+/// The page that is asked for, and the list that it is of.
 pub(crate) struct ListQuery {
     pub(crate) filter: Filter,
     pub(crate) order: Order,
@@ -111,7 +111,7 @@ pub(crate) struct ListQuery {
 }
 
 impl ListArguments {
-    /// What is asked for.
+    /// The query that is asked for.
     pub(crate) fn query(self) -> Result<ListQuery, Refusal> {
         let limit = limit(self.limit);
         let order = self.order.as_deref().map(str::parse).transpose();
@@ -222,7 +222,7 @@ fn version_schema(_: &mut schemars::SchemaGenerator) -> Schema {
 }
 
 impl LinkArguments {
-    /// What is asked for.
+    /// The version, the disposition and the lifetime that are asked for.
     pub(crate) fn terms(&self) -> Result<(Wanted, Disposition, Lifetime), Refusal> {
         let wanted = match &self.version {
             None | Some(Value::Null) => Ok(Wanted::Current),

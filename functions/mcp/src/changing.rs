@@ -76,7 +76,7 @@ pub(crate) async fn delete_asset(
     Ok(Answer::new(&DeletedAnswer { id, deleted: true })?)
 }
 
-/// What a tool says of the asset that it changed.
+/// A tool's answer about the asset that it changed.
 fn changed(record: Record) -> Result<Answer, Refusal> {
     Ok(AssetAnswer::answer(Shown::brief(record.asset), record.revision)?)
 }

@@ -1,4 +1,4 @@
-//! What a request works on, and for whom.
+//! The store that a request works on, and the caller that it works for.
 
 use api::{Any, Caller};
 use assets::Assets;

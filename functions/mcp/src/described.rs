@@ -17,7 +17,7 @@ use crate::given::{AssetFields, ExportFields, TextFields, UploadFields, VersionF
 use crate::schema;
 use crate::tool::Tool;
 
-/// What clients are told of the tool.
+/// The tool as clients are told of it.
 pub(crate) fn tool(tool: Tool) -> rmcp::model::Tool {
     let (title, description) = text(tool);
     rmcp::model::Tool::new(tool.name(), description, takes(tool))

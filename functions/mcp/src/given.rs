@@ -1,4 +1,4 @@
-//! What the tools that make something are given: as the HTTP API takes it, with the same limits, beside what HTTP
+//! The arguments of the tools that make something: as the HTTP API takes them, with the same limits, beside what HTTP
 //! has in paths and headers.
 
 use std::collections::BTreeMap;
@@ -45,12 +45,12 @@ impl Given {
         Ok(Self { arguments, once })
     }
 
-    /// What `create_text` and `create_upload` are asked for.
+    /// The asset that `create_text` and `create_upload` are asked for.
     pub(crate) fn asset(self) -> Result<(NewAsset, Once), Refusal> {
         Ok((parse(self.arguments)?, self.once))
     }
 
-    /// What `add_version` is asked for: of which asset, as it was seen.
+    /// The version that `add_version` is asked for: of which asset, as it was seen.
     pub(crate) fn version(mut self) -> Result<(AssetId, Seen, NewVersion, Once), Refusal> {
         let which = ["id", "version", "etag"]
             .into_iter()
@@ -60,7 +60,7 @@ impl Given {
         Ok((which.id, seen, parse(self.arguments)?, self.once))
     }
 
-    /// What `export_assets` is asked for, as the HTTP API takes it.
+    /// The export that `export_assets` is asked for, as the HTTP API takes it.
     pub(crate) fn export(mut self) -> Result<(Vec<u8>, Option<IdempotencyKey>), Refusal> {
         self.arguments.retain(|_, value| !value.is_null());
         parse::<ExportRequest>(self.arguments.clone())?.selection()?;

@@ -83,7 +83,7 @@ pub const FUNCTION: Declaration = Declaration {
     start: |environment| Ok(Box::new(api::Http(router(environment)?))),
 };
 
-/// What the function works with.
+/// The function's dependencies.
 #[derive(Debug, Clone)]
 pub struct Deps {
     api: api::Deps<Objects>,

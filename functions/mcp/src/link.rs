@@ -4,10 +4,10 @@ use assets::Wanted;
 use model::{Asset, AssetId, UploadStatus};
 use rmcp::model::Resource;
 
-/// What the URIs of assets begin with; the asset's id follows.
+/// The beginning of the URIs of assets; the asset's id follows.
 pub(crate) const ROOT: &str = "agent-assets://assets/";
 
-/// Where the asset's file can be read; none where it is not there.
+/// The resource that the asset's file can be read as; none where it is not there.
 pub(crate) fn to(asset: &Asset) -> Option<Resource> {
     if asset.upload_status != UploadStatus::Complete || asset.file_size.is_none() {
         return None;

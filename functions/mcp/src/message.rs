@@ -1,4 +1,4 @@
-//! What a request must be before the SDK sees it.
+//! The checks of a request before the SDK sees it.
 
 use api::ApiError;
 use axum::body::Body;
@@ -59,7 +59,7 @@ fn parse(bytes: &[u8]) -> Result<(), NoMessage> {
     Err(NoMessage(ErrorData::invalid_request(problem, None)))
 }
 
-/// Whether the request takes JSON; one that does not say takes anything.
+/// True if the request takes JSON; one that does not say takes anything.
 fn takes_json(headers: &HeaderMap) -> bool {
     let mut accepted = headers.get_all(ACCEPT).iter().peekable();
     if accepted.peek().is_none() {

@@ -1,4 +1,4 @@
-//! Which web pages may use the endpoint.
+//! The web pages that may use the endpoint.
 
 use model::Result;
 use platform::Environment;

@@ -1,4 +1,4 @@
-//! Why a tool did not do what it was asked to, in words that an agent can act on.
+//! The reason for which a tool did not do what it was asked to, in words that an agent can act on.
 
 use std::fmt;
 
@@ -41,7 +41,7 @@ impl Refusal {
     }
 }
 
-/// What helps with an error of this code, in terms of tools.
+/// The hint for an error of this code, in terms of tools.
 fn hint(code: &str) -> &'static str {
     match code {
         "not_found" => "; list_assets finds the ids that there are",
@@ -73,7 +73,7 @@ impl From<Error> for Refusal {
 }
 
 impl From<Refusal> for ErrorData {
-    /// Where it is no tool that refuses.
+    /// An error of the protocol, where it is no tool that refuses.
     fn from(refusal: Refusal) -> Self {
         Self::invalid_params(refusal.to_string(), None)
     }

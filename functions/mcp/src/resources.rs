@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::link;
 use crate::refusal::Refusal;
 
-/// How many assets a page of the list has.
+/// The number of assets that a page of the list has.
 const PAGE: usize = 50;
 /// The largest file that is read as a resource, in bytes: in base 64, it fits into an answer.
 pub const MAX_FILE: usize = 3 * 1024 * 1024;
@@ -34,7 +34,7 @@ pub(crate) async fn list(
     Ok(result.with_ttl_ms(0).with_cache_scope(CacheScope::Private))
 }
 
-/// How the URIs of assets are made.
+/// The template by which the URIs of assets are made.
 pub(crate) fn templates() -> ListResourceTemplatesResult {
     let template = ResourceTemplate::new(format!("{}{{id}}{{?version}}", link::ROOT), "asset")
         .with_title("An asset's file")
@@ -89,7 +89,7 @@ pub(crate) async fn read(
     Ok(Some(result.with_ttl_ms(0).with_cache_scope(CacheScope::Private)))
 }
 
-/// Whether what has this content type is read by people and models as it is.
+/// True if what has this content type is read by people and models as it is.
 fn is_text(essence: &str) -> bool {
     essence.starts_with("text/")
         || essence.ends_with("+json")

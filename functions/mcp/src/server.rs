@@ -24,7 +24,7 @@ use crate::refusal::Refusal;
 use crate::tool::Tool;
 use crate::{changing, described, making, reading, resources};
 
-/// What an agent is told before anything else.
+/// The instructions that an agent is given before anything else.
 const INSTRUCTIONS: &str = "\
 An asset is a file that an agent made (an image, audio, a video, a text) with where it comes from, tags, \
 and the state of its review. Find assets with list_assets, read one with get_asset, and get a link to its \

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{link, meaning};
 
-/// How many characters of a prompt a list shows.
+/// The most characters of a prompt that a list shows.
 pub(crate) const EXCERPT: usize = 300;
 
 /// An asset as tools show it: the record, without what only the store's own machinery needs.
@@ -26,7 +26,7 @@ impl Shown {
         Self(Asset { storage_key: None, ..asset })
     }
 
-    /// What a list has room for: an excerpt of the prompt, and nothing that can be long.
+    /// The part that a list has room for: an excerpt of the prompt, and nothing that can be long.
     pub(crate) fn brief(asset: Asset) -> Self {
         Self(Asset {
             storage_key: None,
@@ -39,7 +39,7 @@ impl Shown {
         })
     }
 
-    /// Where its file can be read, if it is there.
+    /// The resource that its file can be read as, if it is there.
     pub(crate) fn link(&self) -> Option<Resource> {
         link::to(&self.0)
     }

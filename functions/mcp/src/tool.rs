@@ -63,7 +63,7 @@ impl Tool {
         }
     }
 
-    /// What a key must have to call it, and to see it: what the same takes over HTTP.
+    /// The scope that a key must have to call it, and to see it: the one that the same takes over HTTP.
     pub(crate) const fn scope(self) -> Scope {
         match self {
             Self::ListAssets

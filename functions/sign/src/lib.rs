@@ -38,7 +38,7 @@ pub const FUNCTION: Declaration = Declaration {
     start: |environment| Ok(Box::new(api::Http(router(environment)?))),
 };
 
-/// What the function works with.
+/// The function's dependencies.
 pub type Deps = api::Deps<Objects>;
 
 /// The function's routes.

@@ -38,7 +38,7 @@ pub const FUNCTION: Declaration = Declaration {
     start: |environment| Ok(Box::new(Deps::new(environment)?)),
 };
 
-/// What the function works with.
+/// The function's dependencies.
 #[derive(Debug, Clone)]
 pub struct Deps {
     /// The table.
@@ -48,7 +48,7 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// What the environment names.
+    /// The dependencies that the environment names.
     pub fn new(environment: &Environment) -> Result<Self> {
         Ok(Self { store: Store::of(environment)?, clock: environment.clock() })
     }

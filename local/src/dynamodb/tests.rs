@@ -1,4 +1,4 @@
-//! Who the DynamoDB port answers: programs that sign with the store's keys, and nobody else.
+//! The DynamoDB port answers programs that sign with the store's keys, and nobody else.
 
 use std::time::{Duration, SystemTime};
 

@@ -239,7 +239,7 @@ fn header_of(algorithm: &str) -> String {
     format!("x-amz-checksum-{}", algorithm.to_lowercase())
 }
 
-/// Why a declared checksum was not met: it cannot be one of its kind, or it is one of other bytes.
+/// The reason for which a declared checksum was not met: it cannot be one of its kind, or it is one of other bytes.
 fn mismatch(algorithm: &str, declared: &str) -> S3Error {
     let length =
         ALGORITHMS.iter().find(|(name, _, _)| *name == algorithm).map(|(_, length, _)| *length);

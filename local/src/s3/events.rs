@@ -18,7 +18,7 @@ fn queue_of(queues: &[&'static Queue], event: &Event) -> Result<Option<&'static 
     Ok(queue.map(|queue| queue.name))
 }
 
-/// Which rows are a queue's, named `?1`; those of a store from before there were two are of the first.
+/// The rows that are a queue's, named `?1`; those of a store from before there were two are of the first.
 const OF_QUEUE: &str = "coalesce(event ->> 'queue', 'uploads') = ?1";
 
 /// A message as a queue subscribed to the buckets would hold it.

@@ -15,11 +15,11 @@ pub(super) const ABOVE_ALL: u8 = 0xff;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Position(Vec<u8>);
 
-/// Which keys are wanted.
+/// The keys that are wanted.
 pub(super) struct Query<'a> {
     pub(super) bucket: &'a str,
     pub(super) prefix: &'a str,
-    /// Where given, keys that share all up to it, behind the prefix, are one entry.
+    /// The delimiter: where given, keys that share all up to it, behind the prefix, are one entry.
     pub(super) delimiter: Option<&'a str>,
     pub(super) from: Position,
     pub(super) limit: usize,
@@ -30,7 +30,7 @@ pub(super) struct Query<'a> {
 pub(super) struct Page {
     pub(super) objects: Vec<Object>,
     pub(super) prefixes: Vec<String>,
-    /// Where the next page begins, when there is one.
+    /// The beginning of the next page, when there is one.
     pub(super) next: Option<Position>,
     /// The last entry on this page, a key or a common prefix.
     pub(super) last: Option<String>,

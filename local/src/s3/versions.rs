@@ -17,7 +17,7 @@ pub(super) struct Kept {
     seq: i64,
     pub(super) key: String,
     pub(super) version: String,
-    /// When it came to be kept: when the object was replaced, or the marker made.
+    /// The time at which it came to be kept: when the object was replaced, or the marker made.
     pub(super) since_ms: i64,
     /// None for a delete marker.
     pub(super) object: Option<Object>,
@@ -143,7 +143,7 @@ pub(super) fn remove(
     Ok(Some(Removed { was_marker }))
 }
 
-/// Where the newest of what is kept is an object, it becomes the key's again.
+/// Makes the newest of what is kept the key's again, where it is an object.
 fn restore(change: &mut Change<'_>, bucket: &str, key: &str) -> Result<(), Error> {
     if let Some(Kept { seq, object: Some(object), .. }) = newest(&change.sql, bucket, key)? {
         change.sql.execute("DELETE FROM versions WHERE seq = ?1", [seq])?;

@@ -1,4 +1,4 @@
-//! Who calls, and may they.
+//! The caller of a request, and its right to it.
 
 use std::marker::PhantomData;
 use std::str::FromStr;

@@ -20,7 +20,7 @@ pub struct Deps<O = ()> {
 }
 
 impl<O> Deps<O> {
-    /// What the environment names, with this bucket.
+    /// The dependencies that the environment names, with this bucket.
     pub fn new(environment: &Environment, objects: O) -> model::Result<Self> {
         let (store, clock) = (Store::of(environment)?, environment.clock());
         let access = Access::new(store.clone(), clock.clone(), access::rate(environment)?);

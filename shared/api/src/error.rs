@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{request_id, revision};
 use model::json::Problem as JsonProblem;
 
-/// Why a request failed.
+/// The reason for which a request failed.
 #[derive(Debug, Clone)]
 pub struct ApiError(Box<Problem>);
 

@@ -55,7 +55,7 @@ impl Function for Http {
     }
 }
 
-/// What `router` answers to an event of API Gateway, by `lambda_http`'s own conversion, as Lambda takes
+/// The answer of `router` to an event of API Gateway, by `lambda_http`'s own conversion, as Lambda takes
 /// it back.
 pub async fn answer(router: Router, event: Value) -> Result<Value, Failure> {
     let request: LambdaRequest = serde_json::from_str(&event.to_string())?;

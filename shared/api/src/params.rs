@@ -9,12 +9,12 @@ use percent_encoding::percent_decode_str;
 
 use crate::error::ApiError;
 
-/// How many things a page has.
+/// The number of things that a page has.
 #[derive(Debug, Clone, Copy)]
 pub struct PageSize {
     /// At most.
     pub most: usize,
-    /// Where nobody asks for another number.
+    /// The number where nobody asks for another.
     pub default: usize,
     expected: &'static str,
 }
@@ -127,7 +127,7 @@ impl Params {
         })
     }
 
-    /// Whether the parameter `name` is `true`; nothing else is taken but `false`.
+    /// True if the parameter `name` is `true`; nothing else is taken but `false`.
     pub fn flag(&mut self, name: &'static str) -> Result<bool, ApiError> {
         let flag = self.with(name, |text| match text {
             "true" => Ok(true),
@@ -154,7 +154,7 @@ impl Params {
         self.pairs.extract_if(.., |(known, _)| known.starts_with(prefix)).collect()
     }
 
-    /// Whether the parameter `name` is there.
+    /// True if the parameter `name` is there.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.pairs.iter().any(|(known, _)| known == name)

@@ -34,10 +34,10 @@ enum Values {
     Many(Vec<String>),
 }
 
-/// What is to be exported.
+/// The selection of what is to be exported.
 #[derive(Debug)]
 pub enum Selection {
-    /// What is approved of what this finds.
+    /// The approved assets of those that this finds.
     Filter(Box<Filter>),
     /// These, each once.
     Ids(Vec<AssetId>),

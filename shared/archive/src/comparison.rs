@@ -10,11 +10,11 @@ const MOST: usize = 1024;
 /// Takes bytes, and tells where they are not those that it reads. What was written may be written again.
 pub(crate) struct Comparison<R> {
     expected: R,
-    /// Where `expected` stands.
+    /// The place at which `expected` stands.
     read: u64,
     position: u64,
     end: u64,
-    /// Where they differ, as was last written.
+    /// The places at which they differ, as was last written.
     differing: BTreeSet<u64>,
 }
 

@@ -31,7 +31,7 @@ pub const SIGNATURE: &str = "manifest.json.sig";
 /// The largest manifest, in bytes: whoever writes or checks one holds all of it.
 pub const MOST_MANIFEST: u64 = 32 << 20;
 
-/// Why an archive could not be written.
+/// The reason for which an archive could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The sink failed, or the archive would not fit the format.

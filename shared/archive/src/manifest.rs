@@ -31,9 +31,9 @@ pub struct Manifest {
     pub export_id: ExportId,
     /// The tenant.
     pub workspace_id: WorkspaceId,
-    /// When the export was asked for. Every file of the archive bears this time, to the second.
+    /// The time at which the export was asked for. Every file of the archive bears this time, to the second.
     pub created_at: Timestamp,
-    /// Who asked for it.
+    /// The one who asked for it.
     pub created_by: Actor,
     /// The request.
     pub request: Value,
@@ -72,7 +72,7 @@ pub struct Entry {
     pub tags: Tags,
     /// The origin of the version.
     pub provenance: Provenance,
-    /// Who approved it.
+    /// The one who approved it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approver: Option<Actor>,
     /// When.
@@ -89,7 +89,7 @@ pub struct Excluded {
     pub reason: Reason,
 }
 
-/// Why an asset is not in the archive.
+/// The reason for which an asset is not in the archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {

@@ -31,13 +31,13 @@ pub enum Outcome {
 /// An object as an event tells of it.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// When it was written.
+    /// The time at which it was written.
     pub at: Timestamp,
     /// Its `ETag` then.
     pub etag: Option<String>,
-    /// Where the event stands among those of its key.
+    /// The event's place among those of its key.
     pub sequencer: Option<Sequencer>,
-    /// Who wrote it, as S3 names them.
+    /// The one who wrote it, as S3 names them.
     pub principal: Option<String>,
 }
 

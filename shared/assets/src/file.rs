@@ -21,7 +21,7 @@ use crate::request::Bytes;
 pub struct PendingUpload {
     /// Always `PUT`.
     pub method: &'static str,
-    /// Where to.
+    /// The address that the file goes to.
     pub url: String,
     /// Headers to send with it, as they are.
     pub headers: BTreeMap<String, String>,

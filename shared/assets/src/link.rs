@@ -8,7 +8,7 @@ use objects::{Disposition, Lifetime, ObjectKey, Signed, UNFETCHABLE};
 
 use crate::Assets;
 
-/// Which of an asset's versions a link is to.
+/// The version of an asset that a link is to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Wanted {
     /// The one that the asset shows.

@@ -8,7 +8,7 @@ use model::{
 };
 use serde::Deserialize;
 
-/// Where a single PUT to S3 ends, in bytes.
+/// The most that a single PUT to S3 takes, in bytes.
 pub const MAX_FILE: u64 = 5 * 1024 * 1024 * 1024;
 /// The most inline content, in bytes of UTF-8.
 pub const MAX_CONTENT: usize = 1024 * 1024;
@@ -109,7 +109,7 @@ pub struct Upload {
     pub(crate) checksum_sha256: Option<Checksum>,
 }
 
-/// Where the bytes of a new asset come from.
+/// The source of the bytes of a new asset.
 #[derive(Debug, Clone)]
 pub(crate) enum Bytes {
     /// The caller uploads them.
@@ -153,7 +153,7 @@ impl NewVersion {
         bytes.ok_or_else(|| Error::field("upload", "send upload, or content"))
     }
 
-    /// How it came about.
+    /// The way in which it came about.
     pub(crate) fn provenance(self) -> Provenance {
         Provenance {
             execution_id: self.execution_id,

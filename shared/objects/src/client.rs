@@ -51,7 +51,7 @@ pub struct Head {
     pub last_modified: Timestamp,
     /// The type that the uploader said.
     pub content_type: Option<String>,
-    /// Where the uploader gave one and S3 checked it.
+    /// The checksum, where the uploader gave one and S3 checked it.
     pub checksum_sha256: Option<Checksum>,
     /// `x-amz-meta-*`, names in lower case without the prefix.
     pub metadata: HashMap<String, String>,

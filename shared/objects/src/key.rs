@@ -18,7 +18,7 @@ pub const EXPORT_JOBS: &str = "exports/*/job.json";
 /// The keys of what `cleanup` reports.
 pub const REPORTS: &str = "reports/cleanup/*";
 
-/// Where an object of ours is.
+/// The place of an object of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ObjectKey {
     /// `workspaces/<ws>/assets/<id>/<version>/<file name>`: a key that we sign.
@@ -132,7 +132,7 @@ pub fn report_key(at: Timestamp) -> String {
     format!("reports/cleanup/{at}.json")
 }
 
-/// Where the objects of an export are.
+/// The place of the objects of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportKey {
     /// The tenant.

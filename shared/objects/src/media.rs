@@ -54,7 +54,7 @@ const LONGEST_STEP: u64 = 1024 * 1024;
 
 /// Reads ranges of one object.
 pub trait RangeRead {
-    /// Why a range could not be read.
+    /// The reason for which a range could not be read.
     type Error;
 
     /// The `len` bytes from `offset` on; fewer where the object ends before.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::key::ObjectKey;
 
-/// Why something can never be understood.
+/// The reason for which something can never be understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable(pub String);
 
@@ -49,9 +49,9 @@ pub struct Notice {
     pub key: String,
     /// Its `ETag` then, without quotes.
     pub etag: Option<String>,
-    /// Where it stands among the events of its key.
+    /// Its place among the events of its key.
     pub sequencer: Option<Sequencer>,
-    /// Who did it, as S3 names them: a principal, or by EventBridge an account.
+    /// The one who did it, as S3 names them: a principal, or by EventBridge an account.
     pub principal: Option<String>,
     /// The record as it came.
     pub text: String,

@@ -1,4 +1,5 @@
-//! What a function is, said once and beside its code: as constants, of which nothing is looked at when it runs.
+//! The declaration of a function, made once and beside its code: as constants, of which nothing is looked at when it
+//! runs.
 //!
 //! The local runner and the tests go by it, and a test compares it with `template.yaml`.
 
@@ -11,7 +12,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::Environment;
 
-/// Why an invocation failed.
+/// The reason that an invocation failed for.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// An invocation that goes on.
 pub type Invocation<'a> =
@@ -28,15 +29,15 @@ pub trait Function: Send + Sync {
 pub struct Declaration {
     /// The name of its directory, its package and its binary.
     pub name: &'static str,
-    /// What it is invoked by.
+    /// The triggers that it is invoked by.
     pub triggers: &'static [Trigger],
-    /// How long an invocation may take.
+    /// The longest that an invocation may take.
     pub timeout: Duration,
     /// The memory that it is given, in MiB.
     pub memory: u32,
     /// The environment variables that it must be given.
     pub variables: &'static [&'static str],
-    /// What its role allows.
+    /// The rights that its role grants.
     pub grants: &'static [Grant],
     /// Starts it.
     pub start: fn(&Environment) -> Result<Box<dyn Function>>,
@@ -69,7 +70,7 @@ impl Declaration {
         })
     }
 
-    /// How often it is invoked without any event, if it is.
+    /// The interval at which it is invoked without any event, if it is.
     #[must_use]
     pub fn schedule(&self) -> Option<Duration> {
         self.triggers.iter().find_map(|trigger| match trigger {
@@ -78,14 +79,14 @@ impl Declaration {
         })
     }
 
-    /// When an invocation that begins now must have ended.
+    /// The time by which an invocation that begins now must have ended.
     #[must_use]
     pub fn deadline(&self) -> Instant {
         Instant::now() + self.timeout
     }
 }
 
-/// What invokes a function.
+/// Something that invokes a function.
 #[derive(Debug, Clone, Copy)]
 pub enum Trigger {
     /// Requests to the routes that this describes.
@@ -103,40 +104,41 @@ pub enum Trigger {
 pub struct Queue {
     /// Its name: `uploads` is `UploadsQueue` in the template.
     pub name: &'static str,
-    /// What it is told of.
+    /// The objects that it is told of.
     pub notices: &'static [Notices],
     /// The most messages of a batch.
     pub batch: usize,
-    /// How often a message is delivered before it goes to the dead-letter queue.
+    /// The deliveries of a message before it goes to the dead-letter queue.
     pub max_receives: u32,
-    /// How many batches are under way at a time, unless the deployment says otherwise.
+    /// The number of batches under way at a time, unless the deployment says otherwise.
     pub concurrency: usize,
 }
 
 impl Queue {
-    /// How long a batch is given to nobody else, where an invocation may take up to `timeout`: six times that, since
-    /// some of it may wait. A message that is a batch of its own does not, and after a crash is to come again soon.
+    /// The time for which a batch is given to nobody else, where an invocation may take up to `timeout`: six times
+    /// that, since some of it may wait. A message that is a batch of its own does not, and after a crash is to come
+    /// again soon.
     #[must_use]
     pub fn visibility(&self, timeout: Duration) -> Duration {
         if self.batch == 1 { timeout + Duration::from_mins(1) } else { 6 * timeout }
     }
 }
 
-/// Which objects a queue is told of.
+/// The objects that a queue is told of.
 #[derive(Debug, Clone, Copy)]
 pub struct Notices {
-    /// What happens to them, as in `s3:ObjectCreated:*`.
+    /// The events that happen to them, as in `s3:ObjectCreated:*`.
     pub events: &'static [&'static str],
     /// The pattern of their keys.
     pub keys: &'static str,
 }
 
-/// Which records of the table's stream are delivered, and how.
+/// The records of the table's stream that are delivered, and how.
 #[derive(Debug, Clone, Copy)]
 pub struct Stream {
     /// The most records of a batch.
     pub batch: usize,
-    /// Which records: the pattern of an event filter, as JSON.
+    /// The pattern of an event filter that picks the records, as JSON.
     pub filter: &'static str,
 }
 
@@ -145,11 +147,11 @@ pub struct Stream {
 pub struct Grant {
     /// In IAM's words, as in `dynamodb:GetItem`.
     pub actions: &'static [&'static str],
-    /// What on.
+    /// The resource that they are allowed on.
     pub on: Resource,
 }
 
-/// What actions are allowed on.
+/// A resource that actions are allowed on.
 #[derive(Debug, Clone, Copy)]
 pub enum Resource {
     /// The table's items in partitions of these patterns.
@@ -164,7 +166,7 @@ pub enum Resource {
     Secret(&'static str),
 }
 
-/// Whether the text is one of a pattern's, in which one `*` stands for anything.
+/// True if the text is one of a pattern's, in which one `*` stands for anything.
 #[must_use]
 pub fn fits(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {

@@ -1,4 +1,4 @@
-//! What a function is given when it starts.
+//! The surroundings that a function is given when it starts.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -11,7 +11,7 @@ use domain::{Clock, Error, Result};
 
 use crate::aws;
 
-/// What a function is given: its variables, the way to AWS, and the time.
+/// The surroundings of a function: its variables, the way to AWS, and the time.
 #[derive(Debug, Clone)]
 pub struct Environment {
     variables: BTreeMap<String, String>,

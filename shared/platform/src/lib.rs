@@ -1,4 +1,4 @@
-//! What functions stand on: the environment, AWS's clients, and the form in which each function declares what it is.
+//! The base of functions: the environment, AWS's clients, and the form in which each function declares what it is.
 
 pub mod aws;
 mod declaration;

@@ -172,7 +172,7 @@ fn form_of(body: &Value, without: &[&str], with: &[&str], description: &str) -> 
     form
 }
 
-/// How a step went, as it is sent: as it is answered, but that null stands for nothing and nothing else may be said.
+/// A step's outcome, as it is sent: as it is answered, but that null stands for nothing and nothing else may be said.
 fn generation_step(schemas: &Map<String, Value>) -> Value {
     let mut step = schemas["Generation"].clone();
     step["additionalProperties"] = json!(false);

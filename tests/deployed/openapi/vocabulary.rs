@@ -1,4 +1,4 @@
-//! What the values of parameters and of fields of bodies may be, by their names: a name means the same wherever
+//! The limits of the values of parameters and of fields of bodies, by their names: a name means the same wherever
 //! it stands, so that it is said once, in the words of JSON Schema.
 
 use model::filter::Values;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 /// An id: no greater one than 160 bits hold begins with a small letter before the year 2148.
 const ID: &str = "^[0-9A-Z][0-9A-Za-z]{26}$";
-/// What no label has: control characters and commas.
+/// The characters that no label has: control characters and commas.
 const NO_LABEL: &str = "^,\\u0000-\\u001f\\u007f-\\u009f";
 /// No control characters.
 const LINE: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
@@ -20,7 +20,7 @@ const TEXT: &str = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u00
 /// Of the years 1970 to 9998.
 const YEARS: &str = "^(19[7-9][0-9]|[2-8][0-9]{3}|9[0-8][0-9]{2}|99[0-8][0-9]|999[0-8])-";
 
-/// What the value of a parameter or a field of this name may be, beside its type; nothing where any will do.
+/// The limits of the value of a parameter or a field of this name, beside its type; nothing where any will do.
 pub(super) fn limits(name: &str) -> Map<String, Value> {
     if let Some(facet) = facet(name) {
         return object(of_facet(facet));
@@ -126,7 +126,7 @@ fn actions() -> Vec<String> {
     forms
 }
 
-/// Whether the parameter may be repeated, for any of its values.
+/// True if the parameter may be repeated, for any of its values.
 pub(super) fn is_repeated(name: &str) -> bool {
     facet(name).is_some() || ["tag", "conversationId", "runId", "media_type"].contains(&name)
 }

@@ -34,7 +34,7 @@ pub(super) async fn one(
 
 /// The outcome of a delete.
 struct Deleted {
-    /// Which version is gone, or which marker was made.
+    /// The version that is gone, or the marker that was made.
     version: Option<String>,
     /// True if it is a marker.
     marker: bool,

@@ -155,7 +155,7 @@ async fn next_batch(body: &mut StreamingBlob) -> Result<(Vec<Bytes>, bool), S3Er
     Ok((batch, false))
 }
 
-/// Why a body ended before its end. `s3s` keeps the types to itself, so that only their text can tell.
+/// The reason for which a body ended before its end. `s3s` keeps the types to itself, so that only their text can tell.
 fn broken_off(error: StdError) -> S3Error {
     let text = error.to_string();
     let mut refusal = if text.contains("Sha256Mismatch") {

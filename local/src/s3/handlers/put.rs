@@ -50,7 +50,7 @@ pub(super) async fn put(
     Ok(output)
 }
 
-/// Where bytes are to be kept, and as what.
+/// The place where bytes are to be kept, and as what.
 pub(super) struct Target {
     pub(super) bucket: String,
     pub(super) key: String,

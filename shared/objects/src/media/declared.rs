@@ -51,7 +51,7 @@ fn read_parameters(mut rest: &str) -> Option<Vec<(String, String)>> {
     Some(parameters)
 }
 
-/// Where a quoted string that starts `text` ends.
+/// The end of a quoted string that starts `text`.
 fn quoted_end(text: &str) -> Option<usize> {
     let mut escaped = false;
     for (at, c) in text.char_indices().skip(1) {

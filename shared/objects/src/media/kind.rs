@@ -3,7 +3,7 @@
 use super::audio::raw::Layout;
 use super::video::codec::Codec;
 
-/// Who can tell more.
+/// A kind of binary format, by who can tell more of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Nobody.

@@ -55,7 +55,7 @@ struct Head {
     audio: bool,
     /// The numbers of tracks, and how many nanoseconds a frame of each lasts.
     frames: Vec<(u64, u64)>,
-    /// Where the media itself starts.
+    /// The start of the media itself.
     clusters: Option<u64>,
 }
 

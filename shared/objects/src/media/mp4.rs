@@ -19,7 +19,7 @@ struct Movie {
     /// Units of a second.
     scale: u64,
     tracks: Vec<Track>,
-    /// Where its boxes end.
+    /// The end of its boxes.
     end: u64,
 }
 

@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 
-/// Why a parser stops early.
+/// The reason for which a parser stops early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
     /// These bytes have not all been fetched.
     Missing {
-        /// Where they start.
+        /// Their start.
         offset: u64,
         /// The bytes that are needed in one piece.
         len: u64,

@@ -5,7 +5,8 @@ use crc::{CRC_8_SMBUS, CRC_16_UMTS, Crc};
 use super::super::window::{Stop, Window, be};
 use super::super::{Media, millis};
 
-/// Where the last frame is looked for: the longest that encoders make, of eight channels, is half of it.
+/// The length of the tail in which the last frame is looked for: the longest that encoders make, of eight channels, is
+/// half of it.
 const TAIL: u64 = 1024 * 1024;
 /// The checksum of a frame's header, and of all of it.
 const HEADER: Crc<u8> = Crc::<u8>::new(&CRC_8_SMBUS);
@@ -31,7 +32,7 @@ pub(super) fn stream_info(block: [u8; 18]) -> (u64, u64) {
     (bits >> 44, bits & 0xf_ffff_ffff)
 }
 
-/// Where the last frame ends, in samples; `longest` is the length of the stream's blocks.
+/// The end of the last frame, in samples; `longest` is the length of the stream's blocks.
 fn last_sample(tail: &[u8], longest: u64) -> Option<u64> {
     // A tag of another format may stand behind the stream.
     let tail = tail
@@ -51,7 +52,7 @@ fn last_sample(tail: &[u8], longest: u64) -> Option<u64> {
         })
 }
 
-/// Where the frame that bytes start with ends, in samples, if its header is one (RFC 9639, 9.1).
+/// The end of the frame that bytes start with, in samples, if its header is one (RFC 9639, 9.1).
 fn frame_end(frame: &[u8], longest: u64) -> Option<u64> {
     let (variable, coded, rate) = (frame[1] & 1 == 1, *frame.get(2)? >> 4, *frame.get(2)? & 15);
     let (number, mut at) = coded_number(frame.get(4..)?)?;

@@ -74,7 +74,7 @@ pub(in super::super) fn starts(bytes: &[u8], parse: Parse) -> bool {
     true
 }
 
-/// Where such a stream starts.
+/// Finds the start of such a stream.
 pub(in super::super) fn find(bytes: &[u8], parse: Parse) -> Option<usize> {
     (0..bytes.len()).find(|at| parse(&bytes[*at..]).is_some() && starts(&bytes[*at..], parse))
 }

@@ -28,7 +28,7 @@ const HEADER: u64 = 32;
 const RATE: u64 = 0x27;
 /// Parts of a block looked at.
 const MAX_PARTS: usize = 64;
-/// Where the last block is looked for: one holds at most a second, or a megabyte.
+/// The length of the tail in which the last block is looked for: one holds at most a second, or a megabyte.
 const TAIL: u64 = 1024 * 1024;
 /// The flag of one-bit sound, whose rate is counted in other units.
 const ONE_BIT: u64 = 1 << 31;
@@ -70,7 +70,7 @@ fn own_rate(window: &Window) -> Result<u64, Stop> {
     Err(Stop::Malformed)
 }
 
-/// Where the last block ends, in samples: told where the encoder could not go back to say how many.
+/// The end of the last block, in samples: told where the encoder could not go back to say how many.
 fn last_sample(window: &Window) -> Result<Option<u64>, Stop> {
     let (_, tail) = window.tail(TAIL)?;
     let number = |block: &[u8], at: usize| {

@@ -10,7 +10,7 @@ const MAX_TAGS: usize = 8;
 /// By how much a note may be longer than what is there.
 const SLACK: u64 = 4 * 1024;
 
-/// Where a file that another was joined to goes on, behind the end that its first frame notes.
+/// The length behind the end that a file's first frame notes, in which it goes on if another was joined to it.
 const SEAM: u64 = 16 * 1024;
 
 /// True if bytes without a tag are a stream: three frames in a row are no chance.
@@ -64,7 +64,7 @@ fn is_whole(window: &Window, at: u64, note: &Note) -> Result<bool, Stop> {
     Ok(frames::id3_len(behind).is_none() && frames::find(behind, parse).is_none())
 }
 
-/// Where the sound starts: `ID3v2` tags are stepped over, pictures and all.
+/// The start of the sound: `ID3v2` tags are stepped over, pictures and all.
 fn after_tags(window: &Window) -> Result<u64, Stop> {
     let mut at = 0;
     for _ in 0..MAX_TAGS {
@@ -103,7 +103,7 @@ struct Header {
     len: usize,
     samples: u64,
     rate: u64,
-    /// Where an encoder notes the number of frames.
+    /// The place at which an encoder notes the number of frames.
     note: usize,
 }
 

@@ -14,7 +14,7 @@ const HEADER: usize = 27;
 const PAGE: &[u8] = b"OggS\0";
 /// The flag of a stream's first page.
 const FIRST_PAGE: u8 = 2;
-/// Where the last pages of all streams are looked for.
+/// The length of the tail in which the last pages of all streams are looked for.
 const TAIL: u64 = 256 * 1024;
 /// Files up to this are read whole: several may have been joined, one behind the other.
 const WHOLE: u64 = 4 * 1024 * 1024;
@@ -22,7 +22,7 @@ const WHOLE: u64 = 4 * 1024 * 1024;
 struct Stream {
     serial: [u8; 4],
     clock: Clock,
-    /// When its last page ends that has been seen, in flicks.
+    /// The end of its last page that has been seen, in flicks.
     end: u64,
 }
 
@@ -36,7 +36,7 @@ enum Clock {
 }
 
 impl Clock {
-    /// When a stream is at a position, in flicks.
+    /// The time at which a stream is at a position, in flicks.
     fn at(self, position: u64) -> Option<u64> {
         let (units, scale, rate) = match self {
             Self::Samples { rate, skip } => (position.saturating_sub(skip), 1, rate),
@@ -127,7 +127,7 @@ struct Page {
     flags: u8,
     position: u64,
     serial: [u8; 4],
-    /// Where its content starts, and how long that is.
+    /// The start of its content, and the length of that.
     start: usize,
     body: usize,
 }

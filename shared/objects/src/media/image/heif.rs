@@ -7,7 +7,7 @@ use super::Size;
 /// Items looked at that have properties.
 const MAX_ITEMS: u32 = 4096;
 
-/// Who shows the picture.
+/// The one that shows the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shown {
     /// As the standard says.

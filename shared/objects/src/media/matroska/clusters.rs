@@ -25,7 +25,7 @@ struct Times {
     number: u64,
     last: u64,
     before: u64,
-    /// When the last block ends, where it says so.
+    /// The end of the last block, where it says so.
     end: u64,
 }
 
@@ -74,7 +74,7 @@ fn is_cluster(window: &Window, at: u64, end: u64) -> Result<bool, Stop> {
     Ok(false)
 }
 
-/// When the last frame ends that starts behind `at`, in milliseconds.
+/// The end of the last frame that starts behind `at`, in milliseconds.
 fn last_end(window: &Window, mut at: u64, end: u64, head: &Head) -> Result<Option<u64>, Stop> {
     let (mut time, mut tracks) = (0, Vec::new());
     for _ in 0..MAX_ELEMENTS {

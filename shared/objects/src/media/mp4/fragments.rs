@@ -27,9 +27,9 @@ const PIECE: &[u8] = b"moof\0\0\0\x10mfhd";
 /// The reach of a track's fragments, in its own units.
 #[derive(Clone, Copy, Default)]
 struct Reach {
-    /// When the next sample is to be decoded.
+    /// The time at which the next sample is to be decoded.
     decoded: u64,
-    /// When the last one stops being shown.
+    /// The time at which the last one stops being shown.
     shown: u64,
 }
 
@@ -151,7 +151,7 @@ fn index(window: &Window, atom: &Atom) -> Result<(u64, u64, u64), Stop> {
     Ok((scale, units, end))
 }
 
-/// Where the last pieces start, by the index that some writers put at the end.
+/// The start of the last pieces, by the index that some writers put at the end.
 fn last_noted(window: &Window) -> Result<Option<u64>, Stop> {
     let (_, tail) = window.tail(16)?;
     if tail.get(4..8) != Some(b"mfro") {
@@ -179,7 +179,7 @@ fn last_noted(window: &Window) -> Result<Option<u64>, Stop> {
     Ok(last)
 }
 
-/// Where the last pieces start, looked for from the end.
+/// The start of the last pieces, looked for from the end.
 fn last_found(window: &Window) -> Result<Option<u64>, Stop> {
     for len in TAILS {
         let (start, tail) = window.tail(len)?;
@@ -268,7 +268,7 @@ impl Pieces {
         })
     }
 
-    /// When the last track ends, in milliseconds.
+    /// The end of the last track, in milliseconds.
     fn millis(&self) -> Option<u64> {
         let ends = self.movie.tracks.iter().zip(&self.reach).filter_map(|(track, reach)| {
             let Track { scale, skipped, delay, .. } = *track;

@@ -75,7 +75,7 @@ pub(in super::super) fn examine(window: &Window, media: &mut Media) -> Result<()
     Ok(())
 }
 
-/// When the last packet ends, in milliseconds; the packets of `len` bytes start at `start`. What it starts last
+/// The end of the last packet, in milliseconds; the packets of `len` bytes start at `start`. What it starts last
 /// sounds a little longer.
 fn last_time(window: &Window, start: u64, len: u64) -> Result<Option<u64>, Stop> {
     let count = window.size().saturating_sub(start) / len;
@@ -91,7 +91,7 @@ fn last_time(window: &Window, start: u64, len: u64) -> Result<Option<u64>, Stop>
 /// Bytes of a packet's header, at most.
 const PACKET: usize = 32;
 
-/// When a packet ends, by its header.
+/// The end of a packet, by its header.
 fn time(packet: &[u8]) -> Option<u64> {
     let [0x82, 0, 0, lens, _properties, rest @ ..] = packet else { return None };
     // Of the packet, its number, and what fills it up: each of none to four bytes.

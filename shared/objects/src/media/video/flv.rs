@@ -84,7 +84,7 @@ fn note(script: &[u8], media: &mut Media) {
     media.lasts(ms);
 }
 
-/// When the last tag ends, found from the end: behind each tag stands its length.
+/// The time at which the last tag ends, found from the end: behind each tag stands its length.
 fn end(window: &Window) -> Result<Option<u64>, Stop> {
     let mut times: [Vec<u64>; 2] = [Vec::new(), Vec::new()];
     let (reach, _) = window.tail(TAIL)?;

@@ -39,7 +39,7 @@ struct Found {
     indexed: Option<(u64, (u64, u64))>,
 }
 
-/// Where the last partition is, by the list at the end: its length, and each place in front, take up the end.
+/// The place of the last partition, by the list at the end: its length, and each place in front, take up the end.
 fn last_partition(window: &Window) -> Result<u64, Stop> {
     let end = window.size().checked_sub(12).ok_or(Stop::Malformed)?;
     let list = window.size().checked_sub(window.be::<4>(end + 8)?).ok_or(Stop::Malformed)?;
@@ -150,7 +150,7 @@ fn set(window: &Window, kind: u8, mut at: u64, end: u64, found: &mut Found) -> R
     Ok(())
 }
 
-/// Where a value starts, and its length: a byte, or in as many as the first says.
+/// The start of a value, and its length: a byte, or in as many as the first says.
 fn length(window: &Window, at: u64) -> Result<(u64, u64), Stop> {
     let first = window.be::<1>(at)?;
     let many = if first & 0x80 == 0 { return Ok((at + 1, first)) } else { first & 0x7f };

@@ -10,7 +10,7 @@ pub(in super::super) const START: &[u8] = b"nut/multimedia container\0";
 const MAIN: u64 = 0x4e4d_7a56_1f5f_04ad;
 const STREAM: u64 = 0x4e53_1140_5bf2_f9db;
 const INDEX: u64 = 0x4e58_dd67_2f23_e64e;
-/// Where frames start.
+/// The name of the packet where frames start.
 const FRAMES: u64 = 0x4e4b_e4ad_eeca_4569;
 /// Packets, and units of time, looked at.
 const MAX_PACKETS: usize = 256;

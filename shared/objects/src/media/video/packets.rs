@@ -23,10 +23,10 @@ const LONGEST: u64 = CLOCK;
 
 /// The header of a packet of an elementary stream.
 pub(super) struct Header {
-    /// Which stream, or which kind.
+    /// The id of the stream, or of its kind.
     pub(super) id: u8,
     pub(super) time: Option<u64>,
-    /// Where the payload starts.
+    /// The start of the payload.
     pub(super) start: usize,
 }
 
@@ -196,7 +196,7 @@ impl Streams {
 }
 
 impl Stream {
-    /// When what was seen last ends.
+    /// The end of what was seen last.
     fn end(&self) -> Option<u64> {
         let mut times = self.times.clone();
         times.sort_unstable();
