@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::id::WorkspaceId;
+use crate::invalid::Invalid;
 use crate::rate::Rate;
-use crate::text::{Checksum, Invalid, ShortText, text_type};
+use crate::text::{Checksum, ShortText, text_type};
 use crate::time::Timestamp;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::{Invalid, ShortText};
+use crate::invalid::Invalid;
+use crate::text::ShortText;
 use crate::time::{DAY, HOUR, Timestamp};
 
 /// The checkpoint under which a [`Watch`] is kept.

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::export::{ExportId, ExportStatus};
 use crate::filter::{Filter, Order};
 use crate::id::AssetId;
-use crate::text::Invalid;
+use crate::invalid::Invalid;
 
 const VERSION: u8 = 1;
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::asset::{Record, Status, UploadStatus};
+use crate::asset::{Record, UploadStatus};
+use crate::status::Status;
 use crate::time::{DAY, Timestamp};
 
 /// How long a registered asset waits for its upload after its last link was signed, in milliseconds.

@@ -1,8 +1,7 @@
 //! What can go wrong, without a word of HTTP or AWS.
 
 use crate::api_key::Scope;
-use crate::asset::Status;
-use crate::review::{Action, NotAllowed};
+use crate::status::{Action, NotAllowed, Status};
 
 /// A source kept for the log.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;

@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::actor::Actor;
 use crate::id::{AssetId, WorkspaceId};
-use crate::review::Actor;
-use crate::text::Invalid;
+use crate::invalid::Invalid;
 use crate::time::{DAY, HOUR, MINUTE, Timestamp};
 
 /// The most files of an export.

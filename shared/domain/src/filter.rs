@@ -1,103 +1,18 @@
 //! What a list is asked for.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::asset::{Asset, Status};
-use crate::fold::{fold, fold_for_search, trim};
-use crate::id::{AssetId, Reference};
+use crate::asset::Asset;
+use crate::fold::{fold_for_search, trim};
+use crate::id::AssetId;
 use crate::index::Index;
-use crate::text::{AssetType, FileName, Invalid, Label, Prompt, TagName, TagValue, Title};
+use crate::invalid::Invalid;
+use crate::text::{FileName, Prompt, TagName, TagValue, Title};
 use crate::time::{Bound, DAY, Timestamp};
 
-crate::words! {
-    /// A field that a list can be filtered by for exact values; those that usually match fewest assets
-    /// come first.
-    Facet {
-        /// The execution that made it.
-        Execution = "execution_id",
-        /// The run that made it.
-        Run = "run_id",
-        /// The conversation it was made in.
-        Conversation = "conversation_id",
-        /// The campaign it was made for.
-        Campaign = "campaign_id",
-        /// The agent that made it.
-        Agent = "agent_id",
-        /// Who made it.
-        Provider = "provider",
-        /// What kind of thing it is.
-        Type = "type",
-        /// Its state of review.
-        Status = "status",
-        /// The model that made it.
-        Model = "model",
-        /// The tool that made it.
-        Tool = "tool",
-    }
-}
-
-/// What the values of a facet are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Values {
-    /// Callers' ids, each a [`Reference`].
-    Ids,
-    /// Words, each a [`Label`], compared as [`fold`] says.
-    Words,
-    /// Types, each an [`AssetType`].
-    Types,
-    /// States of review, each a [`Status`].
-    States,
-}
-
-impl Facet {
-    /// What its values are, and whether many assets usually share one.
-    const fn traits(self) -> (Values, bool) {
-        match self {
-            Self::Execution | Self::Run | Self::Conversation => (Values::Ids, false),
-            Self::Campaign | Self::Agent => (Values::Ids, true),
-            Self::Provider | Self::Model | Self::Tool => (Values::Words, true),
-            Self::Type => (Values::Types, true),
-            Self::Status => (Values::States, true),
-        }
-    }
-
-    /// What its values are.
-    #[must_use]
-    pub const fn values(self) -> Values {
-        self.traits().0
-    }
-
-    /// Whether many assets usually share a value, so that its index is read along with others and
-    /// holds no whole records, and its values are counted by day.
-    #[must_use]
-    pub const fn is_wide(self) -> bool {
-        self.traits().1
-    }
-
-    /// The facets whose values are words.
-    pub fn words() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(|facet| facet.values() == Values::Words)
-    }
-
-    /// `value` as it is compared; an id is as it is.
-    #[must_use]
-    pub fn key(self, value: &str) -> Cow<'_, str> {
-        if self.values() == Values::Words { fold(value) } else { Cow::Borrowed(value) }
-    }
-
-    /// `value` as records hold it, if it is one that the field can have.
-    pub fn parse(self, value: &str) -> Result<String, Invalid> {
-        match self.values() {
-            Values::Ids => value.parse().map(Reference::into),
-            Values::Words => value.parse().map(Label::into),
-            Values::Types => value.parse().map(AssetType::into),
-            Values::States => value.parse().map(|status: Status| status.as_str().to_owned()),
-        }
-    }
-}
+pub use crate::facet::{Facet, Values};
 
 crate::words! {
     /// By creation.
@@ -298,6 +213,27 @@ impl Filter {
     }
 }
 
+impl Index {
+    /// The values that name each partition in which there is what `filter` asks for.
+    #[must_use]
+    pub fn partitions<'a>(&self, filter: &'a Filter) -> Vec<Vec<&'a str>> {
+        self.facets.iter().fold(vec![Vec::new()], |found, facet| {
+            let values = filter.values(*facet).iter();
+            let longer = values.flat_map(|value| {
+                found.iter().map(move |named| [named.as_slice(), &[value.as_str()]].concat())
+            });
+            longer.collect()
+        })
+    }
+
+    /// Whether all that `filter` asks for is in partitions that it names.
+    #[must_use]
+    pub fn lists(&self, filter: &Filter) -> bool {
+        self.facets.iter().all(|facet| !filter.values(*facet).is_empty())
+            && (!self.approved || filter.approved)
+    }
+}
+
 /// Adds `value` to a sorted list without repeats; false if it is then too long.
 fn insert<T: Ord>(values: &mut Vec<T>, value: T) -> bool {
     if let Err(at) = values.binary_search(&value) {
@@ -317,6 +253,7 @@ fn mentions(asset: &Asset, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::{INDEXES, WORKSPACE};
 
     fn between(from: &str, to: &str) -> Result<Filter, Invalid> {
         let mut filter = Filter::default();
@@ -360,5 +297,20 @@ mod tests {
         assert!(filter.allows(Facet::Provider, Some("OpenAi")));
         assert!(!filter.allows(Facet::Agent, Some("painter")));
         assert!(filter.search(" ").is_err() && filter.search(" Straße ").is_ok());
+    }
+
+    #[test]
+    fn a_pair_names_a_partition_for_each_two_values() {
+        let pair = INDEXES.iter().find(|index| index.name == "by_agent_type").unwrap();
+        let mut filter = Filter::default();
+        assert!(filter.allow(Facet::Agent, "painter"));
+        assert!(!pair.lists(&filter) && WORKSPACE.lists(&filter));
+        for kind in ["copy", "image"] {
+            assert!(filter.allow(Facet::Type, kind));
+        }
+        assert!(pair.lists(&filter));
+        let mut partitions = pair.partitions(&filter);
+        partitions.sort_unstable();
+        assert_eq!(partitions, [["painter", "copy"], ["painter", "image"]]);
     }
 }

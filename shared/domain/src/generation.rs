@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::{Invalid, Prompt, ShortText};
+use crate::invalid::Invalid;
+use crate::text::{Prompt, ShortText};
 use crate::time::Timestamp;
 
 /// How the step that made an asset went.

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use svix_ksuid::{Ksuid, KsuidLike};
 
-use crate::text::{Invalid, text_type};
+use crate::invalid::Invalid;
+use crate::text::text_type;
 use crate::time::Timestamp;
 
 /// Seconds between the Unix epoch and the epoch of KSUIDs.

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::asset::Asset;
-use crate::filter::{Facet, Filter};
+use crate::facet::Facet;
 
 /// An index over listed assets, with a partition for each value of its facets.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,25 +72,6 @@ impl Index {
         values.collect::<Option<_>>().filter(|_| listed)
     }
 
-    /// The values that name each partition in which there is what `filter` asks for.
-    #[must_use]
-    pub fn partitions<'a>(&self, filter: &'a Filter) -> Vec<Vec<&'a str>> {
-        self.facets.iter().fold(vec![Vec::new()], |found, facet| {
-            let values = filter.values(*facet).iter();
-            let longer = values.flat_map(|value| {
-                found.iter().map(move |named| [named.as_slice(), &[value.as_str()]].concat())
-            });
-            longer.collect()
-        })
-    }
-
-    /// Whether all that `filter` asks for is in partitions that it names.
-    #[must_use]
-    pub fn lists(&self, filter: &Filter) -> bool {
-        self.facets.iter().all(|facet| !filter.values(*facet).is_empty())
-            && (!self.approved || filter.approved)
-    }
-
     /// Whether its partitions are parts of those of `other`.
     #[must_use]
     pub fn divides(&self, other: &Self) -> bool {
@@ -105,19 +86,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pair_names_a_partition_for_each_two_values() {
-        let pair = INDEXES.iter().find(|index| index.name == "by_agent_type").unwrap();
-        let mut filter = Filter::default();
-        assert!(filter.allow(Facet::Agent, "painter"));
-        assert!(!pair.lists(&filter) && WORKSPACE.lists(&filter));
-        for kind in ["copy", "image"] {
-            assert!(filter.allow(Facet::Type, kind));
-        }
-        assert!(pair.lists(&filter));
-        let mut partitions = pair.partitions(&filter);
-        partitions.sort_unstable();
-        assert_eq!(partitions, [["painter", "copy"], ["painter", "image"]]);
+    fn a_pair_divides_both_of_its_facets() {
         let of = |name| INDEXES.iter().find(|index| index.name == name).unwrap();
+        let pair = of("by_agent_type");
         assert!(pair.divides(of("by_agent")) && pair.divides(of("by_type")));
         assert!(!pair.divides(pair) && !pair.divides(of("by_approved")));
     }

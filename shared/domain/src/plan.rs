@@ -6,7 +6,8 @@
 //! filter is checked on what they give. Where several could drive, a little of each is read side by
 //! side, and the one whose assets lie furthest apart in time goes on.
 
-use crate::filter::{Facet, Filter};
+use crate::facet::Facet;
+use crate::filter::Filter;
 use crate::index::{INDEXES, Index, WORKSPACE};
 use crate::text::TagName;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::asset::Record;
-use crate::filter::{Facet, Values};
+use crate::facet::{Facet, Values};
 use crate::id::{AssetId, WorkspaceId};
 use crate::time::{DAY, Timestamp};
 use crate::told;

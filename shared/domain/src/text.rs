@@ -3,29 +3,14 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
-use unicode_general_category::{GeneralCategory, get_general_category};
 
 use crate::fold::{fold, trim};
 use crate::time::DAY;
 
-/// A value that its type does not allow, told as what the type takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected {expected}")]
-pub struct Invalid {
-    /// What would have been right.
-    pub expected: &'static str,
-}
-
-impl Invalid {
-    /// Says what would have been right.
-    #[must_use]
-    pub const fn new(expected: &'static str) -> Self {
-        Self { expected }
-    }
-}
+pub use crate::invalid::Invalid;
+pub use crate::visible::without_invisible;
 
 /// Defines a string type that only [`TryFrom`] makes, by `parse: fn(String) -> Option<String>`. A number in
 /// the midst of what it takes is its greatest length, `MAX`.
@@ -46,7 +31,7 @@ macro_rules! text_type {
 
         impl $name {
             /// What this type takes.
-            pub const EXPECTED: $crate::text::Invalid = $crate::text::Invalid::new($expected);
+            pub const EXPECTED: $crate::invalid::Invalid = $crate::invalid::Invalid::new($expected);
 
             /// The text.
             #[must_use]
@@ -56,7 +41,7 @@ macro_rules! text_type {
         }
 
         impl TryFrom<String> for $name {
-            type Error = $crate::text::Invalid;
+            type Error = $crate::invalid::Invalid;
 
             fn try_from(text: String) -> std::result::Result<Self, Self::Error> {
                 let parse: fn(String) -> Option<String> = $parse;
@@ -65,7 +50,7 @@ macro_rules! text_type {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::text::Invalid;
+            type Err = $crate::invalid::Invalid;
 
             fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
                 text.to_owned().try_into()
@@ -210,56 +195,6 @@ impl FileName {
     pub fn visible(&self) -> Self {
         let visible = without_invisible(&self.0).try_into();
         visible.unwrap_or_else(|_| Self("file".to_owned()))
-    }
-}
-
-/// `text` without what shows nothing and makes it look like another: controls of its direction, joiners,
-/// tags and other format characters, separators of lines and paragraphs, letters that are blank, and
-/// selectors of a variation, but for one that has a symbol shown as text or in colours.
-#[must_use]
-pub fn without_invisible(text: &str) -> String {
-    let mut visible = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let next = rest.peek().copied();
-        let stays = match c {
-            '\u{fe0e}' | '\u{fe0f}' => has_presentations(visible.chars().next_back(), next),
-            _ => !is_invisible(c),
-        };
-        if stays {
-            visible.push(c);
-        }
-    }
-    visible
-}
-
-fn is_invisible(c: char) -> bool {
-    use GeneralCategory::{Format, LineSeparator, ParagraphSeparator};
-    const BLANK: [char; 7] =
-        ['\u{34f}', '\u{115f}', '\u{1160}', '\u{17b4}', '\u{17b5}', '\u{3164}', '\u{ffa0}'];
-    const VARIATIONS: [RangeInclusive<char>; 4] = [
-        '\u{180b}'..='\u{180d}',
-        '\u{180f}'..='\u{180f}',
-        '\u{fe00}'..='\u{fe0f}',
-        '\u{e0100}'..='\u{e01ef}',
-    ];
-    let category = get_general_category(c);
-    matches!(category, Format | LineSeparator | ParagraphSeparator)
-        || BLANK.contains(&c)
-        || VARIATIONS.iter().any(|range| range.contains(&c))
-}
-
-/// Whether a character may be shown as text or in colours: a symbol, or what is about to be a keycap.
-fn has_presentations(c: Option<char>, next: Option<char>) -> bool {
-    use GeneralCategory::{MathSymbol, OtherSymbol};
-    match c {
-        Some('0'..='9' | '#' | '*') => next == Some('\u{20e3}'),
-        // Those that are no symbols by their category.
-        Some('‼' | '⁉' | 'ℹ' | '〰' | '〽') => true,
-        Some(c) if !c.is_ascii() => {
-            matches!(get_general_category(c), MathSymbol | OtherSymbol)
-        }
-        _ => false,
     }
 }
 
@@ -511,23 +446,6 @@ mod tests {
         assert_eq!(shown, ["Acme", "Bolt"]);
         assert_eq!("OpenAI ".parse::<Label>().unwrap().as_str(), "OpenAI");
         assert!(!ok::<Label>(" ") && !ok::<TagValue>("\u{a0}") && !ok::<Label>("a\nb"));
-    }
-
-    #[test]
-    fn what_shows_nothing_is_dropped() {
-        for (text, visible) in [
-            ("re\u{fe0f}p\u{fe00}o\u{e0100}r\u{180b}t\u{180f}.txt", "report.txt"),
-            ("葛\u{e0100}飾\u{fe01}", "葛飾"),
-            (
-                "❤\u{fe0f} ↔\u{fe0e} ‼\u{fe0f} 1\u{fe0f}\u{20e3}",
-                "❤\u{fe0f} ↔\u{fe0e} ‼\u{fe0f} 1\u{fe0f}\u{20e3}",
-            ),
-            ("❤\u{fe0f}\u{fe0f}\u{fe0e}", "❤\u{fe0f}"),
-            ("1\u{fe0f}2+\u{fe0f}", "12+"),
-            ("\u{fe0f}a\u{202e}b\u{200d}\u{3164}", "ab"),
-        ] {
-            assert_eq!(without_invisible(text), visible);
-        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::Invalid;
+use crate::invalid::Invalid;
 
 /// An instant in milliseconds since the Unix epoch; RFC 3339 in UTC with milliseconds on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -8,7 +8,8 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::asset::Asset;
-use crate::filter::{Facet, Filter};
+use crate::facet::Facet;
+use crate::filter::Filter;
 
 const LENGTH: usize = 4;
 

@@ -5,11 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::asset::{Asset, ObjectFacts, Record, Sequencer, Status, UploadStatus, is_of};
+use crate::actor::{Actor, Creator};
+use crate::asset::{Asset, Record, UploadStatus};
 use crate::due::ABANDON_AFTER;
 use crate::generation::Generation;
 use crate::id::Reference;
-use crate::review::{Actor, Creator};
+use crate::object::{ObjectFacts, Sequencer, is_of};
+use crate::status::Status;
 use crate::text::{Checksum, ContentType, FileName, Label, Prompt};
 use crate::time::Timestamp;
 

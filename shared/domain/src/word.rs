@@ -29,11 +29,11 @@ macro_rules! words {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::text::Invalid;
+            type Err = $crate::invalid::Invalid;
 
             fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
                 let known = Self::ALL.into_iter().find(|known| known.as_str() == text);
-                known.ok_or($crate::text::Invalid::new(Self::LISTED))
+                known.ok_or($crate::invalid::Invalid::new(Self::LISTED))
             }
         }
     };
@@ -50,8 +50,8 @@ macro_rules! either {
 
 #[cfg(test)]
 mod tests {
-    use crate::asset::Status;
     use crate::filter::Order;
+    use crate::status::Status;
 
     #[test]
     fn a_word_is_read_as_it_is_written_and_what_is_none_names_all() {
