@@ -6,7 +6,6 @@ use domain::Invalid;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::Provider;
-use crate::request::Header;
 
 /// A text that is shown to nobody: a key, a webhook's secret, a header's value.
 #[derive(Clone, PartialEq, Eq)]
@@ -86,11 +85,6 @@ impl Access {
     pub(crate) fn own(&self, url: Option<&str>, rule: String) -> String {
         url.filter(|url| self.owns(url)).map_or(rule, str::to_owned)
     }
-}
-
-/// The header of those who take a key as a bearer's token.
-pub(crate) fn bearer(key: &Secret) -> Header {
-    ("authorization", format!("Bearer {}", key.expose()).into())
 }
 
 /// `text` as one segment of a path.

@@ -35,6 +35,11 @@ impl Method {
 /// A header to send.
 pub type Header = (&'static str, Secret);
 
+/// The header of those who take a key as a bearer's token.
+pub(crate) fn bearer(key: &Secret) -> Header {
+    ("authorization", format!("Bearer {}", key.expose()).into())
+}
+
 /// A request to send, without following redirects.
 #[derive(Clone, PartialEq)]
 pub struct Request {

@@ -4,13 +4,13 @@ use domain::Timestamp;
 use domain::time::HOUR;
 use serde_json::{Map, Value, json};
 
-use crate::access::{Access, Secret, bearer, segment};
+use crate::access::{Access, Secret, segment};
 use crate::answer::Answer;
 use crate::call::{Input, Parameter, Role, Source, Tool, Unfit};
 use crate::order::Order;
 use crate::outcome::{Cause, Done, Handle, Look, Output, Reason, Submission};
 use crate::provider::{Api, Callbacks, Inputs, Row, Sight};
-use crate::request::{Body, Header, Request};
+use crate::request::{Body, Header, Request, bearer};
 
 pub(crate) const ROW: Row = Row {
     name: "luma",

@@ -6,13 +6,13 @@ use domain::Timestamp;
 use serde_json::{Value, json};
 
 use super::transcript;
-use crate::access::{Secret, bearer};
+use crate::access::Secret;
 use crate::answer::Answer;
 use crate::call::{Parameter, Role, Tool, Unfit};
 use crate::order::Order;
 use crate::outcome::{Cause, Done, Output, Reason, Submission, Unit, Usage};
 use crate::provider::{Api, Callbacks, Inputs, Row};
-use crate::request::{Body, Header, Part, Request};
+use crate::request::{Body, Header, Part, Request, bearer};
 use crate::webhook::{BadWebhook, Notice};
 
 pub(crate) const ROW: Row = Row {

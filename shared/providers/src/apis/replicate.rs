@@ -4,13 +4,13 @@ use domain::Timestamp;
 use domain::time::{HOUR, MINUTE};
 use serde_json::{Map, Value, json};
 
-use crate::access::{Access, Secret, bearer, path, segment};
+use crate::access::{Access, Secret, path, segment};
 use crate::answer::Answer;
 use crate::call::{Parameter, Role, Unfit};
 use crate::order::Order;
 use crate::outcome::{Cause, Done, Handle, Look, Loss, Output, Reason, Submission, Usage};
 use crate::provider::{Api, Callbacks, Inputs, Row, Sight};
-use crate::request::{Body, Header, Method, Request};
+use crate::request::{Body, Header, Method, Request, bearer};
 use crate::webhook::{BadWebhook, Notice};
 
 pub(crate) const ROW: Row = Row {

@@ -4,7 +4,7 @@ use domain::Timestamp;
 use domain::time::DAY;
 use serde_json::{Value, json};
 
-use crate::access::{Access, Secret, bearer, segment};
+use crate::access::{Access, Secret, segment};
 use crate::answer::Answer;
 use crate::call::{Parameter, Role, Tool, Unfit};
 use crate::order::Order;
@@ -12,7 +12,7 @@ use crate::outcome::{
     Cause, Done, Handle, Look, Loss, Output, Reason, Submission, Unit, Usage, thousandths,
 };
 use crate::provider::{Api, Callbacks, Inputs, Row, Sight};
-use crate::request::{Body, Header, Method, Request};
+use crate::request::{Body, Header, Method, Request, bearer};
 
 pub(crate) const ROW: Row = Row {
     name: "runway",

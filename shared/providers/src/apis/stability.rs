@@ -3,13 +3,13 @@
 use domain::Timestamp;
 use serde_json::Value;
 
-use crate::access::{Secret, bearer, segment};
+use crate::access::{Secret, segment};
 use crate::answer::Answer;
 use crate::call::{Parameter, Role, Tool, Unfit};
 use crate::order::Order;
 use crate::outcome::{Cause, Done, Loss, Output, Reason, Submission, Unit, Usage};
 use crate::provider::{Api, Callbacks, Inputs, Row};
-use crate::request::{Body, Header, Part, Request};
+use crate::request::{Body, Header, Part, Request, bearer};
 
 pub(crate) const ROW: Row = Row {
     name: "stability",
