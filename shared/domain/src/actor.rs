@@ -1,11 +1,11 @@
-//! Who does something: those who call, those who produce, and the store itself.
+//! Those who do something: callers, producers, and the store itself.
 
 use serde::{Deserialize, Serialize};
 
 use crate::api_key::KeyPrefix;
 use crate::text::ShortText;
 
-/// Who did something: an API key, by its public part and its name.
+/// The one that did something: an API key, by its public part and its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// The key's public part.
@@ -23,7 +23,7 @@ impl Actor {
     }
 }
 
-/// Who made an asset.
+/// The maker of an asset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Creator {

@@ -73,7 +73,7 @@ impl ApiKey {
             .unwrap_or_else(|_| unreachable!("checked on parse"))
     }
 
-    /// What is stored of it.
+    /// The digest that is stored of it.
     #[must_use]
     pub fn digest(&self) -> Checksum {
         Checksum::of(self.0.as_bytes())
@@ -114,7 +114,7 @@ fn checksum(body: &str) -> String {
     digits.iter().map(|digit| char::from(*digit)).collect()
 }
 
-/// What a key may do.
+/// A thing that a key may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Scope {
     /// Listing, reading, signing.
@@ -171,7 +171,7 @@ impl FromStr for Scope {
 pub struct ScopeSet(BTreeSet<Scope>);
 
 impl ScopeSet {
-    /// Whether `scope` is among them.
+    /// True if `scope` is among them.
     #[must_use]
     pub fn allows(&self, scope: Scope) -> bool {
         self.0.contains(&scope) || self.0.contains(&Scope::All)
@@ -193,7 +193,7 @@ impl fmt::Display for ScopeSet {
     }
 }
 
-/// What is kept of a key.
+/// The record that is kept of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRecord {
     /// By which it is found.
@@ -204,7 +204,7 @@ pub struct KeyRecord {
     pub workspace_id: WorkspaceId,
     /// For people.
     pub name: ShortText,
-    /// What it may do.
+    /// The scopes that it has.
     pub scopes: ScopeSet,
     /// When it was made.
     pub created_at: Timestamp,
@@ -214,13 +214,13 @@ pub struct KeyRecord {
     /// When it was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
-    /// How often it may ask, where it may more or less often than others.
+    /// Its own rate, where it may ask more or less often than others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<Rate>,
 }
 
 impl KeyRecord {
-    /// What is kept of a new key, which never expires.
+    /// The record of a new key, which never expires.
     #[must_use]
     pub fn new(
         key: &ApiKey,
@@ -243,14 +243,14 @@ impl KeyRecord {
         }
     }
 
-    /// Whether `key` is this key and works at `now`. The digests are compared in constant time.
+    /// True if `key` is this key and works at `now`. The digests are compared in constant time.
     #[must_use]
     pub fn admits(&self, key: &ApiKey, now: Timestamp) -> bool {
         let same: bool = self.digest.bytes().ct_eq(&key.digest().bytes()).into();
         same && self.is_active(now)
     }
 
-    /// Whether it is neither revoked nor expired at `now`.
+    /// True if it is neither revoked nor expired at `now`.
     #[must_use]
     pub fn is_active(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| end > now)

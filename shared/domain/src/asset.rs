@@ -45,7 +45,7 @@ pub struct Asset {
     /// The campaign it was made for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub campaign_id: Option<Reference>,
-    /// What kind of thing it is.
+    /// The kind of thing that it is.
     #[serde(rename = "type")]
     pub asset_type: AssetType,
     /// Who made it: `elevenlabs`, `fal`, …
@@ -60,7 +60,7 @@ pub struct Asset {
     /// For people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Title>,
-    /// What it was made from.
+    /// The text that it was made from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<Prompt>,
     /// The name a download is saved under.
@@ -87,13 +87,13 @@ pub struct Asset {
     /// Milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
-    /// Whether the duration is only about right: told from a part of the file.
+    /// True if the duration is only about right: told from a part of the file.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub duration_estimated: bool,
-    /// How the generation step went.
+    /// The outcome of its generation step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<Generation>,
-    /// What it was made from.
+    /// The assets that it was made from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parents: Vec<AssetId>,
     /// For people and search.
@@ -101,7 +101,7 @@ pub struct Asset {
     pub tags: Tags,
     /// Review state of the current version.
     pub status: Status,
-    /// Whether its object is there.
+    /// The state of its object.
     pub upload_status: UploadStatus,
     /// The current version, from 1.
     pub version: u32,
@@ -121,7 +121,7 @@ pub struct Asset {
 }
 
 impl Asset {
-    /// Whether the asset is no larger than a record may be: [`Error::TooLarge`] where not.
+    /// Checks that the asset is no larger than a record may be: [`Error::TooLarge`] where it is.
     pub fn check_size(&self) -> Result<()> {
         let size = serde_json::to_vec(self).map_err(Error::internal)?.len();
         if size <= MAX_RECORD {
@@ -149,7 +149,7 @@ impl Asset {
         self.facet(facet).map(|value| facet.key(value))
     }
 
-    /// Whether a provider, model, tool or tag is written otherwise than it is compared.
+    /// True if a provider, model, tool or tag is written otherwise than it is compared.
     #[must_use]
     pub fn is_folded(&self) -> bool {
         let same = |facet: Facet| self.facet(facet).is_none_or(|value| facet.key(value) == value);
@@ -195,7 +195,7 @@ impl Asset {
 }
 
 crate::words! {
-    /// Whether an asset's object is there.
+    /// State of an asset's object.
     UploadStatus {
         /// Registered, no object yet: in no list.
         Pending = "pending",
@@ -206,7 +206,7 @@ crate::words! {
     }
 }
 
-/// Why an asset is gone.
+/// The reason that an asset is gone for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeletionReason {
@@ -223,7 +223,7 @@ pub enum DeletionReason {
 }
 
 impl DeletionReason {
-    /// Whether the asset went only because its object was not there: an object that comes after all is
+    /// True if the asset went only because its object was not there: an object that comes after all is
     /// an asset again, where what was deleted never comes back.
     #[must_use]
     pub const fn is_for_want_of_object(self) -> bool {
@@ -261,7 +261,7 @@ pub struct Record {
     pub claim: Option<Checksum>,
     /// Who made it, where that is known.
     pub created_by: Option<Creator>,
-    /// Whether nobody said what type the asset is, so that it has that of its current file.
+    /// True if nobody said what type the asset is, so that it has that of its current file.
     pub type_is_derived: bool,
     /// When the last link to upload its object was signed, where that was after it was registered.
     pub link_at: Option<Timestamp>,
@@ -271,7 +271,8 @@ pub struct Record {
     pub due_at: Option<Timestamp>,
     /// Set by the tombstone: the asset is gone for callers, its objects are being removed.
     pub deletion: Option<Deletion>,
-    /// What it is found by, where it was last written before words were compared as they are now.
+    /// The words that it is found by, where it was last written before words were compared as they are
+    /// now.
     pub unfolded: Option<Unfolded>,
 }
 
@@ -329,14 +330,14 @@ impl Record {
         }
     }
 
-    /// Whether lists show it.
+    /// True if lists show it.
     #[must_use]
     pub fn is_listed(&self) -> bool {
         self.deletion.is_none() && self.asset.upload_status == UploadStatus::Complete
     }
 
-    /// Whether what an event with this sequencer tells of the object with this `ETag` changes
-    /// nothing: it is old, was seen before, or the asset is deleted.
+    /// True if what an event with this sequencer tells of the object with this `ETag` changes nothing:
+    /// it is old, was seen before, or the asset is deleted.
     #[must_use]
     pub fn knows(&self, etag: &str, sequencer: Option<&Sequencer>) -> bool {
         let known = self.asset.upload_status == UploadStatus::Complete
@@ -344,14 +345,14 @@ impl Record {
         self.deletion.is_some() || known || Sequencer::is_old(sequencer, self.sequencer.as_ref())
     }
 
-    /// Whether an object with this `ETag`, or this checksum, has the bytes that the record is of. A record
+    /// True if an object with this `ETag`, or this checksum, has the bytes that the record is of. A record
     /// whose object never came is of any.
     #[must_use]
     pub fn is_of(&self, etag: &str, checksum: Option<&Checksum>) -> bool {
         is_of((self.etag.as_deref(), self.asset.checksum_sha256.as_ref()), (etag, checksum))
     }
 
-    /// Whether its current version is the one that was approved.
+    /// True if its current version is the one that was approved.
     #[must_use]
     pub fn is_approved(&self) -> bool {
         self.asset.approved_version == Some(self.asset.version)

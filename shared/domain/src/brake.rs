@@ -12,7 +12,7 @@ use crate::time::{DAY, HOUR, Timestamp};
 
 /// The checkpoint under which a [`Watch`] is kept.
 pub const JOB: &str = "brake";
-/// How long a confirmation lets `cleanup` go on, in milliseconds.
+/// The time for which a confirmation lets `cleanup` go on, in milliseconds.
 pub const CONFIRMED_FOR: i64 = DAY;
 /// For how many days losses add up: as long as they take to be final.
 const RECENT: i64 = 8;
@@ -51,7 +51,7 @@ impl Limits {
     }
 }
 
-/// Why the brake is on.
+/// The reason that the brake is on for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
@@ -87,11 +87,11 @@ pub struct Stop {
     pub why: Why,
     /// The bucket that was looked at.
     pub bucket: String,
-    /// How many assets have lost their object, as far as was seen.
+    /// The number of assets that have lost their object, as far as was seen.
     pub lost: u64,
     /// Of how many.
     pub of: u64,
-    /// Whether all were looked at: only then can it be confirmed.
+    /// True if all were looked at: only then can it be confirmed.
     pub counted: bool,
 }
 
@@ -104,7 +104,7 @@ pub struct Confirmation {
     pub by: ShortText,
     /// Until when it lets `cleanup` go on.
     pub until: Timestamp,
-    /// What was seen then: what is confirmed.
+    /// The stop that was seen then, which is confirmed.
     pub stop: Stop,
 }
 
@@ -116,7 +116,7 @@ impl Confirmation {
         stop.counted.then(|| Self { at: now, by, until, stop: stop.clone() })
     }
 
-    /// Whether it lets `cleanup` go on at `now` with what `stop` says: the same bucket, and no more lost
+    /// True if it lets `cleanup` go on at `now` with what `stop` says: the same bucket, and no more lost
     /// than was confirmed, but for what may be lost anyway.
     fn covers(&self, stop: &Stop, limits: Limits, now: Timestamp) -> bool {
         // Two clocks may differ a little.
@@ -126,7 +126,7 @@ impl Confirmation {
     }
 }
 
-/// What one day saw.
+/// The losses and the records that one day saw.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Day {
     /// The most records that a round had.
@@ -147,14 +147,14 @@ struct Round {
     lost: u64,
     /// Of these, marked as missing and counted under a day.
     marked: u64,
-    /// Whether some were not marked, because the brake was on.
+    /// True if some were not marked, because the brake was on.
     withheld: bool,
 }
 
-/// What is kept between the runs of `cleanup`.
+/// The state that is kept between the runs of `cleanup`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watch {
-    /// Whether the brake is on.
+    /// The stop that is in force, while the brake is on.
     pub stop: Option<Stop>,
     round: Round,
     days: BTreeMap<String, Day>,
@@ -163,13 +163,13 @@ pub struct Watch {
 /// A watch during one run.
 #[derive(Debug)]
 pub struct Brake {
-    /// What is kept.
+    /// The state that is kept.
     pub watch: Watch,
     limits: Limits,
     confirmation: Option<Confirmation>,
     bucket: String,
     now: Timestamp,
-    /// Whether it goes on by the confirmation.
+    /// True if it goes on by the confirmation.
     by_confirmation: bool,
 }
 
@@ -193,7 +193,7 @@ impl Brake {
         Self { watch, limits, confirmation, bucket: bucket.to_owned(), now, by_confirmation }
     }
 
-    /// Whether it is on, and why.
+    /// The reason that it is on for, where it is on.
     #[must_use]
     pub fn is_on(&self) -> Option<Why> {
         self.watch.stop.as_ref().map(|stop| stop.why)
@@ -305,13 +305,13 @@ impl Brake {
         self.by_confirmation
     }
 
-    /// How many were lost lately, those included that this round has found.
+    /// The number of assets that were lost lately, those included that this round has found.
     fn lost(&self) -> u64 {
         let Round { lost, marked, .. } = self.watch.round;
         self.sum(RECENT, |day| day.marked).saturating_sub(marked) + lost
     }
 
-    /// How many records there are, or lately were.
+    /// The number of records that there are, or lately were.
     fn records(&self) -> u64 {
         let days = self.watch.days.values().map(|day| day.records);
         days.max().unwrap_or_default().max(self.watch.round.looked_at)

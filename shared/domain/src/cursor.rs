@@ -1,4 +1,4 @@
-//! Where a page ended.
+//! The place where a page ended.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -22,7 +22,7 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// What a client sends back to go on in the list of `filter` and `order`.
+    /// The text that a client sends back to go on in the list of `filter` and `order`.
     #[must_use]
     pub fn encode(self, filter: &Filter, order: Order) -> String {
         let mut bytes = vec![VERSION];
@@ -46,7 +46,7 @@ impl Cursor {
     }
 }
 
-/// What an asset has many of, each with a number.
+/// A kind of part that an asset has many of, each with a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// Changes on record, by revision.
@@ -66,7 +66,7 @@ pub struct PartCursor {
 }
 
 impl PartCursor {
-    /// What a client sends back to go on among these parts of `asset`.
+    /// The text that a client sends back to go on among these parts of `asset`.
     #[must_use]
     pub fn encode(self, part: Part, asset: AssetId) -> String {
         let mut bytes = vec![part.byte()];
@@ -110,7 +110,7 @@ pub struct ExportCursor {
 }
 
 impl ExportCursor {
-    /// What a client sends back to go on in the list of exports with this status, or of all.
+    /// The text that a client sends back to go on in the list of exports with this status, or of all.
     #[must_use]
     pub fn encode(self, status: Option<ExportStatus>) -> String {
         let mut bytes = Self::head(status).to_vec();

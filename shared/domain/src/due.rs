@@ -1,4 +1,4 @@
-//! What the schedule must do to an asset, and when. Pure: the decision is here, the deed in
+//! The deeds that the schedule owes an asset, and their times. Pure: the decision is here, the deed in
 //! `cleanup`.
 
 use std::collections::BTreeMap;
@@ -9,14 +9,15 @@ use crate::asset::{Record, UploadStatus};
 use crate::status::Status;
 use crate::time::{DAY, Timestamp};
 
-/// How long a registered asset waits for its upload after its last link was signed, in milliseconds.
+/// The time that a registered asset waits for its upload after its last link was signed, in
+/// milliseconds.
 pub const ABANDON_AFTER: i64 = DAY;
 
-/// How long something must have been amiss before it is removed, in milliseconds: longer than any
+/// The time that something must have been amiss before it is removed, in milliseconds: longer than any
 /// upload can live, of which a multipart upload is the longest with seven days.
 pub const GRACE: i64 = 8 * DAY;
 
-/// What a workspace's operator has set.
+/// The settings of a workspace's operator.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// Days without a change after which an asset of this status is removed.
@@ -24,7 +25,7 @@ pub struct Settings {
     pub retention_days: BTreeMap<Status, u32>,
 }
 
-/// What is to be done about an asset now.
+/// The step that is to be taken about an asset now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Nothing, until then.
@@ -42,8 +43,8 @@ pub enum Verdict {
     Forget,
 }
 
-/// When `record` must be looked at; none where never. An approved version that is current is not given
-/// up because its object is gone: only whoever may delete it decides that.
+/// The time at which `record` must be looked at; none where never. An approved version that is current
+/// is not given up because its object is gone: only whoever may delete it decides that.
 #[must_use]
 pub fn due_at(record: &Record, settings: &Settings) -> Option<Timestamp> {
     let asset = &record.asset;
@@ -64,7 +65,7 @@ pub fn due_at(record: &Record, settings: &Settings) -> Option<Timestamp> {
     own.into_iter().chain(asset.expires_at).min()
 }
 
-/// What is to be done about `record` at `now`.
+/// The step that is to be taken about `record` at `now`.
 #[must_use]
 pub fn verdict(record: &Record, settings: &Settings, now: Timestamp) -> Verdict {
     let due = due_at(record, settings);

@@ -1,4 +1,4 @@
-//! What can go wrong, without a word of HTTP or AWS.
+//! Failures, as values, without a word of HTTP or AWS.
 
 use crate::api_key::Scope;
 use crate::status::{Action, NotAllowed, Status};
@@ -9,7 +9,8 @@ pub type Source = Box<dyn std::error::Error + Send + Sync>;
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why an operation failed. The text is safe for callers; the source is for the log alone.
+/// The reason that an operation failed for. The text is safe for callers; the source is for the log
+/// alone.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no such thing in the workspace; another workspace's counts as none.
@@ -20,7 +21,7 @@ pub enum Error {
     Conflict {
         /// Stable, for programs.
         code: &'static str,
-        /// What is in the way.
+        /// The obstacle.
         detail: String,
     },
     /// The state of review does not allow it.
@@ -48,7 +49,7 @@ pub enum Error {
     NeedsScope {
         /// The scope.
         scope: Scope,
-        /// What takes it.
+        /// The part of the change that takes it.
         why: &'static str,
     },
     /// A field of what was asked for is not what it takes.
@@ -56,7 +57,7 @@ pub enum Error {
     Field {
         /// The field's path.
         field: String,
-        /// What it takes, or what is wrong with it.
+        /// The rule that it breaks, or the fault of its value.
         problem: String,
     },
     /// Something is larger than it may be.

@@ -15,9 +15,10 @@ use crate::time::{DAY, HOUR, MINUTE, Timestamp};
 pub const MOST_FILES: usize = 10_000;
 /// The most bytes of an export's files: 50 GiB.
 pub const MOST_BYTES: u64 = 50 << 30;
-/// How long an export is kept once it has ended, in milliseconds.
+/// The time that an export is kept once it has ended, in milliseconds.
 pub const LIFE: i64 = 7 * DAY;
-/// How long whoever makes an export is trusted to be at it without a sign of life, in milliseconds.
+/// The time for which whoever makes an export is trusted to be at it without a sign of life, in
+/// milliseconds.
 pub const LEASE: i64 = 30_000;
 /// After what time without a sign of life one that was begun is begun anew where somebody asks after it,
 /// in milliseconds.
@@ -25,9 +26,9 @@ pub const ABANDONED: i64 = MINUTE;
 /// After what time without a sign of life it is begun anew though nobody asks, in milliseconds: longer
 /// than the queue takes to deliver its event again. As long may one wait in the queue.
 pub const FORGOTTEN: i64 = 20 * MINUTE;
-/// How long after it was asked for an export that has not ended has failed, in milliseconds.
+/// The time after it was asked for at which an export that has not ended has failed, in milliseconds.
 pub const STALLED: i64 = 6 * HOUR;
-/// How often the making of an export is begun.
+/// The most times that the making of an export is begun.
 pub const MOST_ATTEMPTS: u32 = 10;
 
 /// An export's KSUID.
@@ -77,7 +78,7 @@ impl fmt::Display for ExportId {
 }
 
 crate::words! {
-    /// How far an export is.
+    /// The stage that an export is at.
     ExportStatus {
         /// Nobody has begun.
         Queued = "queued",
@@ -90,7 +91,7 @@ crate::words! {
     }
 }
 
-/// What has been written of what is to be.
+/// The part that has been written of what is to be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// Files written.
@@ -103,12 +104,12 @@ pub struct Progress {
     pub bytes_total: u64,
 }
 
-/// Why there is no archive.
+/// The reason for which there is no archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// Stable, for programs.
     pub code: String,
-    /// What was wrong, and what would be right.
+    /// The fault, and what would be right.
     pub message: String,
 }
 
@@ -120,7 +121,7 @@ impl Failure {
     }
 }
 
-/// What came of an export.
+/// The outcome of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Archived {
     /// The archive's bytes.
@@ -138,7 +139,7 @@ pub struct Export {
     pub id: ExportId,
     /// The tenant.
     pub workspace_id: WorkspaceId,
-    /// How far it is.
+    /// The stage that it is at.
     pub status: ExportStatus,
     /// Who asked for it.
     pub created_by: Actor,
@@ -174,12 +175,12 @@ pub struct ExportRecord {
     /// The multipart upload that it is being written to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload_id: Option<String>,
-    /// How often its making was begun.
+    /// The number of times that its making was begun.
     #[serde(default)]
     pub attempts: u32,
 }
 
-/// What is to be done about an export now.
+/// The step that is to be taken about an export now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportVerdict {
     /// Nothing.
@@ -211,19 +212,19 @@ impl ExportRecord {
         Self { export, revision: 1, leased_until: None, upload_id: None, attempts: 0 }
     }
 
-    /// Whether nothing more will come of it.
+    /// True if nothing more will come of it.
     #[must_use]
     pub fn has_ended(&self) -> bool {
         matches!(self.export.status, ExportStatus::Succeeded | ExportStatus::Failed)
     }
 
-    /// Whether somebody is making it.
+    /// True if somebody is making it.
     #[must_use]
     pub fn is_leased(&self, now: Timestamp) -> bool {
         self.leased_until.is_some_and(|until| until > now)
     }
 
-    /// Whether nobody seems to be at it, and it is to be begun anew for whoever asks after it.
+    /// True if nobody seems to be at it, and it is to be begun anew for whoever asks after it.
     #[must_use]
     pub fn is_abandoned(&self, now: Timestamp) -> bool {
         let patience = match self.export.status {
@@ -279,13 +280,13 @@ impl ExportRecord {
         next
     }
 
-    /// When it must be looked at.
+    /// The time at which it must be looked at.
     #[must_use]
     pub fn due_at(&self) -> Timestamp {
         self.export.expires_at.unwrap_or(self.export.updated_at.plus(FORGOTTEN))
     }
 
-    /// What is to be done about it at `now`.
+    /// The step that is to be taken about it at `now`.
     #[must_use]
     pub fn verdict(&self, now: Timestamp) -> ExportVerdict {
         if self.due_at() > now {

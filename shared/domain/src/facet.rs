@@ -24,7 +24,7 @@ crate::words! {
         Agent = "agent_id",
         /// Who made it.
         Provider = "provider",
-        /// What kind of thing it is.
+        /// The kind of thing that it is.
         Type = "type",
         /// Its state of review.
         Status = "status",
@@ -35,7 +35,7 @@ crate::words! {
     }
 }
 
-/// What the values of a facet are.
+/// The kind of a facet's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Values {
     /// Callers' ids, each a [`Reference`].
@@ -49,7 +49,7 @@ pub enum Values {
 }
 
 impl Facet {
-    /// What its values are, and whether many assets usually share one.
+    /// The kind of its values, and whether many assets usually share one.
     const fn traits(self) -> (Values, bool) {
         match self {
             Self::Execution | Self::Run | Self::Conversation => (Values::Ids, false),
@@ -60,14 +60,14 @@ impl Facet {
         }
     }
 
-    /// What its values are.
+    /// The kind of its values.
     #[must_use]
     pub const fn values(self) -> Values {
         self.traits().0
     }
 
-    /// Whether many assets usually share a value, so that its index is read along with others and
-    /// holds no whole records, and its values are counted by day.
+    /// True if many assets usually share a value, so that its index is read along with others and holds
+    /// no whole records, and its values are counted by day.
     #[must_use]
     pub const fn is_wide(self) -> bool {
         self.traits().1

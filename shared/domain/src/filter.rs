@@ -1,4 +1,4 @@
-//! What a list is asked for.
+//! The filter and the order that a list is asked for with.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ impl Order {
         }
     }
 
-    /// What is left of the ids from the first to the last from `id` on; none where nothing is.
+    /// The rest of the ids from the first to the last from `id` on; none where nothing is.
     #[must_use]
     pub fn from(self, (low, high): (AssetId, AssetId), id: AssetId) -> Option<(AssetId, AssetId)> {
         let (low, high) = match self {
@@ -46,7 +46,7 @@ impl Order {
         (low <= high).then_some((low, high))
     }
 
-    /// What is left of the ids from the first to the last after `id`; none where nothing is.
+    /// The rest of the ids from the first to the last after `id`; none where nothing is.
     #[must_use]
     pub fn after(self, (low, high): (AssetId, AssetId), id: AssetId) -> Option<(AssetId, AssetId)> {
         let (low, high) = match self {
@@ -57,7 +57,7 @@ impl Order {
     }
 }
 
-/// Which assets a list shows: those that every part allows.
+/// The assets that a list shows: those that every part allows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// For each facet named, the values of which the asset must have one, as they are compared;
@@ -154,7 +154,7 @@ impl Filter {
         self.tags.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether an asset with this value of `facet` can be shown.
+    /// True if an asset with this value of `facet` can be shown.
     #[must_use]
     pub fn allows(&self, facet: Facet, value: Option<&str>) -> bool {
         let Some(values) = self.facets.get(&facet) else { return true };
@@ -164,7 +164,7 @@ impl Filter {
         })
     }
 
-    /// Whether the list shows `asset`.
+    /// True if the list shows `asset`.
     #[must_use]
     pub fn matches(&self, asset: &Asset) -> bool {
         let tagged = |(name, values): (&TagName, &Vec<String>)| {
@@ -179,22 +179,21 @@ impl Filter {
             && self.text.as_deref().is_none_or(|text| mentions(asset, text))
     }
 
-    /// Whether reading its partitions of `index` and the range of dates leaves nothing more to
-    /// check.
+    /// True if reading its partitions of `index` and the range of dates leaves nothing more to check.
     #[must_use]
     pub fn is_answered_by(&self, index: &Index) -> bool {
         let other = self.facets.keys().any(|facet| !index.facets.contains(facet));
         !other && self.tags.is_empty() && self.approved == index.approved && self.text.is_none()
     }
 
-    /// Whether text is asked for in title, prompt or file name.
+    /// True if text is asked for in title, prompt or file name.
     #[must_use]
     pub fn searches_text(&self) -> bool {
         self.text.is_some()
     }
 
-    /// What is counted of exactly these assets: none where they are not counted, else the values of
-    /// one facet, or of none for the whole workspace.
+    /// The values that are counted of exactly these assets: none where they are not counted, else the
+    /// values of one facet, or of none for the whole workspace.
     #[must_use]
     pub fn counted(&self) -> Option<Option<(Facet, &[String])>> {
         let facet = self.facets.iter().next().map(|(facet, values)| (*facet, values.as_slice()));
@@ -226,7 +225,7 @@ impl Index {
         })
     }
 
-    /// Whether all that `filter` asks for is in partitions that it names.
+    /// True if all that `filter` asks for is in partitions that it names.
     #[must_use]
     pub fn lists(&self, filter: &Filter) -> bool {
         self.facets.iter().all(|facet| !filter.values(*facet).is_empty())

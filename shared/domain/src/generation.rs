@@ -1,4 +1,4 @@
-//! How the step that made an asset went, as its producer tells it.
+//! The outcome of the step that made an asset, as its producer tells it.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,11 +6,11 @@ use crate::invalid::Invalid;
 use crate::text::{Prompt, ShortText};
 use crate::time::Timestamp;
 
-/// How the step that made an asset went.
+/// The outcome of the step that made an asset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Generation {
-    /// Whether it worked.
+    /// Its end: done or failed.
     pub status: GenerationStatus,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -18,10 +18,10 @@ pub struct Generation {
     /// US dollars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_usd: Option<Amount>,
-    /// What the provider counted.
+    /// The amount that the provider counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
-    /// How long it took, in milliseconds.
+    /// The time that it took, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
     /// When it began.
@@ -68,7 +68,7 @@ impl Generation {
 }
 
 crate::words! {
-    /// Whether a generation step worked.
+    /// The end of a generation step.
     GenerationStatus {
         /// It made a file.
         Succeeded = "succeeded",
@@ -77,13 +77,13 @@ crate::words! {
     }
 }
 
-/// What a provider counted for a generation step.
+/// The amount that a provider counted for a generation step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Usage {
     /// `characters`, `images`, `seconds`, …
     pub unit: ShortText,
-    /// How many.
+    /// The number of units.
     pub quantity: Amount,
 }
 

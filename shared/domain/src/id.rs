@@ -59,7 +59,7 @@ impl AssetId {
         Self::new(at, [0; 14])
     }
 
-    /// When it was made.
+    /// The time at which it was made.
     #[must_use]
     pub fn created_at(self) -> Timestamp {
         let payload = self.0.payload();

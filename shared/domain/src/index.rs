@@ -13,10 +13,10 @@ pub struct Index {
     pub name: &'static str,
     /// The facets of which the assets of a partition share the values; none for a whole workspace.
     pub facets: &'static [Facet],
-    /// Whether it lists only what has an approved version.
+    /// True if it lists only what has an approved version.
     pub approved: bool,
-    /// Whether its rows are whole records. Others only tell what filters ask for (see
-    /// [`crate::told`]) and lead to the record.
+    /// True if its rows are whole records. Others only tell what filters ask for (see [`crate::told`])
+    /// and lead to the record.
     pub whole: bool,
 }
 
@@ -72,7 +72,7 @@ impl Index {
         values.collect::<Option<_>>().filter(|_| listed)
     }
 
-    /// Whether its partitions are parts of those of `other`.
+    /// True if its partitions are parts of those of `other`.
     #[must_use]
     pub fn divides(&self, other: &Self) -> bool {
         self != other

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected {expected}")]
 pub struct Invalid {
-    /// What would have been right.
+    /// The description of what would have been right.
     pub expected: &'static str,
 }
 

@@ -20,16 +20,16 @@ pub use whole::Whole;
 /// The most objects and arrays within each other.
 pub const DEPTH: u32 = 32;
 
-/// Why a text is not what was asked for.
+/// The fault of a text that is not what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
     /// It is no JSON.
     Syntax(String),
-    /// What is at `path` (`tags.brand[0]`; empty for the whole text) is not what it may be.
+    /// The value at `path` (`tags.brand[0]`; empty for the whole text) is not what it may be.
     Value {
         /// Where.
         path: String,
-        /// What is wrong, and what would be right.
+        /// The fault, and what would be right.
         problem: String,
     },
 }

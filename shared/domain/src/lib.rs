@@ -1,4 +1,4 @@
-//! What an asset is, and the rules that it obeys.
+//! The asset, and the rules that it obeys.
 //!
 //! All of it is pure: no I/O, no type of AWS, of HTTP, or of the table. Time and randomness come in as values.
 

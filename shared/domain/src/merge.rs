@@ -31,7 +31,7 @@ pub struct Dry {
     pub stream: usize,
     /// The last row read of it.
     pub after: Option<AssetId>,
-    /// How many rows to read.
+    /// The number of rows to read.
     pub reads: usize,
 }
 
@@ -107,13 +107,13 @@ impl<T: Row> Merge<T> {
         self.seen
     }
 
-    /// Whether everything was taken.
+    /// True if everything was taken.
     #[must_use]
     pub fn ended(&self) -> bool {
         self.streams.iter().all(|stream| stream.ended && stream.rows.is_empty())
     }
 
-    /// How many streams can still be read.
+    /// The number of streams that can still be read.
     #[must_use]
     pub fn open(&self) -> usize {
         self.streams.iter().filter(|stream| !stream.ended).count()
@@ -159,7 +159,7 @@ impl<T: Row> Merge<T> {
         }
     }
 
-    /// How many rows there are in a second, going by what was read; nothing where all was read.
+    /// The number of rows in a second, going by what was read; nothing where all was read.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     pub fn density(&self) -> f64 {

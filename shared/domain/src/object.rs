@@ -18,7 +18,7 @@ impl Sequencer {
         Self(format!("{:0<40}", hex.to_ascii_uppercase()))
     }
 
-    /// Whether an event at `new` tells nothing to who has seen `seen`; what has no place may be news.
+    /// True if an event at `new` tells nothing to who has seen `seen`; what has no place may be news.
     #[must_use]
     pub fn is_old(new: Option<&Self>, seen: Option<&Self>) -> bool {
         new.zip(seen).is_some_and(|(new, seen)| new <= seen)
@@ -31,7 +31,7 @@ impl Sequencer {
     }
 }
 
-/// What is known of an object that is in the bucket.
+/// The facts of an object that is in the bucket, as far as they are known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ObjectFacts {
     /// Its key.
@@ -50,13 +50,13 @@ pub struct ObjectFacts {
     pub height: Option<u32>,
     /// Milliseconds.
     pub duration_ms: Option<u64>,
-    /// Whether the duration is only about right.
+    /// True if the duration is only about right.
     pub duration_estimated: bool,
     /// Of the event that told of it; none where no event did.
     pub sequencer: Option<Sequencer>,
 }
 
-/// Whether an object with this `ETag`, or this checksum, has the bytes that are `known`, by either.
+/// True if an object with this `ETag`, or this checksum, has the bytes that are `known`, by either.
 pub(crate) fn is_of(
     known: (Option<&str>, Option<&Checksum>),
     (etag, checksum): (&str, Option<&Checksum>),

@@ -1,5 +1,5 @@
-//! How a list is read: what drives it, how much is read at a time, and when to stop. Pure: the
-//! reading is in `store`.
+//! The plan by which a list is read: what drives it, how much is read at a time, and when to stop.
+//! Pure: the reading is in `store`.
 //!
 //! Every index and every tag's postings are sorted by id, so each value that a filter names is an
 //! ordered stream. A list is driven by the streams of one index or tag, merged; the rest of the
@@ -15,8 +15,8 @@ use crate::text::TagName;
 const MAX_STREAMS: usize = Filter::MAX_VALUES;
 /// The most indexes and tags that are tried against each other.
 const MAX_PROBED: usize = 6;
-/// How many rows of a stream are read to see how far apart its assets lie: about what half a
-/// capacity unit holds, which is the least that a read takes.
+/// The rows of a stream that are read to see how far apart its assets lie: about what half a capacity
+/// unit holds, which is the least that a read takes.
 pub const PROBE: usize = 32;
 /// The most rows of the first read, before anything is known of their size: 128 capacity units if
 /// each were as large as a record can be, 13 if they have the usual kilobyte.
@@ -24,17 +24,17 @@ const FIRST: usize = 101;
 /// The most rows of any one read: what a request's capacity holds of small ones.
 const MOST: usize = 4500;
 
-/// What a list walks along.
+/// The streams that a list walks along.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Driver {
-    /// What is in the partitions of an index that the filter names.
+    /// Those of the partitions of an index that the filter names.
     Index(&'static Index),
-    /// What has one of the values asked for of a tag.
+    /// Those of the values asked for of a tag.
     Tag(TagName),
 }
 
 impl Driver {
-    /// What can drive the list of `filter`: where there are several, they are to be probed.
+    /// The drivers that the list of `filter` can have: where there are several, they are to be probed.
     #[must_use]
     pub fn candidates(filter: &Filter) -> Vec<Self> {
         // An execution, a run or a conversation is narrow by nature, and drives unasked.
@@ -52,7 +52,7 @@ impl Driver {
         if found.is_empty() { vec![Self::Index(&WORKSPACE)] } else { found }
     }
 
-    /// Whether what it gives matches `filter` without a further look.
+    /// True if what it gives matches `filter` without a further look.
     #[must_use]
     pub fn answers(&self, filter: &Filter) -> bool {
         match self {
@@ -61,7 +61,7 @@ impl Driver {
         }
     }
 
-    /// Whether its rows only lead to records.
+    /// True if its rows only lead to records.
     #[must_use]
     pub fn leads(&self) -> bool {
         match self {
@@ -70,7 +70,7 @@ impl Driver {
         }
     }
 
-    /// Whether its rows tell whether an asset matches `filter`.
+    /// True if its rows tell whether an asset matches `filter`.
     #[must_use]
     pub fn tells(&self, filter: &Filter) -> bool {
         match self {
@@ -81,7 +81,7 @@ impl Driver {
     }
 }
 
-/// How much a request may do.
+/// The work that a request may do.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
     /// Read capacity units.
@@ -90,7 +90,7 @@ pub struct Budget {
     pub trips: usize,
 }
 
-/// What a request has done so far.
+/// The work that a request has done so far.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Work {
     /// Read capacity units, of all that was read.
@@ -113,29 +113,29 @@ pub struct Work {
     pub matched: usize,
 }
 
-/// What a read of rows is for.
+/// The purpose of a read of rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Need {
-    /// What a row weighs in capacity units as long as none was read.
+    /// The weight of a row in capacity units as long as none was read.
     pub row_rcu: f64,
-    /// How many streams are read side by side: what each takes is rounded up.
+    /// The number of streams that are read side by side: what each takes is rounded up.
     pub streams: usize,
-    /// How many records are to be read by their keys, in the end.
+    /// The number of records that are to be read by their keys, in the end.
     pub records: usize,
     /// For how many of these the rows were found already.
     pub gathered: usize,
 }
 
 impl Work {
-    /// Whether another read of `trips` round trips is more than `budget` allows. A unit is kept back,
+    /// True if another read of `trips` round trips is more than `budget` allows. A unit is kept back,
     /// since a read's size is only estimated.
     #[must_use]
     pub fn exceeds(&self, budget: Budget, trips: usize) -> bool {
         self.trips + trips > budget.trips || self.rcu + 1.0 > budget.rcu
     }
 
-    /// How many rows to read next for `missing` more that match: as many as hold that many by the rate
-    /// seen so far, and a multiple of that where few trips are left: what belongs together comes
+    /// The number of rows to read next for `missing` more that match: as many as hold that many by the
+    /// rate seen so far, and a multiple of that where few trips are left: what belongs together comes
     /// together, so that a rate says little of what comes next.
     #[must_use]
     #[expect(
@@ -153,7 +153,8 @@ impl Work {
         (missing as f64 / self.rate()).ceil() as usize * factor
     }
 
-    /// How many rows the budget allows to read, at the weight seen so far, and the records after them.
+    /// The number of rows that the budget allows to read, at the weight seen so far, and the records
+    /// after them.
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,
@@ -177,8 +178,8 @@ impl Work {
         rows.clamp(0.0, most as f64) as usize
     }
 
-    /// How many more rows the rest of `budget` is sure to pay, if they are not twice as heavy as those so
-    /// far; `row_rcu` is what one weighs as long as none was read.
+    /// The number of further rows that the rest of `budget` is sure to pay, if they are not twice as
+    /// heavy as those so far; `row_rcu` is what one weighs as long as none was read.
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,
@@ -192,13 +193,13 @@ impl Work {
         (left / (2.0 * seen.max(row_rcu))) as usize
     }
 
-    /// How many records to read for `missing` more matches, by the rate seen so far.
+    /// The number of records to read for `missing` more matches, by the rate seen so far.
     #[must_use]
     pub fn records_for(&self, missing: usize) -> usize {
         (missing * (self.records + 1)).div_ceil(self.shown + 1)
     }
 
-    /// How many records the budget allows to read by their keys, at the weight seen so far.
+    /// The number of records that the budget allows to read by their keys, at the weight seen so far.
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,

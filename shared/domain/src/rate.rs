@@ -1,4 +1,4 @@
-//! How often a key may ask: a token bucket, as arithmetic.
+//! The rate at which a key may ask: a token bucket, as arithmetic.
 
 use std::num::NonZeroU32;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
 
-/// How many requests a key may send to one process of a function.
+/// The number of requests that a key may send to one process of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rate {
     /// In the long run.
@@ -16,18 +16,18 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// How long one request's place takes to come back, in microseconds.
+    /// The time that one request's place takes to come back, in microseconds.
     fn interval(self) -> i64 {
         (1_000_000 / i64::from(self.per_second.get())).max(1)
     }
 
-    /// How long all of a burst's take, in microseconds.
+    /// The time that all of a burst's take, in microseconds.
     fn span(self) -> i64 {
         self.interval() * i64::from(self.burst.get())
     }
 }
 
-/// What one key has left: a bucket that holds a burst and fills by the rate.
+/// The requests that one key has left: a bucket that holds a burst and fills by the rate.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Bucket {
     /// When it is full again, in microseconds since the Unix epoch.
@@ -49,7 +49,7 @@ impl Bucket {
         Ok(())
     }
 
-    /// Whether it is full at `now`, and so like a new one.
+    /// True if it is full at `now`, and so like a new one.
     #[must_use]
     pub fn is_full(&self, now: Timestamp) -> bool {
         self.full_at <= now.millis() * 1000

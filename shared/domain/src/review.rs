@@ -13,7 +13,7 @@ pub use crate::actor::{Actor, Creator};
 pub use crate::status::{Action, NotAllowed};
 
 text_type!(
-    /// What a reviewer has to say.
+    /// The words of a reviewer.
     Comment,
     "1 to " 2000 " characters; no control characters but tab and line breaks",
     |text| {
@@ -47,12 +47,12 @@ impl Record {
     }
 }
 
-/// What goes on record with a change.
+/// The note that goes on record with a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// Who.
     pub actor: Actor,
-    /// What they said.
+    /// Their words.
     pub comment: Option<Comment>,
     /// The request by which they did it.
     pub request_id: Option<String>,
@@ -76,7 +76,7 @@ pub struct Event {
     pub from: Value,
     /// The fields that changed, as they are since; null where there is no value.
     pub to: Value,
-    /// What they said.
+    /// Their words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<Comment>,
     /// The request by which they did it.

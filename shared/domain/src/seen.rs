@@ -1,10 +1,10 @@
-//! What a caller has seen of an asset that it asks to change: the change is made of that, or refused.
-//! Pure.
+//! The state that a caller has seen of an asset that it asks to change: the change is made of that, or
+//! refused. Pure.
 
 use crate::asset::Record;
 use crate::error::{Error, Result};
 
-/// What an asset must still be for a change of it to be made; anything by default.
+/// The state in which an asset must still be for a change of it to be made; anything by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
     /// Revisions of which it must have one: with none among them, it is never as it was seen.
@@ -14,7 +14,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Whether any state of the asset will do.
+    /// True if any state of the asset will do.
     #[must_use]
     pub fn is_anything(&self) -> bool {
         *self == Self::default()

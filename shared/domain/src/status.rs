@@ -63,7 +63,7 @@ impl Action {
         }
     }
 
-    /// What is allowed from `from`.
+    /// The actions that are allowed from `from`.
     pub fn allowed(from: Status) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |action| action.from(from).is_some())
     }

@@ -1,5 +1,5 @@
-//! What is counted: how many assets lists show and how many bytes these have, for each workspace, for
-//! each value of each facet, and for each day and minute.
+//! The counters: the number of assets that lists show, and their bytes, for each workspace, for each
+//! value of each facet, and for each day and minute.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::id::{AssetId, WorkspaceId};
 use crate::time::{DAY, Timestamp};
 use crate::told;
 
-/// How long a minute is, in milliseconds.
+/// A minute, in milliseconds.
 pub const MINUTE: i64 = 60_000;
 
 /// A part of the time that a counter is of, counted for itself.
@@ -27,14 +27,14 @@ pub enum Part {
 }
 
 impl Part {
-    /// How many quarters of an hour a day has.
+    /// The quarters of an hour in a day.
     pub const QUARTERS: u8 = 96;
-    /// How long such a quarter is, in milliseconds.
+    /// A quarter of an hour, in milliseconds.
     pub const QUARTER: i64 = DAY / Self::QUARTERS as i64;
-    /// How many quarters of a second a minute has.
+    /// The quarters of a second in a minute.
     pub const MOMENTS: u8 = 240;
-    /// How many parts of a minute are counted for each value: as many values may have assets in a
-    /// minute, and all of them share an item with it.
+    /// The number of parts of a minute that are counted for each value: as many values may have assets
+    /// in a minute, and all of them share an item with it.
     pub const OF_VALUE: u8 = 4;
 
     /// The month that `at` is in.
@@ -82,7 +82,7 @@ impl fmt::Display for Part {
     }
 }
 
-/// What a listed asset counts as.
+/// A listed asset as it is counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted {
     /// Its bytes.
@@ -107,9 +107,9 @@ pub struct Image {
     pub workspace: WorkspaceId,
     /// Which it is.
     pub id: AssetId,
-    /// How often it was written.
+    /// The number of times that it was written.
     pub revision: u64,
-    /// What it counts as; none where no list shows it.
+    /// The asset as it is counted; none where no list shows it.
     pub counted: Option<Counted>,
 }
 
@@ -122,9 +122,9 @@ pub struct Change {
     pub id: AssetId,
     /// The revision that the change made; for a removal, the next after the last.
     pub revision: u64,
-    /// What it counted as before.
+    /// The asset as it was counted before.
     pub before: Option<Counted>,
-    /// What it counts as now.
+    /// The asset as it is counted now.
     pub after: Option<Counted>,
 }
 
@@ -150,7 +150,7 @@ pub enum Span {
     Minute(String),
 }
 
-/// What a counter changes by.
+/// The change of a counter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Delta {
     /// Assets.
@@ -159,12 +159,12 @@ pub struct Delta {
     pub bytes: i64,
     /// Assets by the part of the time.
     pub parts: BTreeMap<Part, i64>,
-    /// How a value was written, where that can be otherwise than it is compared: it is shown as it was
+    /// The spelling of a value, where that can be otherwise than it is compared: it is shown as it was
     /// first written.
     pub shown: Option<String>,
 }
 
-/// What counters change by.
+/// The changes of counters.
 pub type Deltas = BTreeMap<Counter, Delta>;
 
 impl Change {
@@ -182,7 +182,7 @@ impl Change {
         Some(Self { workspace, id, revision, before: counted(before), after: counted(after) })
     }
 
-    /// What the change does to the counters.
+    /// The changes of the counters that follow from it.
     #[must_use]
     pub fn deltas(&self) -> Deltas {
         let mut deltas = Deltas::new();

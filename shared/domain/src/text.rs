@@ -30,7 +30,7 @@ macro_rules! text_type {
         pub struct $name(String);
 
         impl $name {
-            /// What this type takes.
+            /// The rule that a text of this type obeys.
             pub const EXPECTED: $crate::invalid::Invalid = $crate::invalid::Invalid::new($expected);
 
             /// The text.
@@ -86,7 +86,7 @@ fn plain(text: String, min: usize, max: usize, also: &[char]) -> Option<String> 
 }
 
 text_type!(
-    /// What kind of thing an asset is: `image`, `audio`, `copy`, … `speech` becomes `audio`.
+    /// The kind of thing that an asset is: `image`, `audio`, `copy`, … `speech` becomes `audio`.
     AssetType,
     "1 to " 32 " characters: a lower-case letter, then lower-case letters, digits or _",
     |text| {
@@ -113,7 +113,7 @@ impl AssetType {
         })
     }
 
-    /// What an asset of this type is once its file, which was `from`, is `to`.
+    /// The type that an asset of this type has once its file, which was `from`, is `to`.
     ///
     /// A type that `is_derived`, since nobody said one, is always what the file is. One that was said
     /// stays, with an exception: where it names the kind of file that was there, or was announced
@@ -264,7 +264,7 @@ text_type!(
 );
 
 impl IdempotencyKey {
-    /// How long a request is known by its key, in milliseconds.
+    /// The time that a request is known by its key, in milliseconds.
     pub const LIFE: i64 = DAY;
 }
 
@@ -307,7 +307,7 @@ impl Tags {
     /// transaction.
     pub const MAX_IN_ALL: usize = 40;
 
-    /// Whether there is none.
+    /// True if there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -319,7 +319,7 @@ impl Tags {
         self.0.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// What this type takes.
+    /// The rule that tags obey.
     pub const EXPECTED: Invalid =
         Invalid::new("at most 20 tags of at most 10 values each, and 40 values in all");
 
@@ -356,10 +356,10 @@ impl Metadata {
     /// The most bytes of JSON.
     pub const MAX: usize = 4096;
 
-    /// What this type takes.
+    /// The rule that metadata obeys.
     pub const EXPECTED: Invalid = Invalid::new("an object of at most 4096 bytes of JSON");
 
-    /// Whether there is none.
+    /// True if there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -65,7 +65,7 @@ impl Timestamp {
 pub struct Bound {
     /// The instant; of a date, its first.
     pub at: Timestamp,
-    /// Whether it is a plain date.
+    /// True if it is a plain date.
     pub is_date: bool,
 }
 

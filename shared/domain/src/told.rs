@@ -1,5 +1,6 @@
-//! What the row of an index tells of an asset, so that most of what a filter leaves out need not be
-//! read: a digest of each tag, of each wide facet's value, and of having an approved version.
+//! The digests by which the row of an index tells of an asset, so that most of what a filter leaves out
+//! need not be read: a digest of each tag, of each wide facet's value, and of having an approved
+//! version.
 //!
 //! A digest has four bytes, however long the value: of half a billion rows that a filter leaves out,
 //! one may seem to match. The record behind it is read before it is shown; a numbered list that
@@ -13,7 +14,7 @@ use crate::filter::Filter;
 
 const LENGTH: usize = 4;
 
-/// What a row tells of one value.
+/// The digest by which a row tells of one value.
 pub type Digest = [u8; LENGTH];
 
 fn digest(name: &str, value: &str) -> Digest {
@@ -36,7 +37,7 @@ fn of_approved() -> Digest {
     digest("approved", "true")
 }
 
-/// What a row tells of `asset`.
+/// The bytes by which a row tells of `asset`.
 #[must_use]
 pub fn tell(asset: &Asset) -> Vec<u8> {
     let facets = Facet::ALL.into_iter().filter(|facet| facet.is_wide());
@@ -46,7 +47,7 @@ pub fn tell(asset: &Asset) -> Vec<u8> {
     facets.chain(tags).chain(approved).flatten().collect()
 }
 
-/// What a filter asks rows for.
+/// The digests that a filter asks rows for.
 #[derive(Debug)]
 pub struct Asked {
     /// Of each of these a row must tell one.
@@ -54,7 +55,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// What rows can tell of what `filter` asks for.
+    /// The part of what `filter` asks for that rows can tell.
     #[must_use]
     pub fn by(filter: &Filter) -> Self {
         let facets = Facet::ALL.into_iter().filter(|facet| facet.is_wide()).map(|facet| {
@@ -70,7 +71,7 @@ impl Asked {
         Self { any_of: asked.filter(|digests: &Vec<_>| !digests.is_empty()).collect() }
     }
 
-    /// Whether an asset of which a row tells this can match.
+    /// True if an asset of which a row tells this can match.
     #[must_use]
     pub fn may_be(&self, told: &[u8]) -> bool {
         let tells = |digest: &Digest| told.chunks_exact(LENGTH).any(|part| part == digest);

@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 /// The most versions that an asset may have.
 pub const MOST_VERSIONS: u32 = 1000;
 
-/// How a version came about.
+/// The way in which a version came about.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
     /// The execution that made it.
@@ -39,10 +39,10 @@ pub struct Provenance {
     /// The tool that made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool: Option<Label>,
-    /// What it was made from.
+    /// The text that it was made from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<Prompt>,
-    /// How the generation step went.
+    /// The outcome of its generation step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<Generation>,
 }
@@ -52,7 +52,7 @@ pub struct Provenance {
 pub struct Version {
     /// From 1.
     pub version: u32,
-    /// Whether its object is there.
+    /// The state of its object.
     pub upload_status: UploadStatus,
     /// The name a download is saved under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,10 +78,10 @@ pub struct Version {
     /// Milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
-    /// Whether the duration is only about right: told from a part of the file.
+    /// True if the duration is only about right: told from a part of the file.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub duration_estimated: bool,
-    /// How it came about.
+    /// The way in which it came about.
     #[serde(flatten)]
     pub provenance: Provenance,
     /// The API key that asked for it; not known of a producer's own upload.
@@ -159,7 +159,7 @@ impl VersionRecord {
         Self { version, etag, sequencer, link_at: record.link_at, revision: 0 }
     }
 
-    /// Whether an object with this `ETag`, or this checksum, has the bytes that the version is of. One whose
+    /// True if an object with this `ETag`, or this checksum, has the bytes that the version is of. One whose
     /// object never came is of any.
     #[must_use]
     pub fn is_of(&self, etag: &str, checksum: Option<&Checksum>) -> bool {
@@ -199,8 +199,8 @@ impl VersionRecord {
         Some(next)
     }
 
-    /// When it must be looked at: as one whose object never came, or that is to lose its object; none
-    /// where never.
+    /// The time at which it must be looked at: as one whose object never came, or that is to lose its
+    /// object; none where never.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {
         let version = &self.version;

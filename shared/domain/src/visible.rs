@@ -40,7 +40,7 @@ fn is_invisible(c: char) -> bool {
         || VARIATIONS.iter().any(|range| range.contains(&c))
 }
 
-/// Whether a character may be shown as text or in colours: a symbol, or what is about to be a keycap.
+/// True if a character may be shown as text or in colours: a symbol, or what is about to be a keycap.
 fn has_presentations(c: Option<char>, next: Option<char>) -> bool {
     use GeneralCategory::{MathSymbol, OtherSymbol};
     match c {

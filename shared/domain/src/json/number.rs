@@ -25,7 +25,7 @@ pub(super) fn parse(text: &str) -> Option<Number> {
     if asked == kept || rounded { Number::from_f64(double) } else { None }
 }
 
-/// What is wrong with a number that is not kept.
+/// The fault of a number that is not kept.
 pub(super) fn not_kept(text: &str) -> String {
     let shown: String = text.chars().take(40).collect();
     let more = if shown.len() < text.len() { "…" } else { "" };
@@ -56,7 +56,7 @@ struct Decimal {
 }
 
 impl Decimal {
-    /// What `text` writes, but for its sign; none where its exponent is beyond all reason.
+    /// The number that `text` writes, but for its sign; none where its exponent is beyond all reason.
     fn of(text: &str) -> Option<Self> {
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
         let (whole, fraction) = mantissa

@@ -29,7 +29,7 @@ pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     })
 }
 
-/// Why a value is not what was asked for.
+/// The fault of a value that is not what was asked for.
 #[derive(Debug)]
 enum Wrong {
     Value(String),

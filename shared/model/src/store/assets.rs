@@ -20,7 +20,7 @@ use crate::due::Settings;
 use crate::error::{Error, Result};
 use crate::id::{AssetId, WorkspaceId};
 
-/// How many items one read by keys may ask for.
+/// The most items that one read by keys may ask for.
 const BATCH: usize = 100;
 
 impl First for Settings {
@@ -194,7 +194,7 @@ impl Store {
         }
     }
 
-    /// What makes the tag postings of `before` those of `after`; none are those of no record.
+    /// The writes that make the tag postings of `before` those of `after`; none are those of no record.
     pub(super) fn change_postings(
         &self,
         before: Option<&Record>,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 
-/// How often it is tried: in some four seconds, in which 64 that change one asset all come through.
+/// The most tries: in some four seconds, in which 64 that change one asset all come through.
 const MOST: u32 = 32;
 
 /// Attempts at a change that others at the same time may win: bounded, and with pauses, so that

@@ -16,15 +16,15 @@ use crate::id::{AssetId, WorkspaceId};
 use crate::tally::{self, Change, Counter, Delta, Deltas, Span};
 use crate::time::{DAY, Timestamp};
 
-/// How many items a transaction may have.
+/// The most items that a transaction may have.
 const TRANSACTION: usize = 100;
-/// How long it is remembered as of which revision an asset is counted, in milliseconds: several times
-/// the day for which a stream keeps its records, since only that long can one come again.
+/// The time for which it is remembered as of which revision an asset is counted, in milliseconds:
+/// several times the day for which a stream keeps its records, since only that long can one come again.
 const REMEMBERED: i64 = 7 * DAY;
 /// The most values of a facet, and days, that usage tells.
 const MOST: i32 = 1000;
 
-/// How many assets, and how many bytes they have.
+/// A number of assets, and their bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Amounts {
     /// Assets that lists show.
@@ -33,17 +33,17 @@ pub struct Amounts {
     pub bytes: u64,
 }
 
-/// What one value, or one day, has.
+/// The amounts of one value, or of one day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Share {
     /// The value, as it was first written, or the day.
     pub value: String,
-    /// What it has.
+    /// Its amounts.
     #[serde(flatten)]
     pub amounts: Amounts,
 }
 
-/// What a workspace has.
+/// The amounts of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Usage {
     /// In all.
@@ -191,8 +191,8 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// How many assets have one of the values; how many the workspace has, without a facet. A read for
-    /// each value.
+    /// The number of assets that have one of the values; that of the whole workspace, without a facet.
+    /// A read for each value.
     pub(super) async fn total(
         &self,
         workspace: &WorkspaceId,
@@ -214,7 +214,7 @@ impl Store {
         Ok(usize::try_from(sum).unwrap_or_default())
     }
 
-    /// What the workspace has; by day from the day `from` to the day `to`, both included.
+    /// The amounts of the workspace; by day from the day `from` to the day `to`, both included.
     pub async fn usage(
         &self,
         workspace: &WorkspaceId,

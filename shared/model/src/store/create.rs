@@ -16,7 +16,7 @@ use crate::id::{AssetId, WorkspaceId};
 use crate::text::{Checksum, IdempotencyKey};
 use crate::time::{HOUR, Timestamp};
 
-/// What the caller gave so that a retry does not create a second asset.
+/// The claims of the caller, so that a retry does not create a second asset.
 #[derive(Debug, Clone, Default)]
 pub struct Claims {
     /// `Idempotency-Key`, and the digest of the request that came with it.
@@ -28,7 +28,7 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Whether the asset has the bytes that are to come, as what it shows and is in use with.
+    /// True if the asset has the bytes that are to come, as what it shows and is in use with.
     fn are_met_by(&self, found: &Record) -> bool {
         let asset = &found.asset;
         let in_use = found.is_listed() && asset.status != Status::Archived;
@@ -36,7 +36,7 @@ impl Claims {
     }
 }
 
-/// What became of a request to create.
+/// The outcome of a request to create.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Created {
     /// The record was written now, or by an earlier attempt of the same request.
@@ -45,7 +45,7 @@ pub enum Created {
     Duplicate(Record),
 }
 
-/// What a registration writes.
+/// A write of a registration.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Part {
     Asset,
@@ -54,7 +54,7 @@ enum Part {
     Posting,
 }
 
-/// What an idempotency item says.
+/// The content of an idempotency item.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Answered {
     pub(super) asset: AssetId,
@@ -70,18 +70,18 @@ impl First for Answered {
 }
 
 impl Answered {
-    /// Whether it still counts at `now`: time-to-live removes items late.
+    /// True if it still counts at `now`: time-to-live removes items late.
     pub(super) fn counts(&self, now: Timestamp) -> bool {
         self.ttl > now.seconds()
     }
 
-    /// Whether the request was this one, about this asset.
+    /// True if the request was this one, about this asset.
     pub(super) fn is_for(&self, asset: AssetId, request: &Checksum) -> bool {
         self.asset == asset && self.request == *request
     }
 }
 
-/// What a claim or a pointer says.
+/// The content of a claim or a pointer.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct LeadsTo {
     pub(super) asset: AssetId,
@@ -205,7 +205,7 @@ impl Store {
         }
     }
 
-    /// What registers `record`, but for its postings.
+    /// The writes that register `record`, but for its postings.
     fn registration(
         &self,
         record: &Record,

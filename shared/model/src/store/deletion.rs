@@ -16,13 +16,13 @@ use crate::index::Index;
 use crate::seen::Seen;
 use crate::version::VersionRecord;
 
-/// How many items of a deleted asset are removed side by side.
+/// The number of items of a deleted asset that are removed side by side.
 const DELETES_AT_ONCE: usize = 25;
 
-/// How many items of a deleted asset are removed at a time.
+/// The number of items of a deleted asset that are removed at a time.
 const REMAINS: i32 = 100;
 
-/// What keeps a tombstone from being written.
+/// The condition that keeps a tombstone from being written.
 #[derive(Debug, Clone, Copy)]
 enum Unless {
     /// That there is nothing, or one already.
@@ -45,12 +45,12 @@ impl Unless {
     }
 }
 
-/// What an asset that is being deleted leaves behind besides its record.
+/// The remains of an asset that is being deleted, besides its record.
 #[derive(Debug, Default)]
 pub struct Remains {
     /// Its versions' objects, each with its `ETag` where known.
     pub objects: Vec<(String, Option<String>)>,
-    /// Whether there is more of it.
+    /// True if there is more of it.
     pub more: bool,
     pub(super) items: Vec<Item>,
 }
@@ -204,7 +204,7 @@ impl Store {
         stream::iter(deletes).buffer_unordered(DELETES_AT_ONCE).try_collect().await
     }
 
-    /// What a tombstoned asset leaves behind, as much as is worth a batch: its versions' objects, and its
+    /// The remains of a tombstoned asset, as much as is worth a batch: its versions' objects, and its
     /// items but for the record, what says that it was deleted, and as of when it is counted. Once these
     /// are gone ([`Self::discard`]), this tells the next.
     pub async fn remains(&self, workspace: &WorkspaceId, id: AssetId) -> Result<Remains> {
@@ -241,7 +241,7 @@ impl Store {
         Ok(remains)
     }
 
-    /// What stays of an asset that is gone.
+    /// The record that stays of an asset that is gone.
     pub async fn deletion(&self, workspace: &WorkspaceId, id: AssetId) -> Result<Option<Deletion>> {
         let found = self.get_item(keys::deletion(workspace, id), true).await?;
         found.map(migrate::read).transpose()

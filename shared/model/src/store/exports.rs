@@ -15,9 +15,9 @@ use crate::review::{Action, Event};
 use crate::text::{Checksum, IdempotencyKey};
 use crate::time::{DAY, Timestamp};
 
-/// How many events are read at a time where one is looked for.
+/// The number of events that are read at a time where one is looked for.
 const EVENTS: usize = 25;
-/// How often a page of a list is read on for, where few exports have the status asked for.
+/// The most times that a page of a list is read on for, where few exports have the status asked for.
 const TRIPS: usize = 4;
 
 /// That a workspace has an export. It goes by itself, some time after the export.
@@ -34,7 +34,7 @@ impl First for ExportRecord {
     const KIND: &'static str = "export";
 }
 
-/// What the creation of an export writes.
+/// A write of the creation of an export.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Part {
     Export,

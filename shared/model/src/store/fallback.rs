@@ -13,7 +13,7 @@ use crate::review::{Actor, Event, Note};
 use crate::time::Timestamp;
 use crate::version::VersionRecord;
 
-/// How many versions are marked in one transaction, which may have a hundred items.
+/// The number of versions that are marked in one transaction, which may have a hundred items.
 const AT_ONCE: usize = 40;
 
 impl Store {

@@ -10,7 +10,7 @@ use serde_dynamo::{AttributeValue, Item};
 
 use super::{keys, migrate};
 
-/// What an image of an asset's item, as the table's stream has it, counts as.
+/// The asset as it is counted by an image of its item, as the table's stream has it.
 ///
 /// It reads few attributes, by their names: each version of a record is to have these.
 pub fn image(item: Item) -> Result<Image> {

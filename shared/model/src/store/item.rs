@@ -41,8 +41,8 @@ pub(super) fn decode<T: DeserializeOwned>(item: Item) -> Result<T> {
     serde_item::from_item(item).map_err(Error::internal)
 }
 
-/// What `decode` makes of an item; none where it cannot be read, which the log says of it by its key:
-/// one item that cannot be read keeps no other from being shown. What it holds is in no log.
+/// The value that `decode` makes of an item; none where it cannot be read, which the log says of it by
+/// its key: one item that cannot be read keeps no other from being shown. What it holds is in no log.
 pub(super) fn readable<T>(item: Item, decode: impl FnOnce(Item) -> Result<T>) -> Option<T> {
     let [pk, sk] = ["pk", "sk"].map(|name| text(&item, name).unwrap_or_default().to_owned());
     match decode(item) {

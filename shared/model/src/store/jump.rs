@@ -17,14 +17,15 @@ use crate::tally::{MINUTE, Part, day_of, minute_of};
 use crate::time::{DAY, Timestamp};
 use crate::told;
 
-/// How many days are read at first: as a rule they hold what is asked for.
+/// The number of days that are read at first: as a rule they hold what is asked for.
 const FIRST_DAYS: i32 = 16;
-/// How many more are read where the months do not tell: of counters from before months were counted.
+/// The number of further days that are read where the months do not tell: of counters from before
+/// months were counted.
 const MORE_DAYS: i32 = 100;
 /// The most days of a month, and minutes of a quarter of an hour.
 const MOST: i32 = 31;
 
-/// What is asked for by its number.
+/// The place that is asked for by its number.
 pub(super) struct Sought<'a> {
     pub(super) workspace: &'a WorkspaceId,
     /// The value of one facet that all of the list have; none where it is of the whole workspace.
@@ -32,13 +33,13 @@ pub(super) struct Sought<'a> {
     pub(super) order: Order,
     /// All of the list.
     pub(super) all: Range,
-    /// How many come before it.
+    /// The number of assets that come before it.
     pub(super) skip: usize,
 }
 
 impl Sought<'_> {
-    /// How few may be left to pass one by one, after this much work: rows that only lead to records
-    /// are small, and their records take a trip.
+    /// The most that may be left to pass one by one, after this much work: rows that only lead to
+    /// records are small, and their records take a trip.
     fn near(&self, work: &Work) -> usize {
         match self.value {
             None => 16,
@@ -60,16 +61,16 @@ impl Sought<'_> {
     }
 }
 
-/// How near the counters lead.
+/// The place to which the counters lead.
 pub(super) struct Place {
     order: Order,
-    /// How many are still to be passed.
+    /// The number of matches that are still to be passed.
     pub(super) left: usize,
     /// Where they are; none where there are no more.
     pub(super) range: Option<Range>,
-    /// How many the list has in all.
+    /// The number of matches in the list.
     pub(super) total: usize,
-    /// What it took to find out.
+    /// The work that it took to find out.
     pub(super) work: Work,
 }
 
@@ -155,8 +156,8 @@ impl Place {
         Self { order, left, range, total, work: Work::default() }
     }
 
-    /// Where the days are that are to be read after the newest, and how many: those of the month that
-    /// the place is in, or the next ones where months are not counted from the beginning.
+    /// The place of the days that are to be read after the newest, and their number: those of the month
+    /// that the place is in, or the next ones where months are not counted from the beginning.
     fn rest_of_days(
         &mut self,
         sought: &Sought<'_>,
@@ -273,7 +274,7 @@ fn number(counter: &Item, name: &str) -> usize {
     number.and_then(|number| number.parse().ok()).unwrap_or_default()
 }
 
-/// When the time begins that a counter is of, whose sort key lacks `rest` to be one.
+/// The beginning of the time that a counter is of, whose sort key lacks `rest` to be one.
 fn start_of(counter: &Item, rest: &str) -> Option<Timestamp> {
     let text = item::text(counter, "sk")?;
     Timestamp::parse_query(&format!("{text}{rest}")).ok()

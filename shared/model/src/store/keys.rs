@@ -80,7 +80,8 @@ pub fn object(workspace: &WorkspaceId, digest: &Checksum) -> Key {
     key(format!("w#{workspace}#o#{digest}"), "object")
 }
 
-/// What an object is known by: keys have up to 1024 bytes, half of what a partition key may have.
+/// The digest that an object is known by: keys have up to 1024 bytes, half of what a partition key may
+/// have.
 #[must_use]
 pub fn object_digest(bucket: &str, object_key: &str) -> Checksum {
     Checksum::of(format!("{bucket}/{object_key}").as_bytes())
@@ -110,7 +111,7 @@ pub fn last_version(workspace: &WorkspaceId, id: AssetId) -> Key {
     key(asset(workspace, id).pk, "versions")
 }
 
-/// What was answered to a request with this `Idempotency-Key`.
+/// The key of the answer to a request with this `Idempotency-Key`.
 #[must_use]
 pub fn idempotency(workspace: &WorkspaceId, name: &IdempotencyKey) -> Key {
     key(format!("w#{workspace}#i#{name}"), "idempotency")
@@ -147,14 +148,14 @@ pub fn settings(workspace: &WorkspaceId) -> Key {
     key(format!("w#{workspace}"), "settings")
 }
 
-/// What is under no key: asked for where only the way to the table matters. No workspace has this name,
-/// and every role may read it.
+/// A key that nothing is under: asked for where only the way to the table matters. No workspace has
+/// this name, and every role may read it.
 #[must_use]
 pub fn nothing() -> Key {
     key("w#".to_owned(), "nothing")
 }
 
-/// Where a job of `cleanup` stopped.
+/// The key of the place where a job of `cleanup` stopped.
 #[must_use]
 pub fn checkpoint(job: &str) -> Key {
     key(CHECKPOINTS.to_owned(), job)
@@ -166,7 +167,7 @@ pub fn confirmation(at: Timestamp) -> Key {
     key("cleanup".to_owned(), format!("confirmed#{at}"))
 }
 
-/// What the confirmations stand between, in the order of their times.
+/// The keys that the confirmations stand between, in the order of their times.
 #[must_use]
 pub fn confirmations() -> [Key; 2] {
     ["confirmed#", "confirmed#~"].map(|sk| key("cleanup".to_owned(), sk))
@@ -286,7 +287,7 @@ pub fn parse_index_partition<'a>(workspace: &WorkspaceId, partition: &'a str) ->
     partition.strip_prefix("w#")?.strip_prefix(&*workspace.to_string())?.strip_prefix('#')
 }
 
-/// How many partitions `by_due` has: writes of any moment spread over them.
+/// The number of partitions of `by_due`: writes of any moment spread over them.
 pub const DUE_SHARDS: u8 = 8;
 
 /// A partition of `by_due`.
@@ -354,7 +355,7 @@ mod tests {
         assert_eq!(documented.len(), built.len(), "each once");
     }
 
-    /// Whether a key is as a pattern has it, where `{…}` stands for anything.
+    /// True if a key is as a pattern has it, where `{…}` stands for anything.
     fn is_like(key: &str, pattern: &str) -> bool {
         let Some((before, rest)) = pattern.split_once('{') else { return key == pattern };
         let after = rest.split_once('}').unwrap().1;

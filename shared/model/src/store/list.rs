@@ -12,28 +12,28 @@ use crate::filter::{Facet, Filter, Order};
 use crate::id::{AssetId, WorkspaceId};
 use crate::plan::{Budget, Work};
 
-/// What one request may do.
+/// The work that one request may do.
 const REQUEST: Budget = Budget { rcu: 64.0, trips: 4 };
-/// How near its end a list is counted on to it, although a counter knows how long it is; a page that
-/// counters led to, within its own length.
+/// The distance from its end within which a list is counted on to it, although a counter knows how long
+/// it is; a page that counters led to, within its own length.
 const NEAR: usize = 100;
-/// What reading one counter takes, in capacity units.
+/// The capacity units that reading one counter takes.
 const COUNTER: f64 = 0.5;
-/// How far beyond a numbered page matches are counted that no counter knows.
+/// The distance beyond a numbered page to which matches are counted that no counter knows.
 const COUNT_BEYOND: usize = 1000;
-/// How many whole records are walked past to a numbered page, where counters could lead there: these
-/// lag a little behind, the walk does not.
+/// The number of whole records that are walked past to a numbered page, where counters could lead
+/// there: these lag a little behind, the walk does not.
 const WALKED: usize = 60;
-/// How many rows that only lead to records are.
+/// The same for rows that only lead to records.
 const WALKED_ROWS: usize = 400;
 
-/// How deep numbered pages go, in assets.
+/// The depth to which numbered pages go, in assets.
 pub const DEEPEST: usize = 10_000;
 
 /// One page of a list by cursor.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// What was found.
+    /// The assets that were found.
     pub items: Vec<Asset>,
     /// Assets on the way whose records cannot be read, and which may match.
     pub unreadable: Vec<AssetId>,
@@ -44,17 +44,17 @@ pub struct Page {
 /// One page of a list by number.
 #[derive(Debug, Clone)]
 pub struct NumberedPage {
-    /// What is on the page.
+    /// The assets on the page.
     pub items: Vec<Asset>,
-    /// How many match, or at least match.
+    /// The number of assets that match, or at least match.
     pub total: usize,
-    /// Whether counting stopped before the end.
+    /// True if counting stopped before the end.
     pub at_least: bool,
-    /// How many pages can be asked for by number; none behind one that could not be filled.
+    /// The number of pages that can be asked for by number; none behind one that could not be filled.
     pub pages: usize,
     /// Where to go on by cursor, where there is more and no further page can be asked for.
     pub next: Option<Cursor>,
-    /// Whether it ended before the page was even reached.
+    /// True if it ended before the page was even reached.
     pub too_deep: bool,
 }
 
@@ -185,12 +185,12 @@ impl Store {
     }
 }
 
-/// Where a walk by number got to.
+/// The place that a walk by number got to.
 struct Reached<'a> {
     walk: Walk<'a>,
-    /// How many there are in all, where counters led to it.
+    /// The number in all, where counters led to it.
     total: Option<usize>,
-    /// How many matches lie before its end, and how many behind it were seen.
+    /// The number of matches before its end, and of those seen behind it.
     seen: usize,
     /// After which asset to go on.
     place: Option<AssetId>,
@@ -220,7 +220,7 @@ impl Reached<'_> {
     }
 }
 
-/// What a list is of, where counters lead to any place of it.
+/// The one thing that a list is of, where counters lead to any place of it.
 #[derive(Debug, Clone, Copy)]
 enum Single<'a> {
     /// The whole workspace.
@@ -248,7 +248,7 @@ impl<'a> Single<'a> {
     }
 }
 
-/// Whether counters lead to the `skip`-th match.
+/// True if counters lead to the `skip`-th match.
 fn jumps(filter: &Filter, skip: usize) -> bool {
     match Single::of(filter) {
         None => false,

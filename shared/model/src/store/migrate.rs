@@ -21,7 +21,7 @@ pub(super) trait Stored: Sized {
     const VERSION: u32 = Self::Previous::VERSION + 1;
     /// The version before; [`Nothing`] before the first.
     type Previous: Stored;
-    /// What an item of the version before is in this one.
+    /// Makes an item of this version of one of the version before.
     fn migrate(previous: Self::Previous) -> Self;
     /// Reads an item of exactly this version.
     fn decode(item: Item) -> Result<Self>;
@@ -46,7 +46,7 @@ impl<T: First> Stored for T {
     }
 }
 
-/// What there was before the first version of anything.
+/// The version before the first of anything: there is no such item.
 pub(super) enum Nothing {}
 
 impl Stored for Nothing {

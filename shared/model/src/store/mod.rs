@@ -1,4 +1,4 @@
-//! Where everything is kept: one DynamoDB table.
+//! The store of everything: one DynamoDB table.
 //!
 //! One method per access pattern; the workspace comes first in each. Writes are conditional on
 //! what was read, or on what must not be there.
@@ -118,22 +118,22 @@ impl Store {
     }
 }
 
-/// How often a read or a count that was not done in full is tried again.
+/// The most times that a read or a count that was not done in full is tried again.
 const RETRIES: u32 = 8;
 
-/// Whether a write of one item failed its condition.
+/// True if a write of one item failed its condition.
 fn condition_failed<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     error.as_service_error().and_then(ProvideErrorMetadata::code)
         == Some("ConditionalCheckFailedException")
 }
 
-/// Whether a write of one item met a transaction under way.
+/// True if a write of one item met a transaction under way.
 fn conflicted<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     error.as_service_error().and_then(ProvideErrorMetadata::code)
         == Some("TransactionConflictException")
 }
 
-/// What the SDK's failure means to us: worth another try, or a fault.
+/// The meaning of the SDK's failure: worth another try, or a fault.
 fn failure<E, R>(error: SdkError<E, R>) -> Error
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,

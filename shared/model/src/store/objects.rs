@@ -16,10 +16,10 @@ use crate::id::{AssetId, WorkspaceId};
 use crate::text::Checksum;
 use crate::time::{DAY, Timestamp};
 
-/// How long a parked event is kept, in milliseconds.
+/// The time that a parked event is kept, in milliseconds.
 const PARKED: i64 = 14 * DAY;
 
-/// What became of an object that no record knew.
+/// The outcome for an object that no record knew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Adopted {
     /// It has a record now.
@@ -30,10 +30,10 @@ pub enum Adopted {
     Raced,
 }
 
-/// What an adoption writes.
+/// A write of an adoption.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Part {
-    /// What an earlier deletion of the asset has to say.
+    /// The item of an earlier deletion of the asset.
     Deletion,
     /// All else.
     Adoption,
@@ -44,7 +44,7 @@ enum Part {
 pub struct Replaced<'a> {
     /// As it was read.
     pub record: &'a Record,
-    /// Whether it stays on record: it has other versions than that object, or was approved.
+    /// True if it stays on record: it has other versions than that object, or was approved.
     pub is_kept: bool,
 }
 
@@ -53,7 +53,7 @@ pub struct Replaced<'a> {
 pub struct ParkedEvent {
     /// The event, at most 8 KB of it.
     pub body: String,
-    /// What was wrong.
+    /// The fault.
     pub reason: String,
     /// When it was first seen.
     pub parked_at: Timestamp,
@@ -108,7 +108,7 @@ impl Store {
         Ok(if self.transact(&writes).await?.is_ok() { Adopted::Yes } else { Adopted::Raced })
     }
 
-    /// What [`Self::adopt`] writes besides what its deletion has to say.
+    /// The writes of [`Self::adopt`] but for that about an earlier deletion.
     fn adoption(
         &self,
         workspace: &WorkspaceId,

@@ -132,8 +132,8 @@ pub(super) fn drop_blanks(item: &mut Item) {
     }
 }
 
-/// What the rows of indexes that hold no whole records, and tags' postings, tell of an asset (see
-/// [`crate::told`]).
+/// The attribute by which rows of indexes that hold no whole records, and tags' postings, tell of an
+/// asset (see [`crate::told`]).
 pub(super) const TOLD: &str = "told";
 
 /// The tag postings of a record, by their keys: those of its tags, from when its object first came
@@ -156,7 +156,7 @@ pub(super) fn postings(record: &Record) -> BTreeMap<(String, String), Item> {
     postings.collect()
 }
 
-/// What leads to an asset: a tag's posting, or a row of an index that holds no whole records.
+/// A lead to an asset: a tag's posting, or a row of an index that holds no whole records.
 #[derive(Debug)]
 pub(super) struct Posting {
     /// The asset.
@@ -165,7 +165,7 @@ pub(super) struct Posting {
 }
 
 impl Posting {
-    /// Whether the asset can match, going by what is told of it.
+    /// True if the asset can match, going by what is told of it.
     pub(super) fn may_match(&self, asked: &Asked) -> bool {
         asked.may_be(self.told.as_ref())
     }

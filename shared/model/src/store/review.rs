@@ -69,7 +69,7 @@ impl Store {
         Ok((record, events, next))
     }
 
-    /// What changed of the asset, newest first: at most `limit` events, of those before the revision
+    /// The changes of the asset, newest first: at most `limit` events, of those before the revision
     /// `before`; and where to go on, none at the end. What cannot be read is passed over.
     pub(super) async fn events(
         &self,

@@ -1,4 +1,4 @@
-//! What drives a list, row by row.
+//! The driver of a list, row by row.
 
 use super::item::{self, Item};
 use super::record::{self, Posting};
@@ -9,12 +9,12 @@ use crate::id::{AssetId, WorkspaceId};
 use crate::merge::Row;
 use crate::plan::Driver;
 
-/// What stands at an asset's place in a stream.
+/// The thing that stands at an asset's place in a stream.
 #[derive(Debug)]
 pub(super) enum Found {
     /// The asset.
     Record(Box<Record>),
-    /// What leads to it.
+    /// A lead to it.
     Posting(Posting),
     /// An item of it that cannot be read, and is left out.
     Unreadable(AssetId),
@@ -40,7 +40,7 @@ impl Found {
     }
 }
 
-/// What the row of a driver says; none where it does not even say of which asset.
+/// The content of a driver's row; none where it does not even say of which asset.
 pub(super) fn found(driver: &Driver, item: Item) -> Option<Found> {
     let id = record::asset_id(&item);
     let readable = if driver.leads() {

@@ -1,4 +1,4 @@
-//! What `cleanup` reads and writes.
+//! The reads and writes of `cleanup`.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::export::ExportId;
 use crate::id::{AssetId, WorkspaceId};
 use crate::time::Timestamp;
 
-/// What the schedule must look at.
+/// A thing that the schedule must look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Due {
     /// An asset.
@@ -49,7 +49,7 @@ pub struct Unreadable {
     pub error: Error,
 }
 
-/// Where a walk over an index goes on: opaque, to be handed back.
+/// The place where a walk over an index goes on: opaque, to be handed back.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Position(HashMap<String, String>);
 
@@ -68,7 +68,7 @@ impl Position {
     }
 }
 
-/// Where a job stopped, as JSON.
+/// The place where a job stopped, as JSON.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Checkpoint {
     state: String,
@@ -159,7 +159,7 @@ impl Store {
         Ok((written, next))
     }
 
-    /// Where `job` stopped, if it did.
+    /// The place where `job` stopped, if it did.
     pub async fn checkpoint<T: DeserializeOwned>(&self, job: &str) -> Result<Option<T>> {
         let found = self.get_item(keys::checkpoint(job), true).await?;
         let Some(item) = found else { return Ok(None) };
@@ -174,7 +174,7 @@ impl Store {
         put.send().await.map(|_| ()).map_err(failure)
     }
 
-    /// What operators have confirmed, the last first: at most `limit`.
+    /// The confirmations of operators, the last first: at most `limit`.
     pub async fn confirmations(&self, limit: i32) -> Result<Vec<Confirmation>> {
         let answer = self.latest(keys::confirmations()).limit(limit).send().await;
         let items = answer.map_err(failure)?.items.unwrap_or_default();

@@ -27,7 +27,7 @@ pub struct Definition {
     pub name: &'static str,
     /// Its sort key.
     pub range: &'static str,
-    /// What it holds besides its keys; none for whole items.
+    /// The attributes that it holds besides its keys; none for whole items.
     pub attributes: Option<Vec<&'static str>>,
 }
 
@@ -98,7 +98,7 @@ fn secondary_index(index: Definition) -> Result<GlobalSecondaryIndex> {
         .map_err(Error::internal)
 }
 
-/// Whether the table has exactly the indexes that are declared here.
+/// True if the table has exactly the indexes that are declared here.
 pub async fn is_current(client: &Client, table: &str) -> Result<bool> {
     let described = client.describe_table().table_name(table).send().await.map_err(failure)?;
     let described = described.table().map(TableDescription::global_secondary_indexes);

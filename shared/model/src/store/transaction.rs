@@ -44,12 +44,12 @@ impl<N: Copy + PartialEq> Writes<N> {
         &self.all
     }
 
-    /// Whether the condition of a write called `name` failed.
+    /// True if the condition of a write called `name` failed.
     pub(super) fn failed(&self, reasons: &[CancellationReason], name: N) -> bool {
         self.refusal(reasons, name).is_some()
     }
 
-    /// What held the item that the write called `name` would have written.
+    /// The holder of the item that the write called `name` would have written.
     pub(super) fn holder<T: Stored>(
         &self,
         reasons: &[CancellationReason],
@@ -70,7 +70,7 @@ impl<N: Copy + PartialEq> Writes<N> {
     }
 }
 
-/// What became of a transaction: all of its writes took effect, or none.
+/// The outcome of a transaction: all of its writes took effect, or none.
 pub(super) enum Transaction {
     /// All did.
     Done,

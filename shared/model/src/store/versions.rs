@@ -22,11 +22,11 @@ use crate::text::{Checksum, IdempotencyKey};
 use crate::time::{DAY, Timestamp};
 use crate::version::{MOST_VERSIONS, Version, VersionRecord};
 
-/// How long the highest number that a version was given is remembered after that, in milliseconds;
-/// later, it is told from the versions that there are.
+/// The time for which the highest number that a version was given is remembered after that, in
+/// milliseconds; later, it is told from the versions that there are.
 const REMEMBERED: i64 = 30 * DAY;
 
-/// What the registration of a version writes.
+/// A write of the registration of a version.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Part {
     /// Nothing: it holds that the asset may have another.
@@ -87,7 +87,7 @@ impl Store {
         found.map(migrate::read).transpose()
     }
 
-    /// Whether the asset has had more than one version: also where these cannot be read.
+    /// True if the asset has had more than one version: also where these cannot be read.
     pub async fn has_versions(&self, workspace: &WorkspaceId, id: AssetId) -> Result<bool> {
         let query = self.latest(version_range(workspace, id, u32::MAX)).limit(1);
         Ok(!query.send().await.map_err(failure)?.items().is_empty())
@@ -237,7 +237,7 @@ impl Store {
         self.replace_with(workspace, record, &to, settings, writes).await
     }
 
-    /// Whether a later version than `number` is there.
+    /// True if a later version than `number` is there.
     async fn is_behind(&self, workspace: &WorkspaceId, id: AssetId, number: u32) -> Result<bool> {
         let later = [number + 1, MOST_VERSIONS + 1];
         let range = later.map(|number| keys::version(workspace, id, number));
@@ -399,10 +399,10 @@ pub(super) fn left_version(read: &Record, stored: &[VersionRecord]) -> VersionRe
     VersionRecord { revision: known.map_or(0, |known| known.revision), ..left }
 }
 
-/// What holds the number in the item of a version counter.
+/// The attribute that holds the number in the item of a version counter.
 const LAST: &str = "last";
 
-/// Why the asset, as it was read, may not have another version.
+/// Checks that the asset, as it was read, may have another version.
 fn may_have_versions(read: &Record, seen: &Seen) -> Result<()> {
     seen.check(read)?;
     if read.asset.upload_status == UploadStatus::Pending {

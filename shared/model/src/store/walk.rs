@@ -18,9 +18,9 @@ use crate::told::Asked;
 /// The ids that are still to be seen, first and last included.
 pub(super) type Range = (AssetId, AssetId);
 
-/// What a record weighs in capacity units until one was read: it has about a kilobyte.
+/// The weight of a record in capacity units until one was read: it has about a kilobyte.
 const RECORD: f64 = 0.13;
-/// What a row weighs that only leads to a record.
+/// The weight of a row that only leads to a record.
 const ROW: f64 = 0.016;
 
 /// A walk over the assets that match a filter, in order.
@@ -33,26 +33,26 @@ pub(super) struct Walk<'a> {
     range: Option<Range>,
     driver: Driver,
     merge: Merge<Found>,
-    /// What leads to the next matches, as far as their rows tell.
+    /// The ids of the next matches, as far as their rows tell.
     gathered: VecDeque<AssetId>,
     /// Matches that were read before they were asked for; they come before what is gathered.
     ready: VecDeque<Asset>,
     /// The last asset that was gathered and then read, or passed unread.
     done_up_to: Option<AssetId>,
-    /// Whether nothing was done before it: then it must come further than where it began.
+    /// True if nothing was done before it: then it must come further than where it began.
     fresh: bool,
     /// Assets on the way whose records cannot be read: they are passed over.
     unreadable: Vec<AssetId>,
     work: Work,
 }
 
-/// What of a numbered page was found.
+/// The part of a numbered page that was found.
 pub(super) struct Slice {
-    /// How many matches before the page were passed.
+    /// The number of matches before the page that were passed.
     pub(super) passed: usize,
-    /// What is on it; nothing where not all before it were passed.
+    /// The assets on it; nothing where not all before it were passed.
     pub(super) items: Vec<Asset>,
-    /// How many matches behind it were read along with it.
+    /// The number of matches behind it that were read along with it.
     pub(super) beyond: usize,
 }
 
@@ -209,20 +209,20 @@ impl<'a> Walk<'a> {
         Ok(passed)
     }
 
-    /// How many more rows the rest of the budget is sure to reach, if none is twice as heavy as those
-    /// seen so far.
+    /// The number of further rows that the rest of the budget is sure to reach, if none is twice as
+    /// heavy as those seen so far.
     pub(super) fn reach(&self, budget: Budget) -> usize {
         let weight = if self.driver.leads() { ROW } else { RECORD };
         self.work.reach(weight, budget)
     }
 
-    /// Whether there is nothing further on.
+    /// True if there is nothing further on.
     pub(super) fn ended(&self) -> bool {
         let taken = self.ready.is_empty() && self.gathered.is_empty();
         self.range.is_none() || taken && self.merge.ended()
     }
 
-    /// Whether there is nothing further on that may match, as far as can be told without reading on.
+    /// True if there is nothing further on that may match, as far as can be told without reading on.
     pub(super) fn holds_nothing_more(&mut self) -> bool {
         if !self.ready.is_empty() || !self.gathered.is_empty() {
             return false;
@@ -255,13 +255,13 @@ impl<'a> Walk<'a> {
         self.unreadable
     }
 
-    /// Whether records may be read: some always, since a page must come further than the one before.
+    /// True if records may be read: some always, since a page must come further than the one before.
     fn may_read_records(&self, budget: Budget) -> bool {
         self.fresh && self.done_up_to.is_none() || !self.work.exceeds(budget, 1)
     }
 
-    /// How many rows may be read next, where `records` are to be read by their keys in the end; none
-    /// where there are no more.
+    /// The number of rows that may be read next, where `records` are to be read by their keys in the
+    /// end; none where there are no more.
     fn affordable(&self, records: usize, budget: Budget) -> usize {
         // A read of rows is no use without one of the records behind them.
         let then = usize::from(records > 0);

@@ -1,4 +1,4 @@
-//! What a walk reads: along its driver, along what could be it, and the records that rows lead to.
+//! The reads of a walk: along its driver, along what could be it, and the records that rows lead to.
 
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 use futures::future::try_join_all;
@@ -15,7 +15,7 @@ use crate::store::record::Records;
 use crate::store::rows::{Found, found, partitions};
 use crate::store::{failure, keys};
 
-/// What one query gave.
+/// The result of one query.
 struct Read {
     rows: Vec<Found>,
     ended: bool,
@@ -26,10 +26,10 @@ struct Read {
 struct Probe {
     driver: Driver,
     merge: Merge<Found>,
-    /// How many rows there are of streams that go on, and what they took.
+    /// The number of rows of streams that go on, and what they took.
     rows: usize,
     rows_rcu: f64,
-    /// What all of it took.
+    /// The capacity units that all of it took.
     rcu: f64,
 }
 
