@@ -294,8 +294,10 @@ impl Record {
         next.sequencer.clone_from(&to.sequencer);
         next.asset.status = match self.asset.status {
             Status::Archived => Status::Archived,
-            _ if self.asset.approved_version == Some(to.version.version) => Status::Approved,
-            _ => Status::Draft,
+            Status::Draft | Status::PendingReview | Status::Approved => {
+                let approved = self.asset.approved_version == Some(to.version.version);
+                if approved { Status::Approved } else { Status::Draft }
+            }
         };
         next
     }
