@@ -6,6 +6,7 @@ pub mod actor;
 pub mod api_key;
 pub mod asset;
 pub mod brake;
+pub mod budget;
 pub mod cursor;
 pub mod due;
 pub mod error;
