@@ -104,7 +104,7 @@ pub struct Progress {
     pub bytes_total: u64,
 }
 
-/// The reason for which there is no archive.
+/// The reason for which something was not made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// Stable, for programs.

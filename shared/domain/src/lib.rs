@@ -18,6 +18,7 @@ pub mod generation;
 pub mod id;
 pub mod index;
 pub mod invalid;
+pub mod job;
 pub mod json;
 pub mod merge;
 pub mod object;

@@ -1,0 +1,114 @@
+//! The outputs of a job.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Fetched, SECOND, UNKNOWN_LIFE, backoff};
+use crate::export::Failure;
+use crate::id::AssetId;
+use crate::time::Timestamp;
+
+/// An output of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// Its state.
+    #[serde(flatten)]
+    pub state: OutputState,
+    /// The number of fetches that were begun.
+    #[serde(default)]
+    pub tries: u32,
+}
+
+/// The state of an output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum OutputState {
+    /// At the provider alone.
+    Pending {
+        /// Its place there, as the caller writes it.
+        source: String,
+        /// The time at which it is gone.
+        gone_at: Timestamp,
+        /// The time of the next fetch.
+        next_at: Timestamp,
+    },
+    /// In the store.
+    Stored {
+        /// Its asset.
+        asset: AssetId,
+        /// Bytes.
+        size: u64,
+    },
+    /// Gone.
+    Lost {
+        /// The reason.
+        why: Failure,
+    },
+}
+
+impl Output {
+    /// An output to be fetched from `source` before it is gone.
+    #[must_use]
+    pub fn pending(source: String, gone_at: Option<Timestamp>, now: Timestamp) -> Self {
+        let gone_at = gone_at.unwrap_or(now.plus(UNKNOWN_LIFE));
+        Self { state: OutputState::Pending { source, gone_at, next_at: now }, tries: 0 }
+    }
+
+    /// An output that came with the answer, and is in the store already.
+    #[must_use]
+    pub fn stored(asset: AssetId, size: u64) -> Self {
+        Self { state: OutputState::Stored { asset, size }, tries: 0 }
+    }
+
+    /// An output that came with the answer, and could not be stored.
+    #[must_use]
+    pub fn lost(why: Failure) -> Self {
+        Self { state: OutputState::Lost { why }, tries: 0 }
+    }
+
+    /// The time at which it is gone, where it is still to be fetched.
+    #[must_use]
+    pub fn gone_at(&self) -> Option<Timestamp> {
+        match self.state {
+            OutputState::Pending { gone_at, .. } => Some(gone_at),
+            OutputState::Stored { .. } | OutputState::Lost { .. } => None,
+        }
+    }
+
+    /// The reason for which it is gone.
+    #[must_use]
+    pub fn loss(&self) -> Option<&Failure> {
+        match &self.state {
+            OutputState::Lost { why } => Some(why),
+            OutputState::Pending { .. } | OutputState::Stored { .. } => None,
+        }
+    }
+
+    /// The time of the next fetch, where it is still to be fetched.
+    pub(super) fn next_at(&self) -> Option<Timestamp> {
+        match self.state {
+            OutputState::Pending { next_at, .. } => Some(next_at),
+            OutputState::Stored { .. } | OutputState::Lost { .. } => None,
+        }
+    }
+
+    /// The output after a fetch. After one that failed, it is lost once its time is over.
+    pub(super) fn fetched(&self, fetched: &Fetched, now: Timestamp) -> Self {
+        let state = match (fetched, &self.state) {
+            (_, OutputState::Stored { .. }) | (Fetched::Failed(_), OutputState::Lost { .. }) => {
+                self.state.clone()
+            }
+            (Fetched::Stored { asset, size }, _) => {
+                OutputState::Stored { asset: *asset, size: *size }
+            }
+            (Fetched::Failed(why), OutputState::Pending { gone_at, .. }) if *gone_at <= now => {
+                OutputState::Lost { why: why.clone() }
+            }
+            (Fetched::Failed(_), OutputState::Pending { source, gone_at, .. }) => {
+                let left = gone_at.millis() - now.millis();
+                let next_at = now.plus(backoff(self.tries).min(left / 2).max(SECOND));
+                OutputState::Pending { source: source.clone(), gone_at: *gone_at, next_at }
+            }
+        };
+        Self { state, tries: self.tries }
+    }
+}
