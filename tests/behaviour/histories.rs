@@ -4,7 +4,7 @@
 //! The oracle knows only what its own steps did and what S3 acknowledged. Where a step crashed, it
 //! allows both outcomes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_sdk_s3::primitives::ByteStream;
@@ -82,10 +82,12 @@ struct Slot {
 }
 
 /// A producer's key.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Produced {
     size: usize,
     fate: Fate,
+    /// Sizes, and so bytes, that a crashed delete may still be after, whatever was written between.
+    doomed: BTreeSet<usize>,
 }
 
 struct History {
@@ -206,11 +208,10 @@ impl History {
     async fn produce(&mut self, key: usize, size: usize) {
         let put = self.s3.put_object().bucket(BUCKET).key(producers_key(key));
         put.body(ByteStream::from(vec![9; size])).send().await.unwrap();
-        let was = self.produced[key];
+        let doomed = self.produced[key].take().map(|was| was.doomed).unwrap_or_default();
         // The same bytes as those that a crashed delete is after go with them.
-        let doubtful = was.is_some_and(|was| was.fate == Fate::Either && was.size == size);
-        let fate = if doubtful { Fate::Either } else { Fate::There };
-        self.produced[key] = Some(Produced { size, fate });
+        let fate = if doomed.contains(&size) { Fate::Either } else { Fate::There };
+        self.produced[key] = Some(Produced { size, fate, doomed });
     }
 
     async fn remove_object(&mut self, n: usize, own: bool) {
@@ -268,8 +269,13 @@ impl History {
             }
             Some(404) => {}
             Some(status) => panic!("a delete answered {status}"),
-            None if same && produced.fate == Fate::There => produced.fate = Fate::Either,
-            None => {}
+            None => {
+                let size = record.asset.file_size.and_then(|size| usize::try_from(size).ok());
+                produced.doomed.extend(size);
+                if same && produced.fate == Fate::There {
+                    produced.fate = Fate::Either;
+                }
+            }
         }
     }
 
