@@ -14,7 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry};
 
 /// The crates beside the functions whose logs `RUST_LOG` alone bounds.
-pub const OURS: [&str; 11] = [
+pub const OURS: [&str; 12] = [
     "admin",
     "api",
     "archive",
@@ -25,6 +25,7 @@ pub const OURS: [&str; 11] = [
     "objects",
     "platform",
     "providers",
+    "spans",
     "tests",
 ];
 
