@@ -42,7 +42,8 @@ impl Answer<'_> {
 
     /// The wait before the next try, in milliseconds: as `Retry-After` says in seconds,
     /// fractions of them, or as a date, within bounds; `else_by` where it says nothing.
-    pub(crate) fn wait(&self, now: Timestamp, else_by: i64) -> i64 {
+    #[must_use]
+    pub fn wait(&self, now: Timestamp, else_by: i64) -> i64 {
         let exact = self.header("retry-after-ms").and_then(|text| milliseconds(text, 1_000.0));
         let asked = exact.or_else(|| {
             let text = self.header("retry-after")?;

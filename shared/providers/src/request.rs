@@ -1,5 +1,6 @@
 //! HTTP requests, as values.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::Value;
@@ -33,11 +34,11 @@ impl Method {
 }
 
 /// A header to send.
-pub type Header = (&'static str, Secret);
+pub type Header = (Cow<'static, str>, Secret);
 
 /// The header of those who take a key as a bearer's token.
 pub(crate) fn bearer(key: &Secret) -> Header {
-    ("authorization", format!("Bearer {}", key.expose()).into())
+    ("authorization".into(), format!("Bearer {}", key.expose()).into())
 }
 
 /// A request to send, without following redirects.
@@ -58,12 +59,16 @@ impl Request {
         Self { method: Method::Get, url: url.into(), headers: Vec::new(), body: Body::None }
     }
 
-    pub(crate) fn post(url: impl Into<String>, body: Body) -> Self {
+    /// A `POST` of a body.
+    #[must_use]
+    pub fn post(url: impl Into<String>, body: Body) -> Self {
         Self { method: Method::Post, url: url.into(), headers: Vec::new(), body }
     }
 
-    pub(crate) fn header(mut self, name: &'static str, value: impl Into<Secret>) -> Self {
-        self.headers.push((name, value.into()));
+    /// The same with one more header.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Secret>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 }

@@ -30,7 +30,7 @@ struct Deepgram;
 
 impl Api for Deepgram {
     fn headers(&self, key: &Secret) -> Vec<Header> {
-        vec![("authorization", format!("Token {}", key.expose()).into())]
+        vec![("authorization".into(), format!("Token {}", key.expose()).into())]
     }
 
     fn request(&self, order: &Order<'_>) -> Result<Request, Unfit> {

@@ -28,7 +28,7 @@ struct ElevenLabs;
 
 impl Api for ElevenLabs {
     fn headers(&self, key: &Secret) -> Vec<Header> {
-        vec![("xi-api-key", key.clone())]
+        vec![("xi-api-key".into(), key.clone())]
     }
 
     fn request(&self, order: &Order<'_>) -> Result<Request, Unfit> {

@@ -34,7 +34,7 @@ struct Fal;
 
 impl Api for Fal {
     fn headers(&self, key: &Secret) -> Vec<Header> {
-        vec![("authorization", format!("Key {}", key.expose()).into())]
+        vec![("authorization".into(), format!("Key {}", key.expose()).into())]
     }
 
     fn request(&self, order: &Order<'_>) -> Result<Request, Unfit> {

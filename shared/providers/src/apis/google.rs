@@ -30,7 +30,7 @@ struct Google;
 
 impl Api for Google {
     fn headers(&self, key: &Secret) -> Vec<Header> {
-        vec![("x-goog-api-key", key.clone())]
+        vec![("x-goog-api-key".into(), key.clone())]
     }
 
     fn request(&self, order: &Order<'_>) -> Result<Request, Unfit> {

@@ -29,7 +29,7 @@ struct Runway;
 
 impl Api for Runway {
     fn headers(&self, key: &Secret) -> Vec<Header> {
-        vec![bearer(key), ("x-runway-version", "2024-11-06".into())]
+        vec![bearer(key), ("x-runway-version".into(), "2024-11-06".into())]
     }
 
     fn request(&self, order: &Order<'_>) -> Result<Request, Unfit> {

@@ -101,7 +101,7 @@ impl Fake {
         let mut builder =
             ureq::http::Request::builder().method(request.method.as_str()).uri(&request.url);
         for (name, value) in &request.headers {
-            builder = builder.header(*name, value.expose());
+            builder = builder.header(&**name, value.expose());
         }
         let body = request.body.encode("b0und4ry");
         if let Some((kind, _)) = &body {
