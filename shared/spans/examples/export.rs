@@ -1,5 +1,5 @@
-//! Writes a run's spans as they are exported, for those who read them: `spans.json`, `spans.pb` and `told.json` in the folder
-//! that is named. See .ci/spans.sh.
+//! Writes a run's spans as they are exported, for those who read them: `spans.json`, `spans.pb` and
+//! `told.json` in the folder that is named. See .ci/spans.sh.
 
 use std::error::Error;
 use std::path::PathBuf;

@@ -1,13 +1,15 @@
-//! A span's attributes, by the conventions for generative AI and by what those who show traces read of them.
+//! A span's attributes, by the conventions for generative AI and by what those who show traces read of
+//! them.
 //!
-//! Most keys are here for one reader or another: what each makes of each spelling was tried, and several spellings of one
-//! fact are there since no two read the same.
+//! Most keys are here for one reader or another: what each makes of each spelling was tried, and
+//! several spellings of one fact are there since no two read the same.
 //!
 //! - The operation is always `generate_content`, with a model; an own name is unknown to Phoenix.
-//! - A cost that is not known is left out, and tokens are told under own names: readers would price those of an image as
-//!   text.
-//! - A message is a JSON text, and says how it ended: otherwise Phoenix drops it. Phoenix takes whatever is at a URI for an
-//!   image, so that a sound or a video is a link in Markdown beside it, which it prefers.
+//! - A cost that is not known is left out, and tokens are told under own names: readers would price
+//!   those of an image as text.
+//! - A message is a JSON text, and says how it ended: otherwise Phoenix drops it. Phoenix takes
+//!   whatever is at a URI for an image, so that a sound or a video is a link in Markdown beside it,
+//!   which it prefers.
 //! - The provider's URL of an output is not told: whoever has it has the file.
 
 use domain::generation::SpanKind;
@@ -55,7 +57,11 @@ impl Attributes {
         self.add("gen_ai.output.type", output_type(span));
         self.add("openinference.span.kind", "LLM");
         self.add("langfuse.observation.type", "generation");
-        self.add_some("gen_ai.response.id", span.response_id.as_deref());
+        let has_result =
+            span.transcript.is_some() || span.outputs.iter().any(|output| link(output).is_some());
+        // Where there is no result, Phoenix would make one of the id.
+        let id = if has_result { "gen_ai.response.id" } else { "agent_assets.response_id" };
+        self.add_some(id, span.response_id.as_deref());
         self.add("agent_assets.kind", span.kind.as_str());
         self.add("agent_assets.tool", span.tool.as_str());
         self.add("agent_assets.status", span.status.as_str());

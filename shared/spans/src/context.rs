@@ -25,8 +25,8 @@ macro_rules! id {
                 Self(random)
             }
 
-            /// The id that these parts always give, for what belongs together though nobody has said so: a run's
-            /// name, say, after its workspace's.
+            /// The id that these parts always give, for what belongs together though nobody has said
+            /// so: a run's name, say, after its workspace's.
             #[must_use]
             pub fn derived(parts: &[&str]) -> Self {
                 let mut hash = Sha256::new_with_prefix(stringify!($name));

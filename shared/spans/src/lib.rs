@@ -2,9 +2,9 @@
 //!
 //! All of it is pure: it sends nothing, and time and randomness come in as values.
 //!
-//! A [`MediaSpan`] is one call of a tool. [`MediaSpan::told`] is what an API answers; [`otlp`] writes it by the OpenTelemetry
-//! Protocol, and an [`Exporter`] makes a request of that and a [`Receipt`] of the answer. Its place in a trace comes by a
-//! [`Traceparent`].
+//! A [`MediaSpan`] is one call of a tool. [`MediaSpan::told`] is what an API answers; [`otlp`] writes
+//! it by the OpenTelemetry Protocol, and an [`Exporter`] makes a request of that and a [`Receipt`] of
+//! the answer. Its place in a trace comes by a [`Traceparent`].
 
 mod attributes;
 mod context;

@@ -1,11 +1,11 @@
 //! Spans by the OpenTelemetry Protocol: one `ExportTraceServiceRequest`, as JSON or as protobuf.
 //!
-//! The few messages of it that are sent are declared here, by the numbers of `opentelemetry/proto/trace/v1/trace.proto`.
-//! The published ones (`opentelemetry-proto`) bring along the SDK, and their JSON has fields that are empty, which some
-//! receivers refuse.
+//! The few messages of it that are sent are declared here, by the numbers of
+//! `opentelemetry/proto/trace/v1/trace.proto`. The published ones (`opentelemetry-proto`) bring along
+//! the SDK, and their JSON has fields that are empty, which some receivers refuse.
 //!
-//! JSON is as all receivers take it: ids in hexadecimal digits, 64-bit integers as texts, enums as numbers, and nothing
-//! that is empty.
+//! JSON is as all receivers take it: ids in hexadecimal digits, 64-bit integers as texts, enums as
+//! numbers, and nothing that is empty.
 
 use domain::Timestamp;
 use prost::Message;

@@ -2,8 +2,8 @@
 
 use percent_encoding::percent_decode_str;
 
-/// Reads a list, in which a value may be percent-encoded (as of W3C Baggage), and says what is wrong without quoting any
-/// of it, since values are secrets.
+/// Reads a list, in which a value may be percent-encoded (as of W3C Baggage), and says what is wrong
+/// without quoting any of it, since values are secrets.
 pub(crate) fn read(list: &str) -> Result<Vec<(String, String)>, &'static str> {
     let members = list.split(',').map(|member| member.trim_matches([' ', '\t']));
     members.filter(|member| !member.is_empty()).map(pair).collect()

@@ -5,7 +5,8 @@ use prost::Message;
 use providers::{Answer, Broken};
 use serde::Deserialize;
 
-/// What became of spans that were sent. Receivers know a span by its id, so that sending it twice does no harm.
+/// What became of spans that were sent. Receivers know a span by its id, so that sending it twice does
+/// no harm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Receipt {
     /// They were taken.
@@ -32,8 +33,8 @@ pub enum Receipt {
 }
 
 impl Receipt {
-    /// Reads an answer, or what kept it from coming. `else_after` is the wait, in milliseconds, before the next try
-    /// where the receiver names none.
+    /// Reads an answer, or what kept it from coming. `else_after` is the wait, in milliseconds, before
+    /// the next try where the receiver names none.
     #[must_use]
     pub fn of(answer: Result<Answer<'_>, Broken>, now: Timestamp, else_after: i64) -> Self {
         let Ok(answer) = answer else { return Self::Later { after: else_after } };

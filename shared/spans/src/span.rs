@@ -93,7 +93,8 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The id by which calls of one run are shown together: its conversation's, else its own, else the execution's.
+    /// The id by which calls of one run are shown together: its conversation's, else its own, else the
+    /// execution's.
     #[must_use]
     pub fn session(&self) -> Option<&Reference> {
         self.conversation_id.as_ref().or(self.run_id.as_ref()).or(self.execution_id.as_ref())

@@ -1,5 +1,5 @@
-//! Spans by the OpenTelemetry Protocol, as those who show traces read them. The official messages and two such products
-//! read them in .ci/spans.sh.
+//! Spans by the OpenTelemetry Protocol, as those who show traces read them. The official messages and
+//! two such products read them in .ci/spans.sh.
 
 use std::collections::BTreeMap;
 
@@ -198,7 +198,10 @@ fn a_video_or_a_sound_is_a_link() {
 
 #[test]
 fn all_outputs_that_are_left_are_told() {
-    let output = |name: &str, is_deleted: bool| json!({ "asset_url": format!("{IMAGE}/{name}"), "content_type": "image/png", "is_deleted": is_deleted });
+    let output = |name: &str, is_deleted: bool| {
+        let url = format!("{IMAGE}/{name}");
+        json!({ "asset_url": url, "content_type": "image/png", "is_deleted": is_deleted })
+    };
     let all = attributes(
         &json!({ "outputs": [output("1", false), output("2", true), output("3", false)] }),
     );
@@ -239,6 +242,17 @@ fn an_error_says_what_it_is() {
         assert_eq!(reasons, (status == "refused").then_some(&filtered));
         assert!(!all.contains_key("output.value"));
     }
+}
+
+#[test]
+fn an_id_is_not_made_a_result() {
+    let response = attributes(&json!({ "response_id": "img_1" }));
+    assert_eq!(response["gen_ai.response.id"], "img_1");
+    let mut nothing = failed("failed");
+    nothing["response_id"] = json!("img_1");
+    let nothing = attributes(&nothing);
+    assert!(!nothing.contains_key("gen_ai.response.id"));
+    assert_eq!(nothing["agent_assets.response_id"], "img_1");
 }
 
 #[test]
