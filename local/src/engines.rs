@@ -1,4 +1,5 @@
-//! The embedded DynamoDB and S3, each on a loopback port, and for this process by a call.
+//! The embedded DynamoDB and S3, each on a loopback port, and for this process by a call. SQS, as far as functions send to
+//! it, has the port of DynamoDB.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -14,14 +15,15 @@ use dynoxide::Database;
 use model::store::schema;
 use model::{Clock, Store};
 use objects::Objects;
-use platform::{Declaration, Environment, aws};
+use platform::{Declaration, Environment, Queue, aws};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::expiry::{self, Expiry};
 use crate::files::Shares;
+use crate::sqs::{self, Queues};
 use crate::stream::Stream;
-use crate::{Result, arrival, direct, dynamodb, functions, private, s3};
+use crate::{Result, arrival, direct, functions, json, private, s3};
 
 /// The table's name.
 pub const TABLE: &str = "agent-assets";
@@ -48,24 +50,39 @@ pub struct Ports {
 
 /// The running engines.
 pub struct Engines {
-    /// The address of DynamoDB.
+    /// The address of DynamoDB, and of SQS.
     pub dynamodb_url: String,
     /// The address of S3.
     pub s3_url: String,
-    /// The objects, and the events that they raise.
+    /// The objects, the events that they raise, and the messages that functions send.
     pub s3: s3::Store,
     /// The table's changes.
     pub stream: Stream,
     /// The secret that Secrets Manager would hold: the one that the key which signs exports is made from.
     signing_secret: String,
+    /// The time by which the messages of functions come due.
+    clock: Clock,
     credentials: Credentials,
     client: SharedHttpClient,
     servers: Vec<JoinHandle<()>>,
 }
 
 impl Engines {
-    /// Starts both, over `directory` or, without one, in memory; until `stop` resolves.
+    /// Starts them, over `directory` or, without one, in memory; until `stop` resolves.
     pub async fn start<S>(directory: Option<&Path>, ports: Ports, stop: S) -> Result<Self>
+    where
+        S: Future<Output = ()> + Send + Clone + 'static,
+    {
+        Self::start_by(Clock::system(), directory, ports, stop).await
+    }
+
+    /// [`Self::start`], where the messages that functions send come due by `clock`.
+    pub async fn start_by<S>(
+        clock: Clock,
+        directory: Option<&Path>,
+        ports: Ports,
+        stop: S,
+    ) -> Result<Self>
     where
         S: Future<Output = ()> + Send + Clone + 'static,
     {
@@ -88,7 +105,8 @@ impl Engines {
         let (dynamodb_listener, dynamodb_url) = listen(ports.dynamodb).await?;
         let (s3_listener, s3_url) = listen(ports.s3).await?;
         let ports = [dynamodb_listener.local_addr()?.port(), s3_listener.local_addr()?.port()];
-        let table = dynamodb::router(database.clone(), credentials.clone());
+        let sent = Queues { events: s3.clone(), clock: clock.clone() };
+        let table = json::router(database.clone(), sent, credentials.clone());
         let objects = s3::router(s3.clone(), &credentials);
         let shares = Shares::current()?;
         let engines = [(ports[0], table.clone()), (ports[1], objects.clone())];
@@ -109,7 +127,17 @@ impl Engines {
             tokio::spawn(expiry::run(expiry, stop.clone())),
             tokio::spawn(forget(s3.clone(), stop)),
         ];
-        Ok(Self { dynamodb_url, s3_url, s3, stream, signing_secret, credentials, client, servers })
+        Ok(Self {
+            dynamodb_url,
+            s3_url,
+            s3,
+            stream,
+            signing_secret,
+            clock,
+            credentials,
+            client,
+            servers,
+        })
     }
 
     /// Waits for the end that `stop` began.
@@ -119,6 +147,12 @@ impl Engines {
                 tracing::error!(%error, "an engine did not stop in order");
             }
         }
+    }
+
+    /// The time by which the messages of a queue come due: those of S3 by the system's.
+    #[must_use]
+    pub fn clock_of(&self, queue: &Queue) -> Clock {
+        if queue.is_sent_to() { self.clock.clone() } else { Clock::system() }
     }
 
     /// The HTTP client by which the functions of this process reach both engines.
@@ -158,7 +192,9 @@ impl Engines {
     #[must_use]
     pub fn variables(&self, function: &Declaration) -> BTreeMap<String, String> {
         let (id, secret) = (self.credentials.access_key_id(), self.credentials.secret_access_key());
+        let jobs = sqs::url(&self.dynamodb_url, alarms::QUEUE);
         let declared = [
+            (alarms::QUEUE_URL, jobs.as_str()),
             ("TABLE_NAME", TABLE),
             ("STORAGE_BUCKET", BUCKET),
             ("ALLOWED_ORIGINS", mcp::Origins::OF_THIS_MACHINE),
@@ -166,6 +202,7 @@ impl Engines {
         let declared = declared.into_iter().filter(|(name, _)| function.variables.contains(name));
         let others = [
             ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb_url.as_str()),
+            ("AWS_ENDPOINT_URL_SQS", &self.dynamodb_url),
             ("AWS_REGION", REGION),
             ("AWS_ACCESS_KEY_ID", id),
             ("AWS_SECRET_ACCESS_KEY", secret),

@@ -11,6 +11,7 @@ mod expiry;
 pub mod files;
 pub mod functions;
 pub mod gateway;
+mod json;
 pub mod private;
 pub mod queue;
 pub mod runtime_api;
@@ -19,6 +20,7 @@ pub mod schedule;
 pub mod server;
 pub mod shell;
 mod sigv4;
+mod sqs;
 pub mod stream;
 
 /// The reason for which something local did not start or work.

@@ -1,11 +1,12 @@
-//! SQS's part: S3's events go to the functions in batches, and what these did not handle goes again, later.
+//! SQS's part: S3's events, and what functions send, go to the functions in batches, and what these did not handle goes
+//! again, later.
 
 use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::Clock;
+use model::{Clock, Timestamp};
 use platform::{Declaration, Function, Queue};
 use serde_json::{Value, json};
 
@@ -20,15 +21,17 @@ const POLL: Duration = Duration::from_millis(250);
 /// outlasts the lease of a process that was killed.
 const RETRY: u32 = 90;
 
-/// Delivers a queue's messages to its function until `stop` resolves; a batch under way is finished.
+/// Delivers a queue's messages to its function, as they come due by `clock`, until `stop` resolves; a batch under way is
+/// finished.
 pub async fn deliver(
     events: Store,
     (declared, queue): (&Declaration, &Queue),
     function: Arc<dyn Function>,
+    clock: Clock,
     stop: impl Future<Output = ()> + Clone,
 ) {
-    let workers =
-        (0..queue.concurrency).map(|_| work(&events, (declared, queue), &*function, stop.clone()));
+    let workers = (0..queue.concurrency)
+        .map(|_| work(&events, (declared, queue), &*function, &clock, stop.clone()));
     futures::future::join_all(workers).await;
 }
 
@@ -36,11 +39,13 @@ async fn work(
     events: &Store,
     (declared, queue): (&Declaration, &Queue),
     function: &dyn Function,
+    clock: &Clock,
     stop: impl Future<Output = ()>,
 ) {
     let mut stop = std::pin::pin!(stop);
     loop {
-        let delivered = match deliver_batch(events, (declared, queue), function).await {
+        let due = deliver_due(events, (declared, queue), function, clock, clock.now());
+        let delivered = match due.await {
             Ok(count) => count,
             Err(error) => {
                 tracing::error!(error, "a batch could not be delivered");
@@ -62,12 +67,24 @@ async fn work(
 /// Delivers the next batch of a queue to the function that has it; how many messages it had.
 pub async fn deliver_batch(
     events: &Store,
-    (declared, queue): (&Declaration, &Queue),
+    source: (&Declaration, &Queue),
     function: &dyn Function,
 ) -> Result<usize> {
-    let (name, now) = (declared.name, Clock::system().now().millis());
-    let visible_again = now + millis(queue.visibility(declared.timeout));
-    let batch = events.receive(queue.name, queue.batch, now, visible_again)?;
+    let clock = Clock::system();
+    deliver_due(events, source, function, &clock, clock.now()).await
+}
+
+/// [`deliver_batch`], of what is due at `due`. What failed waits by `clock`.
+pub async fn deliver_due(
+    events: &Store,
+    (declared, queue): (&Declaration, &Queue),
+    function: &dyn Function,
+    clock: &Clock,
+    due: Timestamp,
+) -> Result<usize> {
+    let name = declared.name;
+    let visible_again = clock.now().millis() + millis(queue.visibility(declared.timeout));
+    let batch = events.receive(queue.name, queue.batch, due.millis(), visible_again)?;
     if batch.is_empty() {
         return Ok(0);
     }
@@ -85,11 +102,8 @@ pub async fn deliver_batch(
         if event.receive_count >= queue.max_receives {
             events.dead_letter(&[event.id])?;
         } else {
-            let now = Clock::system().now().millis();
-            events.retry_at(
-                &[event.id],
-                now + (millis(declared.timeout / RETRY) << event.receive_count),
-            )?;
+            let wait = millis(declared.timeout / RETRY) << event.receive_count;
+            events.retry_at(&[event.id], clock.now().millis() + wait)?;
         }
     }
     Ok(batch.len())

@@ -98,8 +98,8 @@ impl Server {
 pub fn deliver(engines: &Engines, functions: &Functions, stop: &Stop) -> Vec<JoinHandle<()>> {
     let started = |declared: &Declaration| Arc::clone(&functions[declared.name]);
     let queues = functions::queues().map(|source| {
-        let events = engines.s3.clone();
-        tokio::spawn(queue::deliver(events, source, started(source.0), stop.clone()))
+        let (events, clock) = (engines.s3.clone(), engines.clock_of(source.1));
+        tokio::spawn(queue::deliver(events, source, started(source.0), clock, stop.clone()))
     });
     let streams = functions::streams().map(|source| {
         let stream = engines.stream.clone();

@@ -21,7 +21,7 @@ use local::{functions, gateway};
 use model::due::GRACE;
 use model::store::schema::TTL;
 use model::time::DAY;
-use platform::{Declaration, Notices, Queue};
+use platform::{Declaration, Notices};
 use serde_json::{Value, json};
 
 use crate::template::{Template, list, names, text};
@@ -69,7 +69,7 @@ fn every_function_is_invoked_by_what_it_declares() {
         let name = function.name;
         let queues = function
             .queues()
-            .map(|queue| format!("SQS {}.Arn {} [{REPORTS}]", resource(queue), queue.batch));
+            .map(|queue| format!("SQS {}.Arn {} [{REPORTS}]", resource(queue.name), queue.batch));
         let streams = function.stream().into_iter().map(|stream| {
             let filter: Value = serde_json::from_str(stream.filter).unwrap();
             format!("DynamoDB Table.StreamArn {} [{REPORTS}] [{filter}]", stream.batch)
@@ -133,8 +133,8 @@ fn event(event: &Value) -> String {
 }
 
 /// The queue's resource: `UploadsQueue` for `uploads`.
-fn resource(queue: &Queue) -> String {
-    let (first, rest) = queue.name.split_at(1);
+fn resource(queue: &str) -> String {
+    let (first, rest) = queue.split_at(1);
     format!("{}{rest}Queue", first.to_uppercase())
 }
 
@@ -142,11 +142,11 @@ fn resource(queue: &Queue) -> String {
 fn every_queue_delivers_as_it_is_declared() {
     let template = Template::read();
     let dead_letters = "DeadLetterQueue".to_owned();
-    let queues = functions::queues().map(|(_, queue)| resource(queue));
+    let queues = functions::queues().map(|(_, queue)| resource(queue.name));
     let deployed = template.resources("AWS::SQS::Queue").into_keys().map(str::to_owned);
     assert_same("queues", queues.chain([dead_letters]), deployed);
     for (function, queue) in functions::queues() {
-        let name = resource(queue);
+        let name = resource(queue.name);
         let properties = template.at(&format!("/Resources/{name}/Properties"));
         let visibility = queue.visibility(function.timeout).as_secs();
         assert_eq!(properties["VisibilityTimeout"], visibility, "{name}: visibility");
@@ -163,10 +163,10 @@ fn every_queue_delivers_as_it_is_declared() {
 }
 
 #[test]
-fn the_bucket_may_tell_every_queue() {
+fn the_bucket_may_tell_every_queue_that_is_not_sent_to() {
     let template = Template::read();
-    for (_, queue) in functions::queues() {
-        let name = resource(queue);
+    for (_, queue) in functions::queues().filter(|(_, queue)| !queue.is_sent_to()) {
+        let name = resource(queue.name);
         let policies = template.resources("AWS::SQS::QueuePolicy");
         let mut policies = policies.into_iter();
         let of_queue = json!([{ "Ref": name }]);
@@ -197,7 +197,7 @@ fn the_bucket_tells_every_queue_what_it_is_declared_to_be_told() {
         format!("{} of {keys}: {}", text(&rule["Event"]), text(&rule["Queue"]["Fn::GetAtt"]))
     });
     let declared = functions::queues().flat_map(|(_, queue)| {
-        let queue_arn = format!("{}.Arn", resource(queue));
+        let queue_arn = format!("{}.Arn", resource(queue.name));
         queue.notices.iter().flat_map(move |Notices { events, keys }| {
             let queue_arn = queue_arn.clone();
             events.iter().map(move |event| format!("{event} of {keys}: {queue_arn}"))
@@ -236,6 +236,10 @@ fn every_function_gets_its_environment() {
         let all = [api::KEY_BURST_LIMIT, api::KEY_RATE_LIMIT, "RUST_LOG"];
         let needed = variables.iter().copied().chain(all);
         assert_same(&format!("variables of {name}"), needed, given);
+        for variable in variables.iter().filter(|variable| **variable == ::alarms::QUEUE_URL) {
+            let url = &function.properties["Environment"]["Variables"][variable];
+            assert_eq!(*url, json!({ "Ref": resource(::alarms::QUEUE) }), "{name}: {variable}");
+        }
     }
 }
 

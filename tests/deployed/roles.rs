@@ -5,8 +5,8 @@ use model::store::keys;
 use platform::{Grant, Resource};
 use serde_json::{Value, json};
 
-use crate::assert_same;
 use crate::template::{Template, list, text};
+use crate::{assert_same, resource};
 
 /// The resources that roles are about, in the template's words.
 fn resources(on: &Resource) -> Vec<Value> {
@@ -18,6 +18,9 @@ fn resources(on: &Resource) -> Vec<Value> {
         Resource::Bucket => vec![json!({ "Fn::GetAtt": "Bucket.Arn" })],
         Resource::Objects(patterns) => patterns.iter().map(objects).collect(),
         Resource::Secret(name) => vec![json!({ "Ref": name })],
+        Resource::Queue(name) => {
+            vec![json!({ "Fn::GetAtt": format!("{}.Arn", resource(name)) })]
+        }
     }
 }
 
@@ -27,9 +30,11 @@ fn condition(on: &Resource) -> Value {
         Resource::Table(partitions) => {
             json!({ "ForAllValues:StringLike": { "dynamodb:LeadingKeys": partitions } })
         }
-        Resource::Index(_) | Resource::Bucket | Resource::Objects(_) | Resource::Secret(_) => {
-            Value::Null
-        }
+        Resource::Index(_)
+        | Resource::Bucket
+        | Resource::Objects(_)
+        | Resource::Secret(_)
+        | Resource::Queue(_) => Value::Null,
     }
 }
 

@@ -80,6 +80,17 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
+    /// Puts a message in the outbox, for the queue; its id.
+    pub(super) fn send(
+        &mut self,
+        queue: &'static str,
+        message: &str,
+        due_ms: i64,
+    ) -> Result<i64, Error> {
+        self.raised = Some(queue);
+        events::send(&self.sql, queue, message, due_ms)
+    }
+
     pub(super) fn commit(self) -> Result<Aftermath, Error> {
         self.sql.commit()?;
         Ok(Aftermath { garbage: self.garbage, raised: self.raised })

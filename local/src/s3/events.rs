@@ -1,4 +1,5 @@
-//! The outbox: what happened to objects, kept until somebody acknowledges it, told the way S3 tells SQS.
+//! The outbox: what happened to objects, kept until somebody acknowledges it, told the way S3 tells SQS; and what
+//! functions sent to queues of their own.
 
 use platform::{Notices, Queue, fits};
 use rusqlite::{Connection, Row, params};
@@ -28,7 +29,7 @@ pub struct QueuedEvent {
     pub id: i64,
     /// The times that it has been received, this one included.
     pub receive_count: u32,
-    /// An S3 event notification, `{"Records": […]}` with one record.
+    /// An S3 event notification, `{"Records": […]}` with one record, or what a function sent.
     pub body: String,
 }
 
@@ -77,6 +78,21 @@ struct Addressed<'a> {
     queue: &'static str,
 }
 
+/// A message of a function, and whom it is for.
+#[derive(Serialize)]
+struct Sent<'a> {
+    message: &'a str,
+    queue: &'static str,
+}
+
+/// A row, as it is read.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Held {
+    Sent { message: String },
+    Event(Event),
+}
+
 /// Puts an event in the outbox, due at once; the queue that is told of it, if there is one.
 pub(super) fn add(
     sql: &Connection,
@@ -88,6 +104,19 @@ pub(super) fn add(
     sql.prepare_cached("INSERT INTO events (event, due_ms) VALUES (?1, ?2)")?
         .execute(params![serde_json::to_string(&addressed)?, event.time_ms])?;
     Ok(Some(queue))
+}
+
+/// Puts a function's message in the outbox; its id.
+pub(super) fn send(
+    sql: &Connection,
+    queue: &'static str,
+    message: &str,
+    due_ms: i64,
+) -> Result<i64, Error> {
+    let sent = serde_json::to_string(&Sent { message, queue })?;
+    sql.prepare_cached("INSERT INTO events (event, due_ms) VALUES (?1, ?2)")?
+        .execute(params![sent, due_ms])?;
+    Ok(sql.last_insert_rowid())
 }
 
 pub(super) fn receive(
@@ -109,9 +138,10 @@ pub(super) fn receive(
     Ok(received)
 }
 
-/// Makes every event due: whoever had received some is gone.
+/// Makes every event due: whoever had received some is gone. A message that nobody has received yet keeps its delay.
 pub(super) fn release(sql: &Connection) -> Result<(), Error> {
-    sql.execute("UPDATE events SET due_ms = 0", [])?;
+    let all = "UPDATE events SET due_ms = 0 WHERE receive_count > 0 OR event ->> 'message' IS NULL";
+    sql.execute(all, [])?;
     Ok(())
 }
 
@@ -147,6 +177,19 @@ pub(super) fn dead_letters(sql: &Connection) -> Result<Vec<QueuedEvent>, Error> 
     queued(select.query([])?)
 }
 
+/// Those of a queue that wait, each with when it is due, the soonest first.
+pub(super) fn waiting(sql: &Connection, queue: &str) -> Result<Vec<(i64, QueuedEvent)>, Error> {
+    let mut select = sql.prepare_cached(&format!(
+        "SELECT id, receive_count, event, due_ms FROM events WHERE {OF_QUEUE} ORDER BY due_ms, id"
+    ))?;
+    let mut rows = select.query([queue])?;
+    let mut waiting = Vec::new();
+    while let Some(row) = rows.next()? {
+        waiting.push((row.get(3)?, queued_event(row)?));
+    }
+    Ok(waiting)
+}
+
 pub(super) fn count(sql: &Connection, queue: &str) -> Result<usize, Error> {
     let select = format!("SELECT count(*) FROM events WHERE {OF_QUEUE}");
     Ok(sql.prepare_cached(&select)?.query_row([queue], |row| row.get(0))?)
@@ -171,9 +214,12 @@ fn queued(mut rows: rusqlite::Rows<'_>) -> Result<Vec<QueuedEvent>, Error> {
 
 fn queued_event(row: &Row<'_>) -> Result<QueuedEvent, Error> {
     let id = row.get(0)?;
-    let event: Event =
-        serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
-    Ok(QueuedEvent { id, receive_count: row.get(1)?, body: notification(id, &event).to_string() })
+    let held = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
+    let body = match serde_json::from_str(held)? {
+        Held::Sent { message } => message,
+        Held::Event(event) => notification(id, &event).to_string(),
+    };
+    Ok(QueuedEvent { id, receive_count: row.get(1)?, body })
 }
 
 /// The event as an S3 notification record, version 2.1.

@@ -107,6 +107,19 @@ impl Store {
         self.change(|change| events::receive(&change.sql, queue, max, now_ms, visible_again_ms))
     }
 
+    /// Puts what a function sends on a queue; its id, and none where there is no such queue.
+    pub fn send(&self, queue: &str, message: &str, due_ms: i64) -> Result<Option<i64>, Error> {
+        let known = self.shared.queues.iter().find(|known| known.name == queue);
+        known
+            .map(|known| self.change(|change| change.send(known.name, message, due_ms)))
+            .transpose()
+    }
+
+    /// What waits in `queue`, due or not, each with when it is due, in milliseconds since 1970: the soonest first.
+    pub fn waiting(&self, queue: &str) -> Result<Vec<(i64, QueuedEvent)>, Error> {
+        events::waiting(&self.database(), queue)
+    }
+
     /// Removes events that have been handled.
     pub fn acknowledge(&self, ids: &[i64]) -> Result<(), Error> {
         self.change(|change| events::acknowledge(&change.sql, ids))

@@ -16,6 +16,7 @@ use tracing_subscriber::{EnvFilter, Registry};
 /// The crates beside the functions whose logs `RUST_LOG` alone bounds.
 pub const OURS: [&str; 12] = [
     "admin",
+    "alarms",
     "api",
     "archive",
     "assets",

@@ -99,12 +99,12 @@ pub enum Trigger {
     Schedule(Duration),
 }
 
-/// A queue that the bucket tells of objects, and how its messages are delivered.
+/// A queue, and how its messages are delivered: one that the bucket tells of objects, or one that functions send to.
 #[derive(Debug, Clone, Copy)]
 pub struct Queue {
     /// Its name: `uploads` is `UploadsQueue` in the template.
     pub name: &'static str,
-    /// The objects that it is told of.
+    /// The objects that it is told of; none where functions send to it.
     pub notices: &'static [Notices],
     /// The most messages of a batch.
     pub batch: usize,
@@ -115,6 +115,12 @@ pub struct Queue {
 }
 
 impl Queue {
+    /// True if its messages are those that functions send, and not S3's.
+    #[must_use]
+    pub fn is_sent_to(&self) -> bool {
+        self.notices.is_empty()
+    }
+
     /// The time for which a batch is given to nobody else, where an invocation may take up to `timeout`: six times
     /// that, since some of it may wait. A message that is a batch of its own does not, and after a crash is to come
     /// again soon.
@@ -164,6 +170,8 @@ pub enum Resource {
     Objects(&'static [&'static str]),
     /// The secret that the template names so.
     Secret(&'static str),
+    /// The queue of this name.
+    Queue(&'static str),
 }
 
 /// True if the text is one of a pattern's, in which one `*` stands for anything.

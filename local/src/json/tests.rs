@@ -1,4 +1,4 @@
-//! The DynamoDB port answers programs that sign with the store's keys, and nobody else.
+//! The port answers programs that sign with the store's keys, and nobody else.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,10 +8,12 @@ use aws_sigv4::sign::v4;
 use axum::body::Body;
 use dynoxide::Database;
 use http::{HeaderName, HeaderValue, Request};
+use model::Clock;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::router;
+use crate::{s3, sqs};
 
 const HOST: &str = "127.0.0.1:8000";
 
@@ -46,7 +48,9 @@ fn signed() -> Request<Body> {
 
 /// The status and the kind of answer; empty where it is no error.
 async fn answer(request: Request<Body>) -> (u16, String) {
-    let router = router(Database::memory().unwrap(), keys("ours", "secret"));
+    let events = s3::Store::memory(Vec::new()).unwrap();
+    let queues = sqs::Queues { events, clock: Clock::system() };
+    let router = router(Database::memory().unwrap(), queues, keys("ours", "secret"));
     let response = router.oneshot(request).await.unwrap();
     let status = response.status().as_u16();
     let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
