@@ -22,11 +22,13 @@
 )]
 
 mod client;
+mod messages;
 mod role;
 mod wire;
 mod world;
 
 pub use client::{Client, Response, eventually, id};
+pub use messages::Message;
 pub use role::Role;
 pub use wire::{Usage, When, Wire};
 pub use world::World;

@@ -8,6 +8,9 @@ use percent_encoding::percent_decode_str;
 use platform::{Declaration, Resource, fits};
 use serde_json::Value;
 
+/// SQS, in the target of a request.
+pub(crate) const SQS: &str = "AmazonSQS";
+
 /// The rights of one function.
 #[derive(Debug, Clone, Copy)]
 pub struct Role(pub &'static Declaration);
@@ -16,12 +19,14 @@ impl Role {
     /// Fails where the role does not allow the request.
     pub(crate) fn check(self, request: &HttpRequest) {
         let target = request.headers().get("x-amz-target");
-        let accesses = if let Some(operation) = target.and_then(|name| name.rsplit('.').next()) {
+        let body = || {
             let body = request.body().bytes().unwrap_or_default();
-            let body = serde_json::from_slice(body).expect("a request to DynamoDB");
-            accesses(operation, &body)
-        } else {
-            vec![s3_access(request.method(), request.uri())]
+            serde_json::from_slice(body).expect("a request in JSON")
+        };
+        let accesses = match target.and_then(|name| name.split_once('.')) {
+            Some((SQS, operation)) => vec![sqs_access(operation, &body())],
+            Some((_, operation)) => accesses(operation, &body()),
+            None => vec![s3_access(request.method(), request.uri())],
         };
         for (action, on) in accesses {
             let allowed = self.allows(&action, &on);
@@ -46,6 +51,8 @@ enum On {
     Bucket,
     /// An object.
     Object(String),
+    /// A queue.
+    Queue(String),
 }
 
 impl On {
@@ -56,6 +63,7 @@ impl On {
                 patterns.iter().any(|pattern| fits(pattern, name))
             }
             (Self::Index(name), Resource::Index(pattern)) => fits(pattern, name),
+            (Self::Queue(name), Resource::Queue(queue)) => name == queue,
             (Self::Bucket, Resource::Bucket) => true,
             _ => false,
         }
@@ -104,6 +112,13 @@ fn partition(key: &Value) -> On {
     On::Partition(partition.to_owned())
 }
 
+/// The right that a request to SQS asks for.
+fn sqs_access(operation: &str, body: &Value) -> (String, On) {
+    let url = body["QueueUrl"].as_str().expect("a queue's address");
+    let queue = url.rsplit('/').next().unwrap_or_default();
+    (format!("sqs:{operation}"), On::Queue(queue.to_owned()))
+}
+
 /// The right that a request to S3 asks for; the path is the bucket's name and the key.
 fn s3_access(method: &str, uri: &str) -> (String, On) {
     let uri: http::Uri = uri.parse().expect("a URI");
@@ -128,10 +143,37 @@ fn s3_access(method: &str, uri: &str) -> (String, On) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use local::functions::declared;
+    use platform::Grant;
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_role_allows_messages_to_the_queue_that_is_declared() {
+        static SENDER: Declaration = Declaration {
+            name: "sender",
+            triggers: &[],
+            timeout: Duration::from_mins(1),
+            memory: 128,
+            variables: &[],
+            grants: &[Grant { actions: &["sqs:SendMessage"], on: Resource::Queue("jobs") }],
+            start: |_| unreachable!(),
+        };
+        for (operation, queue, allowed) in [
+            ("SendMessage", "jobs", true),
+            ("SendMessage", "exports", false),
+            ("PurgeQueue", "jobs", false),
+        ] {
+            let url = format!("http://127.0.0.1/000000000000/{queue}");
+            let (action, on) = sqs_access(operation, &json!({ "QueueUrl": url }));
+            assert_eq!(Role(&SENDER).allows(&action, &on), allowed, "{action} {queue}");
+        }
+        let (action, on) = sqs_access("SendMessage", &json!({ "QueueUrl": "http://a/0/jobs" }));
+        assert!(!Role(declared("create")).allows(&action, &on), "create sends nothing");
+    }
 
     #[test]
     fn a_role_allows_what_is_declared_where_it_is_declared() {

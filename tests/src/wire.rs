@@ -16,7 +16,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot};
 
-use crate::role::Role;
+use crate::role::{Role, SQS};
 
 /// The traffic that went over the wire.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,6 +25,8 @@ pub struct Usage {
     pub dynamodb: usize,
     /// Requests to S3.
     pub s3: usize,
+    /// Requests to SQS.
+    pub sqs: usize,
     /// Read capacity units, as DynamoDB reports them.
     pub rcu: f64,
     /// Write capacity units, as DynamoDB reports them.
@@ -34,7 +36,7 @@ pub struct Usage {
     /// Round trips one after the other: how long the longest chain of requests is of which each was
     /// begun after the one before it had ended.
     pub trips: usize,
-    /// The requests, in order: DynamoDB's operation, or S3's method.
+    /// The requests, in order: DynamoDB's or SQS's operation, or S3's method.
     pub operations: Vec<String>,
 }
 
@@ -55,6 +57,14 @@ pub enum When {
     Before,
     /// The request takes effect; its answer is never seen.
     After,
+}
+
+/// The engine that a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Engine {
+    DynamoDb,
+    S3,
+    Sqs,
 }
 
 /// Tells that a request is about to be sent, and waits until it may be.
@@ -83,7 +93,7 @@ struct State {
     conflicts: VecDeque<bool>,
 }
 
-/// A client for both engines that counts round trips and capacity, can stop for ever before or after
+/// A client for the engines that counts round trips and capacity, can stop for ever before or after
 /// any request, as a process does that is killed there, and can have transactions meet others, which
 /// the engine never does.
 #[derive(Clone)]
@@ -195,16 +205,16 @@ impl Wire {
     }
 
     /// The request's place in its chain; and whether the process dies at it, and when.
-    fn begin(&self, operation: &str, is_dynamodb: bool) -> (usize, Option<When>) {
+    fn begin(&self, operation: &str, engine: Engine) -> (usize, Option<When>) {
         let mut state = self.state.lock().unwrap();
         let trip = state.ended + 1;
         if state.dead {
             return (trip, Some(When::Before));
         }
-        if is_dynamodb {
-            state.usage.dynamodb += 1;
-        } else {
-            state.usage.s3 += 1;
+        match engine {
+            Engine::DynamoDb => state.usage.dynamodb += 1,
+            Engine::S3 => state.usage.s3 += 1,
+            Engine::Sqs => state.usage.sqs += 1,
         }
         state.usage.trips = state.usage.trips.max(trip);
         state.usage.operations.push(operation.to_owned());
@@ -303,16 +313,16 @@ impl HttpConnector for Connector {
             if let Some(role) = wire.role {
                 role.check(&request);
             }
-            let target = request.headers().get("x-amz-target").map(str::to_owned);
-            let is_dynamodb = target.is_some();
-            let operation = match target {
-                Some(target) => target.rsplit('.').next().unwrap_or_default().to_owned(),
-                None => request.method().to_owned(),
+            let target = request.headers().get("x-amz-target");
+            let (engine, operation) = match target.and_then(|target| target.split_once('.')) {
+                Some((SQS, operation)) => (Engine::Sqs, operation.to_owned()),
+                Some((_, operation)) => (Engine::DynamoDb, operation.to_owned()),
+                None => (Engine::S3, request.method().to_owned()),
             };
             if let Some(pause) = wire.pause() {
                 pause.wait().await;
             }
-            let (trip, crash) = wire.begin(&operation, is_dynamodb);
+            let (trip, crash) = wire.begin(&operation, engine);
             // Those that are sent side by side all begin before one of them can end, also where this
             // thread must wait for its turn meanwhile.
             tokio::task::yield_now().await;
@@ -325,7 +335,7 @@ impl HttpConnector for Connector {
             }
             let answer = inner.call(request).await;
             let mut response: HttpResponse = answer.inspect_err(|_| wire.end(trip))?;
-            if is_dynamodb {
+            if engine == Engine::DynamoDb {
                 let body = ByteStream::new(response.take_body()).collect().await;
                 let bytes = body.expect("an engine's answer").into_bytes();
                 wire.count(&operation, &bytes);

@@ -29,7 +29,7 @@ use crate::wire::Wire;
 /// [`Self::leaving_events`]. Unfinished is what was given up. In a quiet world it is also what failed and waits
 /// to be delivered again, and every other that waits where the test has delivered some. A world that
 /// delivers by itself tries again by itself: what is on its way there is no fault, nor is a change that waits
-/// for `tally`.
+/// for `tally`. A message that a function sent waits for its time, and is unfinished only where it was given up.
 pub struct World {
     /// The address of the API.
     pub url: String,
@@ -41,7 +41,7 @@ pub struct World {
     pub wire: Wire,
     store: Store,
     objects: Objects,
-    clock: Clock,
+    pub(crate) clock: Clock,
     skew: Arc<AtomicI64>,
     http: reqwest::Client,
     processes: Vec<(&'static str, Child)>,
@@ -66,7 +66,8 @@ impl World {
     }
 
     /// A store in this process in which nothing happens by itself: events wait for
-    /// [`Self::deliver`], and changes for [`Self::tally`].
+    /// [`Self::deliver`], changes for [`Self::tally`], and messages of functions for
+    /// [`Self::deliver_messages`].
     pub async fn quiet() -> Self {
         Self::build(None, false, None).await
     }
@@ -79,8 +80,6 @@ impl World {
 
     async fn build(binaries: Option<PathBuf>, delivers: bool, rate: Option<Rate>) -> Self {
         let (stop, stopped) = stop_signal();
-        let engines = Engines::start(None, Ports::default(), stopped.clone()).await.unwrap();
-        let wire = Wire::new(engines.client());
         let skew = Arc::new(AtomicI64::new(0));
         let read = Arc::clone(&skew);
         let still = rate.map(|_| Clock::system().now());
@@ -88,6 +87,9 @@ impl World {
             let now = still.unwrap_or_else(|| Clock::system().now());
             now.plus(read.load(Ordering::Relaxed))
         });
+        let engines = Engines::start_by(clock.clone(), None, Ports::default(), stopped.clone());
+        let engines = engines.await.unwrap();
+        let wire = Wire::new(engines.client());
         let (functions, processes) = if let Some(directory) = binaries {
             let variables = |function: &Declaration| engines.variables(function);
             let started = runtime_api::start(&directory, 2, variables, stopped.clone());
@@ -207,7 +209,13 @@ impl World {
     /// The environment of the function `name`, in its role.
     #[must_use]
     pub fn environment_of(&self, name: &str) -> Environment {
-        in_role(&self.engines, &self.wire, &self.clock, declared(name))
+        self.environment_as(declared(name))
+    }
+
+    /// The environment of a function that is declared so, in its role.
+    #[must_use]
+    pub fn environment_as(&self, function: &'static Declaration) -> Environment {
+        in_role(&self.engines, &self.wire, &self.clock, function)
     }
 
     /// Sets the clock of the functions in this process back.
@@ -222,16 +230,17 @@ impl World {
         ingest::Deps::new(&self.environment_of("ingest")).unwrap()
     }
 
-    /// Delivers every event that waits, until none is left.
+    /// Delivers every event of S3 that waits, until none is left. The messages of functions wait for
+    /// [`Self::deliver_messages`].
     pub async fn deliver(&self) {
-        for source in functions::queues() {
+        for source in functions::queues().filter(|(_, queue)| !queue.is_sent_to()) {
             self.deliver_from(source).await;
         }
     }
 
-    /// Delivers every event that waits for the function `name`, until none is left.
+    /// Delivers every event of S3 that waits for the function `name`, until none is left.
     pub async fn deliver_to(&self, name: &str) {
-        for queue in declared(name).queues() {
+        for queue in declared(name).queues().filter(|queue| !queue.is_sent_to()) {
             self.deliver_from((declared(name), queue)).await;
         }
     }
@@ -311,7 +320,8 @@ impl Drop for World {
         }
         let mut unfinished = self.engines.s3.dead_letters().unwrap();
         let all = self.delivers.load(Ordering::Relaxed);
-        for (_, queue) in functions::queues().filter(|_| self.quiet) {
+        let of_s3 = functions::queues().filter(|(_, queue)| !queue.is_sent_to());
+        for (_, queue) in of_s3.filter(|_| self.quiet) {
             let waiting = self.engines.s3.receive(queue.name, 10_000, i64::MAX, i64::MAX).unwrap();
             let failed = |event: &QueuedEvent| event.receive_count > 1;
             unfinished.extend(waiting.into_iter().filter(|event| all || failed(event)));
