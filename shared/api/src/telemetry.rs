@@ -24,6 +24,7 @@ pub const OURS: [&str; 12] = [
     "local",
     "model",
     "objects",
+    "outbound",
     "platform",
     "providers",
     "spans",
