@@ -127,7 +127,11 @@ fn s3_access(method: &str, uri: &str) -> (String, On) {
     let key = uri.path().trim_start_matches('/').split_once('/').map_or("", |(_, key)| key);
     if key.is_empty() {
         assert_eq!(method, "GET", "{uri} is only read");
-        let action = if has("versions") { "s3:ListBucketVersions" } else { "s3:ListBucket" };
+        let action = match () {
+            () if has("versions") => "s3:ListBucketVersions",
+            () if has("uploads") => "s3:ListBucketMultipartUploads",
+            () => "s3:ListBucket",
+        };
         return (action.to_owned(), On::Bucket);
     }
     let action = match method {

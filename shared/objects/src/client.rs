@@ -299,7 +299,7 @@ impl Objects {
 }
 
 /// A key as lists have it where they encode keys: as in a form.
-fn decoded(key: &str) -> String {
+pub(crate) fn decoded(key: &str) -> String {
     let key = key.replace('+', " ");
     percent_decode_str(&key).decode_utf8_lossy().into_owned()
 }

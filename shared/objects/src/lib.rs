@@ -9,6 +9,7 @@ mod lifetime;
 pub mod media;
 pub mod notice;
 mod signing;
+mod storing;
 mod upload;
 
 pub use client::{Head, Listed, ObjectReader, Objects};
@@ -19,4 +20,5 @@ pub use key::{
 };
 pub use lifetime::Lifetime;
 pub use signing::{Signed, SignedUpload, UploadTerms};
+pub use storing::{Stored, Unstored};
 pub use upload::{Multipart, PART};

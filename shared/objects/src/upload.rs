@@ -87,15 +87,16 @@ impl Multipart {
         Ok(())
     }
 
-    /// Makes the parts an object, once all are there.
-    pub async fn complete(&mut self) -> Result<()> {
+    /// Makes the parts an object, once all are there; its `ETag`.
+    pub async fn complete(&mut self) -> Result<String> {
         self.wait_for_all().await?;
         self.sent.sort_unstable_by_key(|part| part.part_number);
         let parts = CompletedMultipartUpload::builder().set_parts(Some(self.sent.clone())).build();
         let Objects { client, bucket, .. } = &self.objects;
         let complete = client.complete_multipart_upload().bucket(bucket).key(&self.key);
         let complete = complete.upload_id(&self.id).multipart_upload(parts);
-        complete.send().await.map(|_| ()).map_err(failure)
+        let completed = complete.send().await.map_err(failure)?;
+        Ok(completed.e_tag().unwrap_or_default().trim_matches('"').to_owned())
     }
 
     /// Drops what was sent.
