@@ -14,6 +14,9 @@ use sha2::{Digest, Sha256};
 use crate::client::{Objects, decoded, failure};
 use crate::upload::{Multipart, PART};
 
+/// The most parts that are sent at a time: while one fills, which takes as long as the bytes take to come.
+const AT_ONCE: usize = 1;
+
 /// What was stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
@@ -141,7 +144,8 @@ impl Storing<'_> {
             Some(multipart) => multipart,
             none => {
                 self.objects.abort_unfinished(self.key).await?;
-                none.insert(self.objects.begin_multipart(self.key, self.content_type).await?)
+                let begun = self.objects.begin_multipart(self.key, self.content_type).await?;
+                none.insert(begun.sending(AT_ONCE))
             }
         };
         self.sent += 1;

@@ -12,7 +12,7 @@ use crate::client::{Objects, code, failure};
 /// The bytes of every part but the last: above the 5 MiB that S3 asks for, and the same for all, as R2
 /// wants it. 10,000 of them, the most that there may be, are 80 GB.
 pub const PART: usize = 8 << 20;
-/// The most parts that are sent at a time.
+/// The most parts that are sent at a time, unless [`Multipart::sending`] says otherwise.
 const AT_ONCE: usize = 3;
 
 /// A multipart upload. Nothing is at its key before [`Multipart::complete`].
@@ -21,6 +21,7 @@ pub struct Multipart {
     key: String,
     id: String,
     sent: Vec<CompletedPart>,
+    at_once: usize,
     under_way: JoinSet<Result<CompletedPart>>,
 }
 
@@ -41,6 +42,7 @@ impl Objects {
             key: key.to_owned(),
             id,
             sent: Vec::new(),
+            at_once: AT_ONCE,
             under_way: JoinSet::new(),
         })
     }
@@ -56,6 +58,12 @@ impl Objects {
 }
 
 impl Multipart {
+    /// The same, of which so many parts are sent at a time.
+    pub(crate) fn sending(mut self, at_once: usize) -> Self {
+        self.at_once = at_once;
+        self
+    }
+
     /// The id that S3 knows it by.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -65,7 +73,7 @@ impl Multipart {
     /// Sends the part `number`, from 1, in any order: [`PART`] bytes, or what is left. Waits while as many
     /// are under way as may be.
     pub async fn push(&mut self, number: i32, bytes: Vec<u8>) -> Result<()> {
-        while self.under_way.len() >= AT_ONCE {
+        while self.under_way.len() >= self.at_once {
             self.wait().await?;
         }
         let key = self.key.clone();

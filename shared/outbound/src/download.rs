@@ -109,7 +109,10 @@ impl Download {
                 () = sleep_until(silent) => return Err(FetchError::Silent(self.rules.silence)),
             };
             let Some(frame) = frame else { return self.end().map(|()| None) };
-            let frame = frame.map_err(|_| FetchError::Cut { host: self.host.clone() })?;
+            let frame = frame.map_err(|error| {
+                tracing::info!(host = self.host, %error, "a file broke off");
+                FetchError::Cut { host: self.host.clone() }
+            })?;
             // Trailers are nothing to us.
             let Ok(bytes) = frame.into_data() else { continue };
             if !bytes.is_empty() {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use outbound::{FetchError, Rules};
+use outbound::{FetchError, Outbound, Reach, Rules};
 
-use crate::internet::{Internet, Step, answer, begin, rules};
+use crate::internet::{Internet, Server, Step, all, answer, begin, rules};
 
 const URL: &str = "https://media.example/file?token=secret";
 
@@ -46,6 +46,18 @@ async fn a_length_need_not_be_announced() {
     assert_eq!(fetched(steps).await.unwrap(), b"onetwo");
     assert_eq!(fetched(vec![begin("200 OK"), Step::Send(b"one".to_vec())]).await.unwrap(), b"one");
     assert_eq!(fetched(answer("200 OK", b"")).await.unwrap(), b"");
+}
+
+#[tokio::test]
+async fn a_long_file_comes_whole() {
+    let length = 48 << 20;
+    let steps = answer("200 OK", &vec![7; length]);
+    let rules = Rules { most_bytes: u64::MAX, ..rules() };
+    assert_eq!(fetched_by(steps.clone(), &rules).await.map(|file| file.len()), Ok(length));
+    let server = Server::plain(move |_| steps.clone()).await;
+    let laptop = Rules { reach: Reach::Laptop, ..rules };
+    let file = Outbound::default().open(&server.url("/"), &[], &laptop).await.unwrap();
+    assert_eq!(all(file).await.map(|file| file.len()), Ok(length));
 }
 
 #[tokio::test]
