@@ -5,8 +5,6 @@ use std::fmt;
 use domain::Invalid;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::Provider;
-
 /// A text that is shown to nobody: a key, a webhook's secret, a header's value.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -40,11 +38,9 @@ pub struct Access {
 }
 
 impl Access {
-    /// The key at the provider's own hosts.
-    #[must_use]
-    pub fn new(provider: Provider, key: Secret) -> Self {
-        let row = provider.row();
-        Self { key, base: row.base.to_owned(), signing: row.signing.unwrap_or(row.base).to_owned() }
+    /// The key at these hosts.
+    pub(crate) fn to(key: Secret, base: &str, signing: &str) -> Self {
+        Self { key, base: base.to_owned(), signing: signing.to_owned() }
     }
 
     /// The same key elsewhere. `base` is the URL that stands for the provider's host, `signing` that of
@@ -116,7 +112,8 @@ mod tests {
 
     #[test]
     fn a_key_stays_at_its_host() {
-        let access = Access::new(Provider::Replicate, "r8_key".into());
+        let base = "https://api.replicate.com";
+        let access = Access::to("r8_key".into(), base, base);
         assert!(access.owns("https://api.replicate.com/v1/predictions/1"));
         for foreign in [
             "https://api.replicate.com.evil.example/v1",

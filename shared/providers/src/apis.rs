@@ -1,6 +1,7 @@
 //! A module a provider: what its API is, and nothing of any other's.
 
 pub(crate) mod deepgram;
+pub(crate) mod demo;
 pub(crate) mod dream_machine;
 pub(crate) mod elevenlabs;
 pub(crate) mod fal;

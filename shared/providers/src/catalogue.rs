@@ -6,8 +6,8 @@ use std::num::NonZeroU64;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::Provider;
-use crate::call::{Call, Parameter, Role, Tool, Unfit};
+use crate::call::{Call, Parameter, Role, Source, Tool, Unfit};
+use crate::name::Provider;
 use crate::outcome::{Unit, Usage};
 
 /// The name that stands for every model that is not listed.
@@ -25,6 +25,17 @@ impl Catalogue {
     /// Reads a catalogue: [`Self::TEXT`], or an operator's own.
     pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
+    }
+
+    /// The same with the entries of `others`, each in place of the one of its provider, tool and name.
+    #[must_use]
+    pub fn with(mut self, others: Self) -> Self {
+        for (provider, tools) in others.0 {
+            for (tool, models) in tools {
+                self.0.entry(provider).or_default().entry(tool).or_default().extend(models);
+            }
+        }
+        self
     }
 
     /// The model of a tool, by its own entry or by the one for any other.
@@ -237,7 +248,7 @@ impl Model {
             }
             let most = slot.and_then(|slot| slot.most_bytes).unwrap_or(usize::MAX);
             for input in call.inputs(role) {
-                if let crate::Source::Bytes(bytes) = &input.source
+                if let Source::Bytes(bytes) = &input.source
                     && bytes.len() > most
                 {
                     let (role, length) = (role.as_str(), bytes.len());

@@ -1,15 +1,14 @@
 //! A call on its way to a provider.
 
-use domain::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::Provider;
 use crate::access::Access;
-use crate::answer::{Answer, Broken};
+use crate::answer::Broken;
 use crate::call::{Call, Parameter, Role, Unfit};
 use crate::catalogue::{Catalogue, Model, text_of};
-use crate::outcome::{Cause, Loss, Reason, Submission};
-use crate::request::{Part, Request};
+use crate::name::Provider;
+use crate::outcome::{Cause, Reason, Submission};
+use crate::request::Part;
 
 /// A call that a model can take, as far as the catalogue tells.
 #[derive(Clone, Copy)]
@@ -38,37 +37,6 @@ impl<'a> Order<'a> {
         let model = catalogue.model(provider, call.tool, &call.model)?;
         model.check(call)?;
         Ok(Self { provider, call, model, access, webhook })
-    }
-
-    /// The request that submits it.
-    pub fn request(&self) -> Result<Request, Unfit> {
-        let request = self.provider.api().request(self)?;
-        Ok(self.provider.with_key(self.access, request))
-    }
-
-    /// Reads the answer to the submission.
-    ///
-    /// A job may have been made wherever the provider did not say for certain that it was not. Then the
-    /// answer is unresolved, and nothing may be sent again unseen.
-    #[must_use]
-    pub fn answered(&self, answer: &Answer<'_>, now: Timestamp) -> Submission {
-        let api = self.provider.api();
-        if answer.is_ok() {
-            let accepted = api.accepted(self, answer, now);
-            return accepted.unwrap_or_else(|| Submission::Unresolved(Reason::unread()));
-        }
-        let reason = api.reason(answer).without(self.access.key.expose());
-        let reason = reason.without(self.webhook.unwrap_or_default());
-        let loss = |reason| Loss { reason, usage: Vec::new() };
-        match (answer.status, reason.cause) {
-            (408, _) => Submission::Unresolved(reason),
-            (400..=499, Cause::Moderation) => Submission::Refused(loss(reason)),
-            (429, cause) if cause != Cause::Credit => {
-                Submission::NotMade { after: answer.wait(now, self.provider.row().busy), reason }
-            }
-            (400..=499, _) => Submission::Failed(loss(reason)),
-            _ => Submission::Unresolved(reason),
-        }
     }
 
     /// Says what it means that the submission has no answer.

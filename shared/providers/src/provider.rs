@@ -1,168 +1,27 @@
-//! The providers, and the questions that each can be asked.
+//! The questions that each provider can be asked.
 
 use domain::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::access::{Access, Secret};
 use crate::answer::Answer;
+use crate::api::{Api, Callbacks, Inputs, Row, Sight};
 use crate::apis;
-use crate::call::Unfit;
+use crate::name::Provider;
 use crate::order::Order;
-use crate::outcome::{Cause, Content, Handle, Look, Output, Reason, Step, Submission};
-use crate::request::{Header, Method, Request};
+use crate::outcome::{Cause, Content, Handle, Look, Output, Reason, Step};
+use crate::request::Request;
 use crate::webhook::{BadWebhook, Notice};
 
-/// A provider of media.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Provider {
-    /// `ElevenLabs`.
-    #[serde(rename = "elevenlabs")]
-    ElevenLabs,
-    /// Deepgram.
-    Deepgram,
-    /// `OpenAI`.
-    #[serde(rename = "openai")]
-    OpenAi,
-    /// Stability AI.
-    Stability,
-    /// fal, which also runs Pika's models.
-    Fal,
-    /// Replicate.
-    Replicate,
-    /// Runway.
-    Runway,
-    /// Luma's Agents API.
-    Luma,
-    /// Luma's older API.
-    DreamMachine,
-    /// Google, by keys of the Gemini API.
-    Google,
-}
-
-/// A provider's row: all that is fixed about it.
-pub(crate) struct Row {
-    pub(crate) name: &'static str,
-    pub(crate) base: &'static str,
-    pub(crate) signing: Option<&'static str>,
-    pub(crate) inputs: Inputs,
-    pub(crate) callbacks: Callbacks,
-    /// The wait before the first look, and before each further one, in milliseconds.
-    pub(crate) pace: (i64, i64),
-    /// The wait where it is busy and does not say for how long, in milliseconds.
-    pub(crate) busy: i64,
-    pub(crate) api: &'static dyn Api,
-}
-
-/// The way in which a provider takes input files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Inputs {
-    /// As bytes alone.
-    Bytes,
-    /// By a URL that it can reach, alone.
-    Urls,
-    /// Either way.
-    Either,
-}
-
-/// The way in which a provider tells that a job is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Callbacks {
-    /// It does not.
-    None,
-    /// At a URL that goes along with the job, signed.
-    Signed,
-    /// At a URL that goes along with the job, unsigned: the URL itself has to be a secret.
-    Unsigned,
-    /// At a URL of the account, signed.
-    OfAccount,
-}
-
-/// A provider's module. All of it is pure.
-pub(crate) trait Api: Sync {
-    /// The headers that carry the key.
-    fn headers(&self, key: &Secret) -> Vec<Header>;
-
-    /// The request that submits an order.
-    fn request(&self, order: &Order<'_>) -> Result<Request, Unfit>;
-
-    /// The reason that an answer gives.
-    fn reason(&self, answer: &Answer<'_>) -> Reason;
-
-    /// Reads an answer of 2xx to an order; `None` where it cannot be read.
-    fn accepted(
-        &self,
-        order: &Order<'_>,
-        answer: &Answer<'_>,
-        now: Timestamp,
-    ) -> Option<Submission>;
-
-    /// The job of this id, by the rule that its URLs follow.
-    fn handle(&self, _access: &Access, _model: &str, _id: &str) -> Option<Handle> {
-        None
+impl Access {
+    /// The key at the provider's own hosts.
+    #[must_use]
+    pub fn new(provider: Provider, key: Secret) -> Self {
+        let row = provider.row();
+        Self::to(key, row.base, row.signing.unwrap_or(row.base))
     }
-
-    /// The request that looks at a job.
-    fn look(&self, handle: &Handle, step: Step) -> Request {
-        let result = handle.result.as_ref().filter(|_| step == Step::Result);
-        Request::get(result.unwrap_or(&handle.look))
-    }
-
-    /// Reads the answer to a look; `None` where it tells nothing of the job.
-    fn seen(&self, _sight: &Sight<'_>) -> Option<Look> {
-        None
-    }
-
-    /// The method that cancels a job, by the URL in its handle.
-    fn cancels_by(&self) -> Option<Method> {
-        None
-    }
-
-    /// The request for the newest jobs, and the field of the answer that holds them.
-    fn list(&self, _access: &Access) -> Option<(Request, &'static str)> {
-        None
-    }
-
-    /// True if an entry of that list is the job of an order that was sent then.
-    fn is_of(&self, _entry: &Value, _sent: &Request, _at: Timestamp) -> bool {
-        false
-    }
-
-    /// The request for the key that webhooks are signed by.
-    fn signing_key(&self, _access: &Access) -> Option<Request> {
-        None
-    }
-
-    /// Checks a webhook's signature, and reads which job it is about.
-    fn webhook(&self, _notice: &Notice<'_>) -> Result<Option<String>, BadWebhook> {
-        Err(BadWebhook::Unknown)
-    }
-}
-
-/// A look at a job, and its answer.
-pub(crate) struct Sight<'a> {
-    pub(crate) access: &'a Access,
-    pub(crate) step: Step,
-    pub(crate) answer: &'a Answer<'a>,
-    pub(crate) now: Timestamp,
 }
 
 impl Provider {
-    /// All of them.
-    pub const ALL: [Self; 10] = [
-        Self::ElevenLabs,
-        Self::Deepgram,
-        Self::OpenAi,
-        Self::Stability,
-        Self::Fal,
-        Self::Replicate,
-        Self::Runway,
-        Self::Luma,
-        Self::DreamMachine,
-        Self::Google,
-    ];
-
     pub(crate) fn row(self) -> &'static Row {
         match self {
             Self::ElevenLabs => &apis::elevenlabs::ROW,
@@ -175,23 +34,12 @@ impl Provider {
             Self::Luma => &apis::luma::ROW,
             Self::DreamMachine => &apis::dream_machine::ROW,
             Self::Google => &apis::google::ROW,
+            Self::Demo => &apis::demo::ROW,
         }
     }
 
     pub(crate) fn api(self) -> &'static dyn Api {
         self.row().api
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.row().name
-    }
-
-    /// The provider of a name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|provider| provider.as_str() == name)
     }
 
     /// The way in which it takes input files.
@@ -310,19 +158,5 @@ impl Provider {
             request.headers.extend(self.api().headers(&access.key));
         }
         request
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_has_a_name_of_its_own() {
-        for provider in Provider::ALL {
-            assert_eq!(Provider::named(provider.as_str()), Some(provider));
-            let json = serde_json::to_value(provider).unwrap();
-            assert_eq!(json, provider.as_str());
-        }
     }
 }

@@ -8,15 +8,14 @@ use serde_json::{Value, json};
 use super::transcript;
 use crate::access::{Secret, with_query};
 use crate::answer::Answer;
+use crate::api::{Api, Callbacks, Inputs, Row};
 use crate::call::{Role, Source, Tool, Unfit};
 use crate::catalogue::text_of;
 use crate::order::Order;
 use crate::outcome::{Done, Output, Reason, Submission, Unit, Usage};
-use crate::provider::{Api, Callbacks, Inputs, Row};
 use crate::request::{Body, Header, Request};
 
 pub(crate) const ROW: Row = Row {
-    name: "deepgram",
     base: "https://api.deepgram.com",
     signing: None,
     inputs: Inputs::Either,

@@ -7,15 +7,14 @@ use serde_json::{Map, Value, json};
 
 use crate::access::{Access, Secret, segment};
 use crate::answer::Answer;
+use crate::api::{Api, Callbacks, Inputs, Row, Sight};
 use crate::call::{Parameter, Role, Tool, Unfit};
 use crate::order::Order;
 use crate::outcome::{Cause, Done, Handle, Look, Output, Reason, Submission};
-use crate::provider::{Api, Callbacks, Inputs, Row, Sight};
 use crate::request::{Body, Header, Method, Request, bearer};
 use crate::webhook::{BadWebhook, Notice};
 
 pub(crate) const ROW: Row = Row {
-    name: "dream_machine",
     base: "https://api.lumalabs.ai",
     signing: None,
     inputs: Inputs::Urls,

@@ -6,15 +6,14 @@ use serde_json::{Map, Value, json};
 use super::transcript;
 use crate::access::{Access, Secret, segment, with_query};
 use crate::answer::Answer;
+use crate::api::{Api, Callbacks, Inputs, Row, Sight};
 use crate::call::{Parameter, Role, Source, Tool, Unfit};
 use crate::order::Order;
 use crate::outcome::{Cause, Done, Handle, Look, Output, Reason, Submission, Unit, Usage};
-use crate::provider::{Api, Callbacks, Inputs, Row, Sight};
 use crate::request::{Body, Header, Part, Request};
 use crate::webhook::{BadWebhook, Notice};
 
 pub(crate) const ROW: Row = Row {
-    name: "elevenlabs",
     base: "https://api.elevenlabs.io",
     signing: None,
     inputs: Inputs::Either,

@@ -7,17 +7,16 @@ use serde_json::Value;
 
 use crate::access::{Access, Secret, path, segment, with_query};
 use crate::answer::Answer;
+use crate::api::{Api, Callbacks, Inputs, Row, Sight};
 use crate::call::{Parameter, Role, Unfit};
 use crate::order::Order;
 use crate::outcome::{
     Cause, Done, Handle, Look, Loss, Output, Reason, Step, Submission, Unit, Usage,
 };
-use crate::provider::{Api, Callbacks, Inputs, Row, Sight};
 use crate::request::{Body, Header, Method, Request};
 use crate::webhook::{BadWebhook, Notice};
 
 pub(crate) const ROW: Row = Row {
-    name: "fal",
     base: "https://queue.fal.run",
     signing: Some("https://rest.fal.ai"),
     inputs: Inputs::Either,

@@ -7,16 +7,15 @@ use serde_json::{Map, Value, json};
 
 use crate::access::{Access, Secret, segment};
 use crate::answer::Answer;
+use crate::api::{Api, Callbacks, Inputs, Row, Sight};
 use crate::call::{Input, Parameter, Unfit};
 use crate::order::Order;
 use crate::outcome::{
     Cause, Content, Done, Handle, Look, Loss, Output, Reason, Submission, Unit, Usage,
 };
-use crate::provider::{Api, Callbacks, Inputs, Row, Sight};
 use crate::request::{Body, Header, Method, Request};
 
 pub(crate) const ROW: Row = Row {
-    name: "google",
     base: "https://generativelanguage.googleapis.com",
     signing: None,
     inputs: Inputs::Bytes,

@@ -6,14 +6,13 @@ use serde_json::{Map, Value, json};
 
 use crate::access::{Access, Secret, segment};
 use crate::answer::Answer;
+use crate::api::{Api, Callbacks, Inputs, Row, Sight};
 use crate::call::{Input, Parameter, Role, Source, Tool, Unfit};
 use crate::order::Order;
 use crate::outcome::{Cause, Done, Handle, Look, Output, Reason, Submission};
-use crate::provider::{Api, Callbacks, Inputs, Row, Sight};
 use crate::request::{Body, Header, Request, bearer};
 
 pub(crate) const ROW: Row = Row {
-    name: "luma",
     base: "https://agents.lumalabs.ai",
     signing: None,
     inputs: Inputs::Either,

@@ -8,15 +8,14 @@ use serde_json::{Value, json};
 use super::transcript;
 use crate::access::Secret;
 use crate::answer::Answer;
+use crate::api::{Api, Callbacks, Inputs, Row};
 use crate::call::{Parameter, Role, Tool, Unfit};
 use crate::order::Order;
 use crate::outcome::{Cause, Done, Output, Reason, Submission, Unit, Usage};
-use crate::provider::{Api, Callbacks, Inputs, Row};
 use crate::request::{Body, Header, Part, Request, bearer};
 use crate::webhook::{BadWebhook, Notice};
 
 pub(crate) const ROW: Row = Row {
-    name: "openai",
     base: "https://api.openai.com",
     signing: None,
     inputs: Inputs::Bytes,
@@ -29,7 +28,7 @@ pub(crate) const ROW: Row = Row {
 const IMAGE: [(Parameter, &str); 2] =
     [(Parameter::Count, "n"), (Parameter::Format, "output_format")];
 
-struct OpenAi;
+pub(super) struct OpenAi;
 
 impl Api for OpenAi {
     fn headers(&self, key: &Secret) -> Vec<Header> {

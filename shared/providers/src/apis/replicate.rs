@@ -6,15 +6,14 @@ use serde_json::{Map, Value, json};
 
 use crate::access::{Access, Secret, path, segment};
 use crate::answer::Answer;
+use crate::api::{Api, Callbacks, Inputs, Row, Sight};
 use crate::call::{Parameter, Role, Unfit};
 use crate::order::Order;
 use crate::outcome::{Cause, Done, Handle, Look, Loss, Output, Reason, Submission, Usage};
-use crate::provider::{Api, Callbacks, Inputs, Row, Sight};
 use crate::request::{Body, Header, Method, Request, bearer};
 use crate::webhook::{BadWebhook, Notice};
 
 pub(crate) const ROW: Row = Row {
-    name: "replicate",
     base: "https://api.replicate.com",
     signing: None,
     inputs: Inputs::Either,

@@ -6,16 +6,15 @@ use serde_json::{Value, json};
 
 use crate::access::{Access, Secret, segment};
 use crate::answer::Answer;
+use crate::api::{Api, Callbacks, Inputs, Row, Sight};
 use crate::call::{Parameter, Role, Tool, Unfit};
 use crate::order::Order;
 use crate::outcome::{
     Cause, Done, Handle, Look, Loss, Output, Reason, Submission, Unit, Usage, thousandths,
 };
-use crate::provider::{Api, Callbacks, Inputs, Row, Sight};
 use crate::request::{Body, Header, Method, Request, bearer};
 
 pub(crate) const ROW: Row = Row {
-    name: "runway",
     base: "https://api.dev.runwayml.com",
     signing: None,
     inputs: Inputs::Either,

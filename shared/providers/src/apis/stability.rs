@@ -5,14 +5,13 @@ use serde_json::Value;
 
 use crate::access::{Secret, segment};
 use crate::answer::Answer;
+use crate::api::{Api, Callbacks, Inputs, Row};
 use crate::call::{Parameter, Role, Tool, Unfit};
 use crate::order::Order;
 use crate::outcome::{Cause, Done, Loss, Output, Reason, Submission, Unit, Usage};
-use crate::provider::{Api, Callbacks, Inputs, Row};
 use crate::request::{Body, Header, Part, Request, bearer};
 
 pub(crate) const ROW: Row = Row {
-    name: "stability",
     base: "https://api.stability.ai",
     signing: None,
     inputs: Inputs::Bytes,
