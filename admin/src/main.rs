@@ -1,9 +1,11 @@
-//! The operator's command: API keys, retention, parked events, cleanup's brake, and the check of an export's
-//! archive.
+//! The operator's command: API keys, retention, parked events, cleanup's brake, keys for providers of media, and
+//! the check of an export's archive.
 //!
-//! All but the last reaches the table named by `--table` or `TABLE_NAME`, with the ordinary AWS credential chain;
+//! All but the last two reach the table named by `--table` or `TABLE_NAME`, with the ordinary AWS credential chain;
 //! where none is named, that of the store on this machine, which `. .local/env` tells.
 #![expect(clippy::print_stdout, reason = "printing is what a command is for")]
+
+mod credentials;
 
 use std::fmt::Display;
 use std::fs::File;
@@ -40,6 +42,9 @@ struct Args {
 enum Command {
     #[command(flatten)]
     Table(OnTable),
+    /// Keys for the providers of media.
+    #[command(subcommand)]
+    Credentials(credentials::Command),
     /// Checks an export's archive, without a network: that it is what the key's owner made, to the byte.
     VerifyExport {
         /// The archive.
@@ -150,6 +155,7 @@ async fn main() -> ExitCode {
 async fn run(args: Args) -> Result<(), Error> {
     match args.command {
         Command::Table(command) => on_table(args.table, command).await,
+        Command::Credentials(command) => credentials::run(&args.table, command).await,
         Command::VerifyExport { file, public_key } => verify_export(&file, &public_key),
     }
 }
@@ -187,11 +193,16 @@ async fn refold(store: &Store) -> Result<(), Error> {
 
 /// The store in a table on AWS, reached as AWS's own tools would.
 async fn deployed(table: String) -> Result<Store, Error> {
-    let endpoint = Environment::of_process().optional("AWS_ENDPOINT_URL_DYNAMODB");
+    let config = aws_settings("AWS_ENDPOINT_URL_DYNAMODB").await?;
+    Ok(Store::new(aws_sdk_dynamodb::Client::new(&config), table))
+}
+
+/// The way to AWS's services, of which `endpoint` may say that the wanted one is elsewhere.
+async fn aws_settings(endpoint: &str) -> Result<aws_config::SdkConfig, Error> {
+    let endpoint = Environment::of_process().optional(endpoint);
     let http = aws::http_client(endpoint.as_deref())?;
     let behavior = aws_config::BehaviorVersion::latest();
-    let config = aws_config::defaults(behavior).http_client(http).load().await;
-    Ok(Store::new(aws_sdk_dynamodb::Client::new(&config), table))
+    Ok(aws_config::defaults(behavior).http_client(http).load().await)
 }
 
 /// The laptop's store.

@@ -1,9 +1,10 @@
 //! Files that only this account may read: the directory's, and the secrets in them.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use aws_credential_types::Credentials;
+
+pub use platform::private::write;
 
 use crate::Result;
 
@@ -25,15 +26,6 @@ pub fn take_directory(directory: &Path) -> Result<()> {
     create_directory(directory)?;
     #[cfg(unix)]
     std::fs::set_permissions(directory, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
-    Ok(())
-}
-
-/// Writes a file that only this account can read, all of it or, after a crash, none.
-pub fn write(file: &Path, text: &str) -> Result<()> {
-    // Such files are made with these rights, whatever a file had that they replace.
-    let mut draft = tempfile::NamedTempFile::new_in(file.parent().unwrap_or(Path::new(".")))?;
-    draft.write_all(text.as_bytes())?;
-    draft.persist(file)?;
     Ok(())
 }
 
@@ -93,20 +85,16 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_written_or_restricted_is_read_by_nobody_else() {
+    fn what_is_restricted_is_read_by_nobody_else() {
         use std::fs::Permissions;
         use std::os::unix::fs::PermissionsExt as _;
         let directory = tempfile::tempdir().unwrap();
         let mode = |file: &Path| std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
-        let [written, restricted] = ["written", "restricted"].map(|name| {
-            let file = directory.path().join(name);
-            std::fs::write(&file, "before").unwrap();
-            std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
-            file
-        });
-        write(&written, "after").unwrap();
+        let restricted = directory.path().join("restricted");
+        std::fs::write(&restricted, "before").unwrap();
+        std::fs::set_permissions(&restricted, Permissions::from_mode(0o644)).unwrap();
         restrict(&restricted).unwrap();
-        assert_eq!((mode(&written), mode(&restricted)), (0o600, 0o600));
+        assert_eq!(mode(&restricted), 0o600);
         assert_eq!(std::fs::read_to_string(&restricted).unwrap(), "before");
         let inner = directory.path().join("new");
         create_directory(&inner).unwrap();

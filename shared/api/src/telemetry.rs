@@ -20,6 +20,7 @@ pub const OURS: [&str; 12] = [
     "api",
     "archive",
     "assets",
+    "credentials",
     "domain",
     "local",
     "model",

@@ -3,6 +3,7 @@
 pub mod aws;
 mod declaration;
 mod environment;
+pub mod private;
 
 pub use declaration::{
     Declaration, Failure, Function, Grant, Invocation, Notices, Queue, Resource, Stream, Trigger,
