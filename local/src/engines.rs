@@ -1,10 +1,10 @@
-//! The embedded DynamoDB and S3, each on a loopback port, and for this process by a call. SQS, as far as functions send to
-//! it, has the port of DynamoDB.
+//! The embedded DynamoDB and S3, each on a loopback port, and for this process by a call; and the demo provider. SQS, as
+//! far as functions send to it, has the port of DynamoDB.
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use archive::SigningKey;
@@ -16,6 +16,7 @@ use model::store::schema;
 use model::{Clock, Store};
 use objects::Objects;
 use platform::{Declaration, Environment, Queue, aws};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -23,7 +24,7 @@ use crate::expiry::{self, Expiry};
 use crate::files::Shares;
 use crate::sqs::{self, Queues};
 use crate::stream::Stream;
-use crate::{Result, arrival, direct, functions, json, private, s3};
+use crate::{Result, arrival, demo, direct, functions, json, private, s3};
 
 /// The table's name.
 pub const TABLE: &str = "agent-assets";
@@ -38,6 +39,9 @@ const FORGET: Duration = Duration::from_hours(1);
 
 /// The file that holds the public key which checks the signatures of exports: PEM.
 pub const EXPORT_PUBLIC_KEY: &str = "export-public-key.pem";
+
+/// The file that holds the keys of all workspaces for the providers of media.
+const PROVIDER_CREDENTIALS: &str = "provider-credentials.json";
 
 /// The ports that the engines take; 0 picks a free one.
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,6 +58,10 @@ pub struct Engines {
     pub dynamodb_url: String,
     /// The address of S3.
     pub s3_url: String,
+    /// The address of the provider `demo`.
+    pub demo_url: String,
+    /// The file that holds the keys of all workspaces for the providers of media.
+    pub provider_credentials: PathBuf,
     /// The objects, the events that they raise, and the messages that functions send.
     pub s3: s3::Store,
     /// The table's changes.
@@ -65,6 +73,8 @@ pub struct Engines {
     credentials: Credentials,
     client: SharedHttpClient,
     servers: Vec<JoinHandle<()>>,
+    /// The place of files, where nothing is kept.
+    _passing: Option<TempDir>,
 }
 
 impl Engines {
@@ -121,7 +131,13 @@ impl Engines {
         let expiry = Expiry::open(database.clone(), &path, TABLE)?;
         let stream = Stream::open(database, &path, TABLE)?;
         let signing_secret = signing_secret(directory)?;
+        let passing = if directory.is_none() { Some(tempfile::tempdir()?) } else { None };
+        let kept = directory.or(passing.as_ref().map(TempDir::path));
+        let provider_credentials = kept.unwrap_or(Path::new("")).join(PROVIDER_CREDENTIALS);
+        let (demo_listener, demo_url) = listen(0).await?;
+        let demo = arrival::serve(demo_listener, demo::router(), demo::CONNECTIONS, stop.clone());
         let servers = vec![
+            tokio::spawn(demo),
             tokio::spawn(arrival::serve(dynamodb_listener, table, shares.dynamodb, stop.clone())),
             tokio::spawn(arrival::serve(s3_listener, objects, shares.s3, stop.clone())),
             tokio::spawn(expiry::run(expiry, stop.clone())),
@@ -130,6 +146,8 @@ impl Engines {
         Ok(Self {
             dynamodb_url,
             s3_url,
+            demo_url,
+            provider_credentials,
             s3,
             stream,
             signing_secret,
@@ -137,6 +155,7 @@ impl Engines {
             credentials,
             client,
             servers,
+            _passing: passing,
         })
     }
 
@@ -192,6 +211,7 @@ impl Engines {
     #[must_use]
     pub fn variables(&self, function: &Declaration) -> BTreeMap<String, String> {
         let (id, secret) = (self.credentials.access_key_id(), self.credentials.secret_access_key());
+        let provider_credentials = self.provider_credentials.to_string_lossy();
         let jobs = sqs::url(&self.dynamodb_url, alarms::QUEUE);
         let declared = [
             (alarms::QUEUE_URL, jobs.as_str()),
@@ -207,6 +227,9 @@ impl Engines {
             ("AWS_ACCESS_KEY_ID", id),
             ("AWS_SECRET_ACCESS_KEY", secret),
             ("EXPORT_SIGNING_KEY", &self.signing_secret),
+            ("PROVIDER_DEMO_URL", &self.demo_url),
+            (credentials::CATALOGUE, demo::CATALOGUE),
+            (credentials::FILE, &provider_credentials),
             ("STORAGE_ENDPOINT", &self.s3_url),
             ("STORAGE_REGION", REGION),
             ("STORAGE_ACCESS_KEY_ID", id),

@@ -4,6 +4,7 @@
 //! the events that Lambda would give them.
 
 pub mod arrival;
+pub mod demo;
 mod direct;
 mod dynamodb;
 pub mod engines;

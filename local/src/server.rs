@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::engines::{Engines, Ports, listen};
 use crate::files::Shares;
 use crate::functions::{self, Functions};
-use crate::{Result, arrival, gateway, private, queue, schedule, stream};
+use crate::{Result, arrival, demo, gateway, private, queue, schedule, stream};
 
 /// The workspace that comes with a new store.
 const WORKSPACE: &str = "demo";
@@ -62,10 +62,8 @@ impl Server {
         let api_key = demo_key(&store, directory).await?;
         let functions = functions::in_process(|function| {
             let environment = engines.environment(function, engines.client(), Clock::system());
-            // As whoever starts the store has them.
-            let rate = [api::KEY_RATE_LIMIT, api::KEY_BURST_LIMIT];
-            let rate = rate.map(|name| (name, std::env::var(name).unwrap_or_default()));
-            rate.into_iter().fold(environment, |all, (name, value)| all.with(name, value))
+            let said = said(|name| std::env::var(name).ok());
+            said.into_iter().fold(environment, |all, (name, value)| all.with(&name, value))
         })?;
         let mut tasks = deliver(&engines, &functions, &stopped);
         for function in functions::ALL {
@@ -122,6 +120,19 @@ pub async fn create_key(
     Ok(key)
 }
 
+/// The variables that the functions take over from whoever starts the store, as `own` has them: how often a key may ask,
+/// where providers are, and more models than the demo's.
+fn said(own: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
+    let taken = [api::KEY_RATE_LIMIT, api::KEY_BURST_LIMIT, credentials::CATALOGUE];
+    let taken = taken.into_iter().map(str::to_owned).chain(credentials::variables());
+    let set = taken.filter_map(|name| Some((own(&name).filter(|value| !value.is_empty())?, name)));
+    let said = set.map(|(value, name)| match name.as_str() {
+        credentials::CATALOGUE => (name, format!("{}\n{value}", demo::CATALOGUE)),
+        _ => (name, value),
+    });
+    said.collect()
+}
+
 /// The demo workspace's key: the one that the directory keeps, while it works, else a new one.
 async fn demo_key(store: &Store, directory: Option<&Path>) -> Result<ApiKey> {
     let file = directory.map(|directory| directory.join("api-key"));
@@ -138,4 +149,30 @@ async fn demo_key(store: &Store, directory: Option<&Path>) -> Result<ApiKey> {
         private::write(&file, key.reveal())?;
     }
     Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::Environment;
+    use providers::{Provider, Tool};
+
+    use super::*;
+
+    #[test]
+    fn providers_are_where_whoever_starts_the_store_says() {
+        let row = "[fal.image_gen.\"acme/own\"]";
+        let said = said(|name| match name {
+            "PROVIDER_FAL_URL" => Some("http://127.0.0.1:9000/fal".to_owned()),
+            "PROVIDER_LUMA_URL" => Some(String::new()),
+            credentials::CATALOGUE => Some(row.to_owned()),
+            _ => None,
+        });
+        let names: Vec<_> = said.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, [credentials::CATALOGUE, "PROVIDER_FAL_URL"]);
+        let clock = Clock::system();
+        let environment = Environment::new(said.into_iter().collect(), None, clock);
+        let catalogue = credentials::catalogue(&environment).unwrap();
+        let known = |provider, name| catalogue.model(provider, Tool::ImageGen, name).is_ok();
+        assert!(known(Provider::Fal, "acme/own") && known(Provider::Demo, "demo-image"));
+    }
 }

@@ -17,6 +17,8 @@ pub fn write(server: &Server, directory: &Path, in_memory: bool) -> Result<PathB
     private::write(&aws_config, &profile(server))?;
     let mut variables = environment(server);
     variables.push(("ASSETS_AWS_CONFIG", absolute(&aws_config)?));
+    let credentials = absolute(&server.engines.provider_credentials)?;
+    variables.push(("ASSETS_PROVIDER_CREDENTIALS", credentials));
     if !in_memory {
         let key = absolute(&directory.join(EXPORT_PUBLIC_KEY))?;
         variables.push(("ASSETS_EXPORT_PUBLIC_KEY", key));

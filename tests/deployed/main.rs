@@ -243,6 +243,17 @@ fn every_function_gets_its_environment() {
     }
 }
 
+/// The demo makes what nobody ordered of a model, and is for laptops alone.
+#[test]
+fn no_deployed_function_knows_the_demo() {
+    for function in Template::read().functions() {
+        let variables = names(&function.properties["Environment"]["Variables"]);
+        for name in variables {
+            assert_ne!(name, "PROVIDER_DEMO_URL", "{}", function.name);
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_table_is_the_one_that_the_code_creates() {
     let template = Template::read();
