@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "printing is what a command is for")]
 
 mod credentials;
+mod media;
 
 use std::fmt::Display;
 use std::fs::File;
@@ -64,6 +65,12 @@ enum OnTable {
     /// How long a workspace keeps what is not changed.
     #[command(subcommand)]
     Retention(Retention),
+    /// What a workspace may spend on media.
+    #[command(subcommand)]
+    Budget(media::BudgetCommand),
+    /// A workspace's defaults for media tools.
+    #[command(subcommand)]
+    Tools(media::ToolsCommand),
     /// Shows the events that could not be understood, of the last two weeks.
     Parked,
     /// Whether cleanup goes on, and what to do where the brake is on.
@@ -84,7 +91,7 @@ enum Keys {
         /// For people.
         #[arg(long)]
         name: ShortText,
-        /// assets:read, assets:write, assets:review, assets:delete or *, comma-separated.
+        /// assets:read, assets:write, assets:review, assets:delete, media:generate or *, comma-separated.
         #[arg(long)]
         scopes: ScopeSet,
         /// After what time it stops working, such as 90d or 12h; by default never.
@@ -166,6 +173,8 @@ async fn on_table(table: String, command: OnTable) -> Result<(), Error> {
     match command {
         OnTable::Keys(command) => keys(&store, command, now).await,
         OnTable::Retention(command) => retention(&store, command).await,
+        OnTable::Budget(command) => media::budget(&store, command, now).await,
+        OnTable::Tools(command) => media::tools(&store, command).await,
         OnTable::Cleanup(command) => cleanup(&store, command, now).await,
         OnTable::Parked => {
             for event in store.parked().await? {

@@ -227,6 +227,8 @@ impl Engines {
             ("AWS_ACCESS_KEY_ID", id),
             ("AWS_SECRET_ACCESS_KEY", secret),
             ("EXPORT_SIGNING_KEY", &self.signing_secret),
+            // No provider can reach this machine, and some may be on it.
+            ("MEDIA_REACH", "laptop"),
             ("PROVIDER_DEMO_URL", &self.demo_url),
             (credentials::CATALOGUE, demo::CATALOGUE),
             (credentials::FILE, &provider_credentials),

@@ -16,10 +16,12 @@ pub static ALL: &[Declaration] = &[
     review::FUNCTION,
     delete::FUNCTION,
     export::FUNCTION,
+    generate::FUNCTION,
     team::FUNCTION,
     mcp::FUNCTION,
     ingest::FUNCTION,
     tally::FUNCTION,
+    jobs::FUNCTION,
     cleanup::FUNCTION,
 ];
 

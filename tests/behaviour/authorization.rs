@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::Method;
 use model::{ApiKey, AssetId, KeyRecord, Timestamp};
 use serde_json::{Value, json};
-use tests::{Client, Response, World};
+use tests::{Client, Response, World, eventually};
 
 /// A route, the scope that it takes, and the body of a request that it grants.
 struct Row {
@@ -19,12 +19,13 @@ struct Row {
 /// own.
 const ANY: &str = "any";
 
-const SCOPES: [&str; 4] = ["assets:read", "assets:write", "assets:review", "assets:delete"];
+const SCOPES: [&str; 5] =
+    ["assets:read", "assets:write", "assets:review", "assets:delete", "media:generate"];
 
 /// One row for each route; `{id}` stands for the asset in paths and bodies.
 fn rows() -> Vec<Row> {
     let row = |route, scope, body| Row { route, scope, body };
-    let [read, write, review, delete] = SCOPES.map(Some);
+    let [read, write, review, delete, generate] = SCOPES.map(Some);
     let ids = || Some(json!({ "ids": ["{id}"] }));
     vec![
         row("GET /api/v1/openapi.json", None, None),
@@ -36,6 +37,13 @@ fn rows() -> Vec<Row> {
         row("POST /api/v1/exports", read, ids()),
         row("GET /api/v1/exports", read, None),
         row("GET /api/v1/exports/{id}", read, None),
+        row("POST /api/v1/generations", generate, Some(picture())),
+        row("GET /api/v1/generations", read, None),
+        row("GET /api/v1/generations/{id}", read, None),
+        row("POST /api/v1/generations/{id}/cancel", generate, None),
+        row("GET /api/v1/providers", read, None),
+        // What is in its path is the right to it.
+        row("POST /api/v1/callbacks/{provider}/{token}", None, Some(json!({}))),
         row("POST /mcp", Some(ANY), Some(list_tools())),
         row("DELETE /api/v1/assets/{id}", delete, None),
         row("GET /api/v1/assets/{id}/signed-url", read, None),
@@ -90,8 +98,11 @@ impl Row {
     }
 
     /// The id of a new asset of the caller's workspace, in a state that the row's request suits, or of a
-    /// new export.
+    /// new export or generation.
     async fn asset(&self, caller: &Client) -> String {
+        if self.route.contains("/generations/{id}") {
+            return new_generation(caller).await;
+        }
         let id = new_asset(caller).await;
         if self.route.ends_with("/exports/{id}") {
             let asked = caller.post("/api/v1/exports", json!({ "ids": [id] })).await.expect(202);
@@ -110,6 +121,25 @@ impl Row {
 /// The id of a new asset of the caller's workspace.
 async fn new_asset(caller: &Client) -> String {
     caller.write("text", json!({})).await["id"].as_str().unwrap().to_owned()
+}
+
+/// The id of a new generation of the caller's workspace that somebody wished cancelled, which can be wished again
+/// whatever becomes of it.
+async fn new_generation(caller: &Client) -> String {
+    eventually(async || {
+        let asked = caller.post("/api/v1/generations", picture()).await.expect(202);
+        let id = asked["data"]["id"].as_str().unwrap();
+        let wish = caller.post(&format!("/api/v1/generations/{id}/cancel"), json!({})).await;
+        // It may have been made before that.
+        (wish.status == 200).then(|| id.to_owned())
+    })
+    .await
+}
+
+/// A call that every laptop can do.
+fn picture() -> Value {
+    let (tool, provider, model) = ("image_gen", "demo", "demo-image");
+    json!({ "tool": tool, "provider": provider, "model": model, "prompt": "a lighthouse" })
 }
 
 /// An id that no asset has.

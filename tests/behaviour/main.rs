@@ -11,6 +11,7 @@ mod erasure;
 mod events;
 mod exports;
 mod fetching;
+mod generations;
 mod histories;
 mod json;
 mod lists;

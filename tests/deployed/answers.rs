@@ -114,6 +114,7 @@ async fn every_route_answers_as_document() {
     tour.versions(&image).await;
     tour.review(&image).await;
     tour.exports(&image).await;
+    tour.generations().await;
     tour.post("/api/v1/assets", "", json!({ "nonsense": 1 })).await;
     tour.post("/api/v1/assets/delete", "", ids).await;
     tour.post("/api/v1/assets/delete", "", json!({})).await;
@@ -218,6 +219,44 @@ impl Tour {
         }
         self.post(all, "", json!({})).await;
         self.post(all, "", json!({ "filter": { "nonsense": "1" } })).await;
+    }
+
+    /// A generation with all that there is to tell of one, what it would cost, and what is refused.
+    async fn generations(&mut self) {
+        let (all, one) = ("/api/v1/generations", "/api/v1/generations/{id}");
+        let body = json!({
+            "tool": "image_gen", "provider": "demo", "model": "demo-image", "prompt": "a lighthouse", "size": "128x128",
+            "count": 2, "seed": 7, "execution_id": "run-7", "agent_id": "painter", "tags": { "brand": ["acme"] },
+            "metadata": { "a": 1 },
+        });
+        self.post(all, "?dry_run=true", body.clone()).await;
+        let asked = self.post(all, "", body.clone()).await;
+        let id = asked["data"]["id"].as_str().unwrap().to_owned();
+        self.get(one, &id, "").await;
+        let url = one.replace("{id}", &id);
+        let client = self.client.clone();
+        eventually(async || client.get(&url).await.json["data"]["ended_at"].as_str().map(drop))
+            .await;
+        self.get(one, &id, "").await;
+        self.get(one, &id, "?nonsense=1").await;
+        self.get(one, "37XnnMWMjfmNEiv3gpMlqCGHrXO", "").await;
+        self.call(Method::POST, "/api/v1/generations/{id}/cancel", &id, "", None).await;
+        let mut another = body.clone();
+        another["prompt"] = "x".repeat(5000).into();
+        self.post(all, "", another).await;
+        another = body.clone();
+        another["provider"] = "fal".into();
+        another["model"] = "fal-ai/flux/dev".into();
+        another["size"] = Value::Null;
+        another["count"] = 1.into();
+        self.post(all, "", another).await;
+        for query in ["", "?status=succeeded&limit=1", "?at_risk=true", "?status=done"] {
+            self.get(all, "", query).await;
+        }
+        for query in ["", "?nonsense=1"] {
+            self.get("/api/v1/providers", "", query).await;
+        }
+        self.post("/api/v1/callbacks/{provider}/{token}", "", json!({})).await;
     }
 
     async fn call(

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use local::functions;
-use model::{Action, ExportStatus, Filter};
+use model::{Action, ExportStatus, Filter, JobStatus};
 use serde_json::{Value, json};
 use utoipa::OpenApi as _;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
@@ -92,12 +92,13 @@ pub(crate) fn document() -> Value {
 }
 
 /// The purposes of routes, as clients and pages group them.
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("assets", "Find, read, create, change and delete assets"),
     ("versions", "Versions of an asset"),
     ("review", "Steps of an asset's review, and its history"),
     ("links", "Links to files"),
     ("exports", "Approved assets as one archive"),
+    ("media", "Media that providers make"),
     ("usage", "What a workspace holds"),
     ("team", "Assets as team and session apps list them"),
     ("protocol", "The Model Context Protocol, and this description"),
@@ -114,6 +115,9 @@ fn tag(path: &str) -> &'static str {
         "usage" => "usage",
         "mcp" | "openapi.json" => "protocol",
         _ if path.starts_with("/api/v1/exports") => "exports",
+        "providers" => "media",
+        _ if path.starts_with("/api/v1/generations") => "media",
+        _ if path.starts_with("/api/v1/callbacks") => "media",
         _ if path == "/api/assets" => "team",
         _ => "assets",
     }
@@ -135,6 +139,11 @@ fn describe(parameter: &mut Value, tag: &str) {
         parameter["schema"] = json!({ "type": "string", "enum": statuses });
         return;
     }
+    if (tag, name.as_str()) == ("media", "status") {
+        let statuses = JobStatus::ALL.map(JobStatus::as_str);
+        parameter["schema"] = json!({ "type": "string", "enum": statuses });
+        return;
+    }
     let schema = parameter["schema"].as_object_mut().unwrap();
     // A parameter that may be left out is described as one that may be null, which none may.
     if let Some(types) = schema.get_mut("type").and_then(Value::as_array_mut) {
@@ -145,7 +154,7 @@ fn describe(parameter: &mut Value, tag: &str) {
         }
     }
     vocabulary::limit(&name, schema);
-    if parameter["in"] == "query" && vocabulary::is_repeated(&name) {
+    if parameter["in"] == "query" && tag != "media" && vocabulary::is_repeated(&name) {
         let items = parameter["schema"].take();
         parameter["schema"] =
             json!({ "type": "array", "items": items, "maxItems": Filter::MAX_VALUES });

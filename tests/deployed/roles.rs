@@ -4,6 +4,7 @@ use local::functions;
 use model::store::keys;
 use platform::{Grant, Resource};
 use serde_json::{Value, json};
+use utoipa::openapi::OpenApi;
 
 use crate::template::{Template, list, text};
 use crate::{assert_same, resource};
@@ -18,6 +19,9 @@ fn resources(on: &Resource) -> Vec<Value> {
         Resource::Bucket => vec![json!({ "Fn::GetAtt": "Bucket.Arn" })],
         Resource::Objects(patterns) => patterns.iter().map(objects).collect(),
         Resource::Secret(name) => vec![json!({ "Ref": name })],
+        Resource::Secrets(pattern) => vec![json!({ "Fn::Sub": format!(
+            "arn:${{AWS::Partition}}:secretsmanager:${{AWS::Region}}:${{AWS::AccountId}}:secret:${{AWS::StackName}}/{pattern}"
+        ) })],
         Resource::Queue(name) => {
             vec![json!({ "Fn::GetAtt": format!("{}.Arn", resource(name)) })]
         }
@@ -34,6 +38,7 @@ fn condition(on: &Resource) -> Value {
         | Resource::Bucket
         | Resource::Objects(_)
         | Resource::Secret(_)
+        | Resource::Secrets(_)
         | Resource::Queue(_) => Value::Null,
     }
 }
@@ -77,8 +82,16 @@ fn no_role_writes_api_keys() {
                 .any(|partition| partition.starts_with(prefix) || prefix.starts_with(partition))
         };
         let mut actions = function.grants.iter().filter(reaches).flat_map(|grant| grant.actions);
-        let authenticates = function.routes().is_some();
+        let authenticates = function.routes().is_some_and(|routes| takes_keys(&routes));
         assert_eq!(actions.clone().next().is_some(), authenticates, "{}: keys", function.name);
         assert!(actions.all(|action| reads.contains(action)), "{} writes keys", function.name);
     }
+}
+
+/// True if a route takes a key: one that takes none says so.
+fn takes_keys(routes: &OpenApi) -> bool {
+    let routes = serde_json::to_value(routes).unwrap();
+    let items = routes["paths"].as_object().unwrap().values();
+    let mut operations = items.flat_map(|item| item.as_object().unwrap().values());
+    operations.any(|operation| operation["security"].is_null())
 }

@@ -45,6 +45,7 @@ pub struct World {
     skew: Arc<AtomicI64>,
     http: reqwest::Client,
     processes: Vec<(&'static str, Child)>,
+    variables: Vec<(String, String)>,
     quiet: bool,
     delivers: AtomicBool,
     leaves_events: bool,
@@ -56,29 +57,41 @@ impl World {
     /// delivered as they come.
     pub async fn start() -> Self {
         let binaries = std::env::var_os("ASSETS_BOOTSTRAPS").map(PathBuf::from);
-        Self::build(binaries, true, None).await
+        Self::build(binaries, true, None, &[]).await
     }
 
     /// A store whose functions run in this process, and whose events and changes are delivered as
     /// they come.
     pub async fn in_process() -> Self {
-        Self::build(None, true, None).await
+        Self::build(None, true, None, &[]).await
     }
 
     /// A store in this process in which nothing happens by itself: events wait for
     /// [`Self::deliver`], changes for [`Self::tally`], and messages of functions for
     /// [`Self::deliver_messages`].
     pub async fn quiet() -> Self {
-        Self::build(None, false, None).await
+        Self::build(None, false, None, &[]).await
+    }
+
+    /// A quiet store whose functions have other values of these variables.
+    pub async fn quiet_with(variables: &[(&str, &str)]) -> Self {
+        Self::build(None, false, None, variables).await
     }
 
     /// A store in this process whose keys may ask each function as often as `rate` says. Its time stands
     /// still but for [`Self::pass`].
     pub async fn limited(rate: Rate) -> Self {
-        Self::build(None, true, Some(rate)).await
+        Self::build(None, true, Some(rate), &[]).await
     }
 
-    async fn build(binaries: Option<PathBuf>, delivers: bool, rate: Option<Rate>) -> Self {
+    async fn build(
+        binaries: Option<PathBuf>,
+        delivers: bool,
+        rate: Option<Rate>,
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let variables: Vec<_> =
+            variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         let (stop, stopped) = stop_signal();
         let skew = Arc::new(AtomicI64::new(0));
         let read = Arc::clone(&skew);
@@ -98,6 +111,7 @@ impl World {
         } else {
             let environment = |function| {
                 let environment = in_role(&engines, &wire, &clock, function);
+                let environment = with(environment, &variables);
                 let Some(Rate { per_second, burst }) = rate else { return environment };
                 let environment = environment.with(api::KEY_RATE_LIMIT, per_second.to_string());
                 environment.with(api::KEY_BURST_LIMIT, burst.to_string())
@@ -123,6 +137,7 @@ impl World {
             skew,
             http: reqwest::Client::new(),
             processes,
+            variables,
             quiet: !delivers,
             delivers: AtomicBool::new(false),
             leaves_events: false,
@@ -215,7 +230,8 @@ impl World {
     /// The environment of a function that is declared so, in its role.
     #[must_use]
     pub fn environment_as(&self, function: &'static Declaration) -> Environment {
-        in_role(&self.engines, &self.wire, &self.clock, function)
+        let environment = in_role(&self.engines, &self.wire, &self.clock, function);
+        with(environment, &self.variables)
     }
 
     /// Sets the clock of the functions in this process back.
@@ -342,6 +358,13 @@ fn in_role(
     function: &'static Declaration,
 ) -> Environment {
     engines.environment(function, wire.of(Role(function)).client(), clock.clone())
+}
+
+/// The environment with other values of these variables.
+fn with(environment: Environment, variables: &[(String, String)]) -> Environment {
+    let set =
+        |environment: Environment, (name, value): &(String, String)| environment.with(name, value);
+    variables.iter().fold(environment, set)
 }
 
 async fn clean_up_in(environment: &Environment) -> cleanup::Report {

@@ -75,6 +75,10 @@ scope!(
     /// `assets:delete`
     Delete
 );
+scope!(
+    /// `media:generate`
+    Generate
+);
 
 /// No scope in particular: what asks for it checks scopes by [`Caller::allows`].
 #[derive(Debug, Clone, Copy)]

@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
+use model::budget::Exceeded;
 use model::error::loggable;
 use model::review::{Action, NotAllowed};
 use model::text::Invalid;
@@ -120,6 +121,22 @@ impl ApiError {
                       store gives one out (admin keys create)";
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
             .with(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+    }
+
+    /// 402: the workspace's budget does not allow it.
+    #[must_use]
+    pub fn budget_exceeded(exceeded: &Exceeded) -> Self {
+        let details = match exceeded {
+            Exceeded::Unset => json!({ "budget": null }),
+            Exceeded::Over { period, limit, left, asked } => json!({
+                "budget": period.as_str(),
+                "limit_micro_usd": limit,
+                "left_micro_usd": left,
+                "asked_micro_usd": asked,
+            }),
+        };
+        let (status, detail) = (StatusCode::PAYMENT_REQUIRED, exceeded.to_string());
+        Self::new(status, "budget_exceeded", detail).about(details)
     }
 
     /// 403: the key lacks `scope`.
@@ -298,6 +315,7 @@ impl From<Error> for ApiError {
             ref error @ Error::NeedsScope { scope, .. } => {
                 Self::forbidden_scope(scope, error.to_string())
             }
+            Error::Budget(exceeded) => Self::budget_exceeded(&exceeded),
             Error::Field { field, problem } => Self::invalid_field(&field, problem),
             Error::TooLarge(detail) => Self::too_large(detail),
             Error::Unavailable(source) => {

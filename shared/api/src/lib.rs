@@ -27,7 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use access::{Access, KEY_BURST_LIMIT, KEY_RATE_LIMIT};
 pub use body::{Json, MAX_BODY, expect_json};
-pub use caller::{Any, Caller, Delete, Id, Read, Review, Write};
+pub use caller::{Any, Caller, Delete, Generate, Id, Read, Review, Write};
 pub use deps::Deps;
 pub use error::ApiError;
 pub use idempotency::idempotency_key;

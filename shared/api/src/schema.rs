@@ -5,6 +5,7 @@
 #![expect(missing_docs, reason = "an envelope's fields say what they are")]
 
 pub mod exports;
+pub mod generations;
 pub mod mcp;
 pub mod review;
 pub mod team;
@@ -35,6 +36,10 @@ use utoipa::{OpenApi, PartialSchema, ToSchema};
     UsageAnswer,
     exports::ExportAnswer,
     exports::Exports,
+    generations::GenerationAnswer,
+    generations::GenerationOrEstimate,
+    generations::Generations,
+    generations::MediaModels,
     mcp::JsonRpc,
     Problem
 )))]
@@ -142,6 +147,9 @@ pub struct Asset {
 /// How the step that made an asset went.
 #[derive(Serialize, ToSchema)]
 pub struct Generation {
+    /// The generation of the store's own that made it.
+    #[schema(required = false)]
+    pub id: String,
     pub status: GenerationStatus,
     /// Why it failed.
     #[schema(required = false)]
@@ -192,7 +200,7 @@ macro_rules! words {
 }
 
 words! {
-    GenerationStatus is model::GenerationStatus;
+    GenerationStatus is model::JobStatus;
     SpanKind is model::generation::SpanKind;
     Status is model::Status;
     UploadStatus is model::UploadStatus;

@@ -14,7 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry};
 
 /// The crates beside the functions whose logs `RUST_LOG` alone bounds.
-pub const OURS: [&str; 12] = [
+pub const OURS: [&str; 16] = [
     "admin",
     "alarms",
     "api",
@@ -22,6 +22,7 @@ pub const OURS: [&str; 12] = [
     "assets",
     "credentials",
     "domain",
+    "generations",
     "local",
     "model",
     "objects",

@@ -5,7 +5,7 @@ use model::due::Settings;
 use model::store::{Adopted, Attempts, Replaced, keys};
 use model::version::VersionRecord;
 use model::{AssetId, Checksum, ContentType, Error, Result, UploadStatus, WorkspaceId};
-use objects::{Head, ObjectKey, media};
+use objects::{Head, ObjectKey, Objects, media};
 
 use crate::event::{Outcome, Seen};
 use crate::{Assets, adoption};
@@ -303,25 +303,35 @@ impl Arrival<'_> {
         Record { created_by: self.seen.and_then(Seen::creator), ..record }
     }
 
-    /// The facts about the object that the bytes under `key`, read by range, and S3 tell.
+    /// The facts about the object under `key`.
     async fn facts(&self, key: &str) -> Result<ObjectFacts> {
-        let head = &self.head;
-        let reader = self.deps.objects.reader(key, &head.etag);
-        let media = media::probe(&reader, head.size, head.content_type.as_deref()).await?;
-        let content_type = media.content_type.parse::<ContentType>().map_err(Error::internal)?;
-        Ok(ObjectFacts {
-            storage_key: key.to_owned(),
-            etag: head.etag.clone(),
-            file_size: head.size,
-            content_type,
-            checksum_sha256: head.checksum_sha256.clone(),
-            width: media.width,
-            height: media.height,
-            duration_ms: media.duration_ms,
-            duration_estimated: media.duration_estimated,
-            sequencer: self.sequencer().cloned(),
-        })
+        let sequencer = self.sequencer().cloned();
+        facts(self.deps.objects, key, &self.head, sequencer).await
     }
+}
+
+/// The facts about an object that its bytes, read by range, and S3 tell.
+pub(crate) async fn facts(
+    objects: &Objects,
+    key: &str,
+    head: &Head,
+    sequencer: Option<Sequencer>,
+) -> Result<ObjectFacts> {
+    let reader = objects.reader(key, &head.etag);
+    let media = media::probe(&reader, head.size, head.content_type.as_deref()).await?;
+    let content_type = media.content_type.parse::<ContentType>().map_err(Error::internal)?;
+    Ok(ObjectFacts {
+        storage_key: key.to_owned(),
+        etag: head.etag.clone(),
+        file_size: head.size,
+        content_type,
+        checksum_sha256: head.checksum_sha256.clone(),
+        width: media.width,
+        height: media.height,
+        duration_ms: media.duration_ms,
+        duration_estimated: media.duration_estimated,
+        sequencer,
+    })
 }
 
 /// True if the object has the bytes that the record is of.

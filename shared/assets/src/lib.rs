@@ -11,6 +11,7 @@ mod event;
 mod exports;
 mod file;
 mod link;
+mod output;
 mod request;
 mod version;
 

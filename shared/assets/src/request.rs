@@ -3,8 +3,8 @@
 use model::text::Invalid;
 use model::version::Provenance;
 use model::{
-    AssetId, AssetType, Checksum, ContentType, Error, FileName, Generation, GenerationStatus,
-    Label, Metadata, Prompt, Reference, Result, Tags, Timestamp, Title,
+    AssetId, AssetType, Checksum, ContentType, Error, FileName, Generation, JobStatus, Label,
+    Metadata, Prompt, Reference, Result, Tags, Timestamp, Title,
 };
 use serde::Deserialize;
 
@@ -130,7 +130,7 @@ impl NewAsset {
             return Err(Error::field("expires_at", Invalid::new("a time to come")));
         }
         check_generation(self.generation.as_ref())?;
-        let failed = self.generation.as_ref().is_some_and(|g| g.status == GenerationStatus::Failed);
+        let failed = self.generation.as_ref().is_some_and(|g| g.status == JobStatus::Failed);
         match Bytes::of(self.upload.take(), self.content.take(), self.content_type.take())? {
             Some(bytes) => Ok(bytes),
             None if failed && self.asset_type.is_none() => {

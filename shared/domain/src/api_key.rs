@@ -129,13 +129,17 @@ pub enum Scope {
     /// Deleting.
     #[serde(rename = "assets:delete")]
     Delete,
+    /// Having media made, which costs money.
+    #[serde(rename = "media:generate")]
+    Generate,
     /// Everything.
     #[serde(rename = "*")]
     All,
 }
 
 impl Scope {
-    const ALL: [Self; 5] = [Self::Read, Self::Write, Self::Review, Self::Delete, Self::All];
+    const ALL: [Self; 6] =
+        [Self::Read, Self::Write, Self::Review, Self::Delete, Self::Generate, Self::All];
 
     /// As it is written.
     #[must_use]
@@ -145,6 +149,7 @@ impl Scope {
             Self::Write => "assets:write",
             Self::Review => "assets:review",
             Self::Delete => "assets:delete",
+            Self::Generate => "media:generate",
             Self::All => "*",
         }
     }
@@ -161,7 +166,7 @@ impl FromStr for Scope {
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == text).ok_or(Invalid::new(
-            "scopes of assets:read, assets:write, assets:review, assets:delete or *, comma-separated",
+            "scopes of assets:read, assets:write, assets:review, assets:delete, media:generate or *, comma-separated",
         ))
     }
 }

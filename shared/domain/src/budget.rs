@@ -5,9 +5,11 @@
 //! A job is on the books of the day and the month in which it was asked for, whenever it ends.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::invalid::Invalid;
 use crate::time::Timestamp;
 
 crate::words! {
@@ -97,6 +99,15 @@ pub enum Exceeded {
 }
 
 impl Budget {
+    /// The limit of a period, if it has one.
+    #[must_use]
+    pub fn of(&self, period: Period) -> Option<u64> {
+        match period {
+            Period::Day => self.day,
+            Period::Month => self.month,
+        }
+    }
+
     /// The reservations that `amount` takes, each to be made or none: on the books of the day and of the
     /// month, of which each may have a limit.
     pub fn reserve(&self, amount: u64) -> Result<[Reservation; 2], Exceeded> {
@@ -164,8 +175,25 @@ impl Books {
     }
 }
 
-/// An amount as a sentence has it: in US dollars, without zeros at its end.
-struct Dollars(u64);
+/// An amount of US dollars, in millionths: read and written without zeros at its end, such as `0.5`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dollars(pub u64);
+
+impl FromStr for Dollars {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        const EXPECTED: Invalid =
+            Invalid::new("US dollars with at most six decimals, such as 20 or 0.5");
+        let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole) || !digits(part) || part.len() > 6 {
+            return Err(EXPECTED);
+        }
+        let micro = format!("{whole}{part:0<6}").parse().map_err(|_| EXPECTED)?;
+        Ok(Self(micro))
+    }
+}
 
 impl fmt::Display for Dollars {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -214,6 +242,17 @@ mod tests {
             Books { taken: 3, spent: 3 }
         );
         assert!(Entry::between((7, None), (7, None)).is_empty());
+    }
+
+    #[test]
+    fn dollars_are_read_as_they_are_written() {
+        for (text, micro) in [("20", 20 * DOLLAR), ("0.5", 500_000), ("0.000001", 1), ("0", 0)] {
+            assert_eq!(text.parse(), Ok(Dollars(micro)));
+            assert_eq!(Dollars(micro).to_string(), text);
+        }
+        for bad in ["", ".5", "1.", "1.0000001", "-1", "1e3", "1,5", "99999999999999999999"] {
+            assert!(bad.parse::<Dollars>().is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -5,8 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::export::{ExportId, ExportStatus};
 use crate::filter::{Filter, Order};
-use crate::id::AssetId;
+use crate::id::{AssetId, GenerationId};
 use crate::invalid::Invalid;
+use crate::making::GenerationFilter;
 
 const VERSION: u8 = 1;
 
@@ -134,6 +135,42 @@ impl ExportCursor {
     }
 }
 
+/// A position among a workspace's generations, newest first: before this one.
+///
+/// Written as base64url of a byte that says so, the digest of the filter (8 bytes), and the id (20 bytes). Like
+/// [`Cursor`] it grants nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GenerationCursor {
+    /// The last generation that was looked at.
+    pub before: GenerationId,
+}
+
+impl GenerationCursor {
+    /// The text that a client sends back to go on in the list of what `filter` takes.
+    #[must_use]
+    pub fn encode(self, filter: &GenerationFilter) -> String {
+        let mut bytes = vec![b'g'];
+        bytes.extend(filter.digest());
+        bytes.extend(self.before.bytes());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Reads a cursor of the list of what `filter` takes.
+    pub fn decode(text: &str, filter: &GenerationFilter) -> Result<Self, Invalid> {
+        const EXPECTED: Invalid =
+            Invalid::new("next_cursor of a list of generations with the same filters, unchanged");
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| EXPECTED)?;
+        let (head, id) = bytes.split_at_checked(9).ok_or(EXPECTED)?;
+        let id: [u8; 20] = id.try_into().map_err(|_| EXPECTED)?;
+        let before = AssetId::from_bytes(id).into();
+        if head[0] == b'g' && head[1..] == filter.digest() {
+            Ok(Self { before })
+        } else {
+            Err(EXPECTED)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -176,10 +213,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_cursor_of_generations_belongs_to_its_filter() {
+        let cursor = GenerationCursor { before: AssetId::from_bytes([7; 20]).into() };
+        let provider = Some("fal".parse().unwrap());
+        let filters =
+            [GenerationFilter::default(), GenerationFilter { provider, ..Default::default() }];
+        for (of, read) in filters.iter().flat_map(|of| filters.iter().map(move |read| (of, read))) {
+            let decoded = GenerationCursor::decode(&cursor.encode(of), read);
+            assert_eq!(decoded.ok(), (of == read).then_some(cursor), "{of:?} {read:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_a_cursor_or_an_error(text in ".{0,80}") {
             let _ = ExportCursor::decode(&text, None);
+            let _ = GenerationCursor::decode(&text, &GenerationFilter::default());
             let _ = Cursor::decode(&text, &Filter::default(), Order::Desc);
             let _ = PartCursor::decode(&text, Part::Version, AssetId::from_bytes([7; 20]));
         }

@@ -1,6 +1,7 @@
 //! Failures, as values, without a word of HTTP or AWS.
 
 use crate::api_key::Scope;
+use crate::budget::Exceeded;
 use crate::status::{Action, NotAllowed, Status};
 
 /// A source kept for the log.
@@ -52,6 +53,9 @@ pub enum Error {
         /// The part of the change that takes it.
         why: &'static str,
     },
+    /// The workspace's budget does not allow it.
+    #[error("{0}")]
+    Budget(Exceeded),
     /// A field of what was asked for is not what it takes.
     #[error("{field}: {problem}")]
     Field {

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::GenerationId;
 use crate::invalid::Invalid;
+use crate::job::JobStatus;
 use crate::text::{Prompt, ShortText};
 use crate::time::Timestamp;
 
@@ -10,8 +12,11 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Generation {
-    /// Its end: done or failed.
-    pub status: GenerationStatus,
+    /// The generation of the store's own that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<GenerationId>,
+    /// Its state. A step that its producer tells of has ended.
+    pub status: JobStatus,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Prompt>,
@@ -52,6 +57,12 @@ impl Generation {
                 && rest.starts_with(|c: char| c.is_alphanumeric() || c == '[')
                 && !rest.contains(char::is_whitespace)
         };
+        if !matches!(self.status, JobStatus::Succeeded | JobStatus::Failed) {
+            return Err(("status", Invalid::new("succeeded or failed")));
+        }
+        if self.id.is_some() {
+            return Err(("id", Invalid::new("none: only the store's own generations have one")));
+        }
         if self.cost_usd.is_some_and(negative) {
             return Err(("cost_usd", Invalid::new("a number of US dollars from 0 on")));
         }
@@ -64,16 +75,6 @@ impl Generation {
             }
             _ => Ok(()),
         }
-    }
-}
-
-crate::words! {
-    /// The end of a generation step.
-    GenerationStatus {
-        /// It made a file.
-        Succeeded = "succeeded",
-        /// It made none.
-        Failed = "failed",
     }
 }
 

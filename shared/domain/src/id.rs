@@ -144,6 +144,65 @@ impl fmt::Display for AssetId {
     }
 }
 
+/// A generation's KSUID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GenerationId(AssetId);
+
+impl GenerationId {
+    /// A new id made at `at`.
+    #[must_use]
+    pub fn generate(at: Timestamp) -> Self {
+        Self(AssetId::generate(at))
+    }
+
+    /// The id's 20 bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; 20] {
+        self.0.bytes()
+    }
+
+    /// The time at which it was asked for.
+    #[must_use]
+    pub fn created_at(self) -> Timestamp {
+        self.0.created_at()
+    }
+
+    /// The asset that its output of this index is, always the same: however often an output is stored, it
+    /// is one asset.
+    #[must_use]
+    pub fn output(self, index: usize) -> AssetId {
+        AssetId::derived(self.created_at(), format!("{self} {index}").as_bytes())
+    }
+}
+
+impl FromStr for GenerationId {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        text.parse().map(Self).map_err(|_| Invalid::new("a generation id: 27 base62 characters"))
+    }
+}
+
+impl From<AssetId> for GenerationId {
+    /// The generation that a KSUID is of: both kinds of ids are kept alike.
+    fn from(id: AssetId) -> Self {
+        Self(id)
+    }
+}
+
+impl From<GenerationId> for AssetId {
+    fn from(id: GenerationId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for GenerationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 text_type!(
     /// A workspace: the tenant that every record, object and key belongs to.
     WorkspaceId,

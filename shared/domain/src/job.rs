@@ -90,6 +90,12 @@ impl JobStatus {
     pub const fn has_ended(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Refused | Self::Canceled | Self::Lost)
     }
+
+    /// True if it was cancelled.
+    #[must_use]
+    pub const fn is_canceled(self) -> bool {
+        matches!(self, Self::Canceled)
+    }
 }
 
 crate::words! {

@@ -20,6 +20,7 @@ pub mod index;
 pub mod invalid;
 pub mod job;
 pub mod json;
+pub mod making;
 pub mod merge;
 pub mod object;
 pub mod plan;
@@ -32,6 +33,7 @@ pub mod tally;
 pub mod text;
 pub mod time;
 pub mod told;
+pub mod trace;
 pub mod version;
 pub mod visible;
 pub mod word;
@@ -39,14 +41,16 @@ pub mod word;
 pub use actor::{Actor, Creator};
 pub use api_key::{ApiKey, KeyRecord, Scope, ScopeSet};
 pub use asset::{Asset, Deletion, DeletionReason, Record, UploadStatus};
-pub use cursor::{Cursor, ExportCursor, Part, PartCursor};
+pub use cursor::{Cursor, ExportCursor, GenerationCursor, Part, PartCursor};
 pub use error::{Error, Result};
 pub use export::{Export, ExportId, ExportRecord, ExportStatus};
 pub use facet::Facet;
 pub use filter::{Filter, Order};
-pub use generation::{Generation, GenerationStatus};
-pub use id::{AssetId, Reference, WorkspaceId};
+pub use generation::Generation;
+pub use id::{AssetId, GenerationId, Reference, WorkspaceId};
 pub use invalid::Invalid;
+pub use job::JobStatus;
+pub use making::{GenerationFilter, GenerationRecord};
 pub use object::{ObjectFacts, Sequencer};
 pub use rate::Rate;
 pub use recipe::Recipe;
@@ -55,6 +59,7 @@ pub use seen::Seen;
 pub use status::{Action, Status};
 pub use text::{
     AssetType, Checksum, ContentType, FileName, IdempotencyKey, Label, Metadata, Prompt, ShortText,
-    TagName, TagValue, Tags, Title,
+    TagName, TagValue, Tags, Title, Wording,
 };
 pub use time::{Clock, Timestamp};
+pub use trace::{SpanId, TraceId, Traceparent};

@@ -177,6 +177,23 @@ text_type!(
     |text| plain(text, 0, Self::MAX, &['\t', '\n', '\r'])
 );
 
+impl Prompt {
+    /// The beginning of a text that may be longer, with blanks for what it may not hold; none of an empty one.
+    #[must_use]
+    pub fn cut(text: &str) -> Option<Self> {
+        let kept = |c: char| if c.is_control() && !"\t\n\r".contains(c) { ' ' } else { c };
+        let text: String = text.chars().map(kept).take(Self::MAX).collect();
+        (!text.trim().is_empty()).then(|| text.parse().ok()).flatten()
+    }
+}
+
+text_type!(
+    /// The text that a media tool is given: what is to be said, or seen.
+    Wording,
+    "at most " 32000 " characters; no control characters but tab and line breaks",
+    |text| plain(text, 0, Self::MAX, &['\t', '\n', '\r'])
+);
+
 text_type!(
     /// The name of a file, without a folder.
     FileName,

@@ -170,6 +170,8 @@ pub enum Resource {
     Objects(&'static [&'static str]),
     /// The secret that the template names so.
     Secret(&'static str),
+    /// The secrets with names of this pattern, below the stack's own.
+    Secrets(&'static str),
     /// The queue of this name.
     Queue(&'static str),
 }

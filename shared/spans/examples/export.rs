@@ -4,8 +4,9 @@
 use std::error::Error;
 use std::path::PathBuf;
 
+use domain::{SpanId, TraceId};
 use serde_json::{Value, json};
-use spans::{MediaSpan, Resource, SpanId, TraceId, otlp};
+use spans::{MediaSpan, Resource, otlp};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args_os().nth(1).map(PathBuf::from).ok_or("expected a folder")?;

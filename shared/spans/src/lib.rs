@@ -7,7 +7,6 @@
 //! the answer. Its place in a trace comes by a [`Traceparent`].
 
 mod attributes;
-mod context;
 mod exporter;
 pub mod otlp;
 mod pairs;
@@ -15,7 +14,6 @@ mod receipt;
 mod span;
 mod told;
 
-pub use context::{SpanId, TraceId, Traceparent};
 pub use exporter::{Encoding, Exporter, Misconfigured};
 pub use otlp::Resource;
 pub use receipt::Receipt;

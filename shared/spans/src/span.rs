@@ -7,7 +7,7 @@ use domain::{AssetId, ContentType, Label, Reference, Timestamp, WorkspaceId};
 use providers::Usage;
 use serde::{Deserialize, Serialize};
 
-use crate::context::{SpanId, TraceId};
+use domain::{SpanId, TraceId};
 
 /// One call of a tool that makes media, whatever became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,8 +7,8 @@ use domain::{AssetId, Timestamp};
 use providers::Usage;
 use serde::Serialize;
 
-use crate::context::{SpanId, TraceId};
 use crate::span::{CostSource, MediaSpan, Origin, Output};
+use domain::{SpanId, TraceId};
 
 /// A span, as an API answers it. The file's fields are those of the first output.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -74,6 +74,12 @@ impl Output {
         }
     }
 
+    /// True if it is in the store.
+    #[must_use]
+    pub fn is_stored(&self) -> bool {
+        matches!(self.state, OutputState::Stored { .. })
+    }
+
     /// The reason for which it is gone.
     #[must_use]
     pub fn loss(&self) -> Option<&Failure> {

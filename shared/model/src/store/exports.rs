@@ -17,8 +17,6 @@ use crate::time::{DAY, Timestamp};
 
 /// The number of events that are read at a time where one is looked for.
 const EVENTS: usize = 25;
-/// The most times that a page of a list is read on for, where few exports have the status asked for.
-const TRIPS: usize = 4;
 
 /// That a workspace has an export. It goes by itself, some time after the export.
 #[derive(Debug, Serialize, Deserialize)]
@@ -89,35 +87,18 @@ impl Store {
         limit: usize,
         now: Timestamp,
     ) -> Result<(Vec<ExportRecord>, Option<ExportId>)> {
-        let (mut found, mut before) = (Vec::new(), before.map(AssetId::from));
-        for _ in 0..TRIPS {
-            let high = before.map_or(Some(AssetId::from_bytes([255; 20])), AssetId::previous);
-            let Some(high) = high else { return Ok((found, None)) };
-            let missing = limit - found.len();
-            let range = [AssetId::from_bytes([0; 20]), high];
-            let query = self.latest(range.map(|id| keys::listed_export(workspace, id.into())));
-            let query = query.limit(i32::try_from(missing).unwrap_or(i32::MAX));
-            let answer = query.send().await.map_err(failure)?;
-            let ids = answer.items().iter().filter_map(|item| item::text(item, "sk")?.parse().ok());
-            let ids: Vec<AssetId> = ids.collect();
-            let read = ids.iter().map(|id| keys::export(workspace, (*id).into()));
-            let (items, _) = self.get_items(read, true).await?;
-            let records = items.into_iter().filter_map(|item| item::readable(item, migrate::read));
-            let mut records: Vec<ExportRecord> = records.collect();
-            records.retain(|ExportRecord { export, .. }| {
-                status.is_none_or(|status| export.status == status)
-                    && export.expires_at.is_none_or(|at| at > now)
-            });
-            records.sort_unstable_by_key(|record| std::cmp::Reverse(record.export.id));
-            found.extend(records);
-            before = ids.last().copied();
-            if ids.len() < missing {
-                return Ok((found, None));
-            }
-            if found.len() == limit {
-                break;
-            }
-        }
+        let keys = (
+            |id: AssetId| keys::listed_export(workspace, id.into()),
+            |id: AssetId| keys::export(workspace, id.into()),
+        );
+        let taken = |item| {
+            let record: ExportRecord = item::readable(item, migrate::read)?;
+            let export = &record.export;
+            let is_taken = status.is_none_or(|status| export.status == status)
+                && export.expires_at.is_none_or(|at| at > now);
+            is_taken.then_some((export.id.into(), record))
+        };
+        let (found, before) = self.newest(keys, before.map(AssetId::from), limit, taken).await?;
         Ok((found, before.map(ExportId::from)))
     }
 

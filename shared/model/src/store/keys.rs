@@ -22,6 +22,13 @@
 //! | [`workspace_api_key`] | `w#{workspace}#k` | `{prefix}` | none | as the key | admin | admin |
 //! | [`export`] | `w#{workspace}#e#{id}` | `export` | an `ExportRecord`'s fields; `by_due` | 7 days after its end | export, mcp, cleanup | export, mcp, cleanup |
 //! | [`listed_export`] | `w#{workspace}#e` | `{id}` | `ttl` | `ttl`: a day after the export, at the latest | export, mcp | export |
+//! | [`generation`] | `w#{workspace}#g#{id}` | `generation` | a `GenerationRecord`'s fields, what was asked as text; `revision`; `by_due` until its end | for good | generate, mcp, jobs | generate, mcp, jobs |
+//! | [`listed_generation`] | `w#{workspace}#g{list}` | `{id}` | none | as the generation | generate, mcp | generate, mcp |
+//! | [`at_risk`] | `w#{workspace}#gr` | `{gone_at}#{id}` | none | until its outputs are stored, or lost | jobs | generate |
+//! | [`made`] | `w#{workspace}#r#{recipe}` | `{id}` | none | as the generation | generate, mcp | generate, mcp |
+//! | [`books`] | `w#{workspace}#b` | `{period}` | `taken`, `spent` | for good | generate, mcp, jobs | generate, mcp, admin |
+//! | [`budget`] | `w#{workspace}` | `budget` | a `Budget`'s fields | until set again | admin | generate, mcp, admin |
+//! | [`tool`] | `w#{workspace}` | `tool#{tool}` | `defaults`, as text | until set again | admin | generate, mcp, admin |
 //! | [`parked`] | `parked#{digit}` | `{digest}` | `body`, `reason`, `parked_at`, `ttl` | `ttl`: 14 days | ingest, tally, export | admin |
 //! | [`checkpoint`] | `cleanup` | `{job}` | `state`, as text | until written again | cleanup | cleanup, admin |
 //! | [`confirmation`] | `cleanup` | `confirmed#{at}` | a `Confirmation`'s fields | for good | admin | cleanup, admin |
@@ -35,9 +42,9 @@
 use crate::api_key::KeyPrefix;
 use crate::export::ExportId;
 use crate::filter::Facet;
-use crate::id::{AssetId, WorkspaceId};
+use crate::id::{AssetId, GenerationId, Reference, WorkspaceId};
 use crate::index::Index;
-use crate::text::{Checksum, IdempotencyKey, TagName};
+use crate::text::{Checksum, IdempotencyKey, Label, TagName};
 use crate::time::Timestamp;
 
 /// The partitions of all workspaces, as a pattern of IAM's: `*` stands for anything.
@@ -319,6 +326,103 @@ pub fn listed_export(workspace: &WorkspaceId, id: ExportId) -> Key {
 pub fn parse_export(pk: &str) -> Option<(WorkspaceId, ExportId)> {
     let (workspace, id) = pk.strip_prefix("w#")?.split_once("#e#")?;
     Some((workspace.parse().ok()?, id.parse().ok()?))
+}
+
+/// The number of partitions of `by_due` that generations are in, apart from all else: they are looked at each
+/// minute.
+pub const JOB_SHARDS: u8 = 4;
+
+/// A partition of `by_due` for generations.
+#[must_use]
+pub fn job_shard(shard: u8) -> String {
+    format!("job#{shard}")
+}
+
+/// The partition of `by_due` that the generation is in.
+#[must_use]
+pub fn job_shard_of(id: GenerationId) -> String {
+    job_shard(id.bytes()[19] % JOB_SHARDS)
+}
+
+/// A generation.
+#[must_use]
+pub fn generation(workspace: &WorkspaceId, id: GenerationId) -> Key {
+    key(format!("w#{workspace}#g#{id}"), "generation")
+}
+
+/// The workspace and id of a generation's partition key.
+#[must_use]
+pub fn parse_generation(pk: &str) -> Option<(WorkspaceId, GenerationId)> {
+    let (workspace, id) = pk.strip_prefix("w#")?.split_once("#g#")?;
+    Some((workspace.parse().ok()?, id.parse().ok()?))
+}
+
+/// A list of a workspace's generations, in the order of their ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GenerationList<'a> {
+    /// All.
+    All,
+    /// Those of an execution.
+    Execution(&'a Reference),
+    /// Those of an agent.
+    Agent(&'a Reference),
+}
+
+/// That a generation is in a list.
+#[must_use]
+pub fn listed_generation(
+    workspace: &WorkspaceId,
+    list: GenerationList<'_>,
+    id: GenerationId,
+) -> Key {
+    let partition = match list {
+        GenerationList::All => format!("w#{workspace}#g"),
+        GenerationList::Execution(execution) => format!("w#{workspace}#ge={execution}"),
+        GenerationList::Agent(agent) => format!("w#{workspace}#ga={agent}"),
+    };
+    key(partition, id.to_string())
+}
+
+/// That outputs of a generation are at its provider alone, of which the first is gone at `gone_at`.
+#[must_use]
+pub fn at_risk(workspace: &WorkspaceId, gone_at: Timestamp, id: GenerationId) -> Key {
+    key(format!("w#{workspace}#gr"), format!("{gone_at}#{id}"))
+}
+
+/// The generation in the sort key of one at risk.
+#[must_use]
+pub fn parse_at_risk(sk: &str) -> Option<GenerationId> {
+    sk.split_once('#')?.1.parse().ok()
+}
+
+/// The keys that all of a workspace's generations at risk stand between.
+#[must_use]
+pub fn all_at_risk(workspace: &WorkspaceId) -> [Key; 2] {
+    ["0", "~"].map(|sk| key(format!("w#{workspace}#gr"), sk))
+}
+
+/// From a recipe to a generation that was made by it.
+#[must_use]
+pub fn made(workspace: &WorkspaceId, recipe: &Checksum, id: GenerationId) -> Key {
+    key(format!("w#{workspace}#r#{recipe}"), id.to_string())
+}
+
+/// The books of a period, by its name (see [`crate::budget::Period::name`]).
+#[must_use]
+pub fn books(workspace: &WorkspaceId, period: &str) -> Key {
+    key(format!("w#{workspace}#b"), period)
+}
+
+/// A workspace's budget.
+#[must_use]
+pub fn budget(workspace: &WorkspaceId) -> Key {
+    key(settings(workspace).pk, "budget")
+}
+
+/// The defaults of a workspace for a media tool.
+#[must_use]
+pub fn tool(workspace: &WorkspaceId, tool: &Label) -> Key {
+    key(settings(workspace).pk, format!("tool#{tool}"))
 }
 
 #[cfg(test)]

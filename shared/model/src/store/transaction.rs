@@ -39,6 +39,11 @@ impl<N: Copy + PartialEq> Writes<N> {
         self.all.push(write);
     }
 
+    /// The names, in the order of the writes.
+    pub(super) fn names(&self) -> impl Iterator<Item = N> {
+        self.names.iter().copied()
+    }
+
     /// As they are sent.
     pub(super) fn all(&self) -> &[TransactWriteItem] {
         &self.all

@@ -12,14 +12,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::super::api_keys::Entry;
+use super::super::books::Defaults;
 use super::super::counters::{Marker, Tallied};
 use super::super::create::{Answered, LeadsTo};
 use super::super::exports::Listing;
+use super::super::generations::Lead;
 use super::super::record::Posting;
 use super::super::schedule::Checkpoint;
-use super::super::{ParkedEvent, Store, exports, keys, record, review, versions};
+use super::super::{ParkedEvent, Store, exports, generations, keys, record, review, versions};
 use super::*;
 use crate::brake::Confirmation;
+use crate::budget::{Books, Budget};
 use crate::due::Settings;
 use crate::export::ExportRecord;
 use crate::{Deletion, KeyRecord};
@@ -151,9 +154,12 @@ fn unchanged<T: Stored>(_: Key, item: Item) -> Result<Item> {
 }
 
 /// Every kind that is read, by what builds its key.
-const KINDS: [(&str, Rewrite); 20] = [
+const KINDS: [(&str, Rewrite); 27] = [
     ("api_key", rewrite::<KeyRecord>),
+    ("at_risk", rewrite::<Lead>),
     ("asset", |_, item| record::encode(&read(item)?, &Settings::default())),
+    ("books", rewrite::<Books>),
+    ("budget", rewrite::<Budget>),
     ("checkpoint", rewrite::<Checkpoint>),
     ("claim", rewrite::<LeadsTo>),
     ("confirmation", rewrite::<Confirmation>),
@@ -167,14 +173,21 @@ const KINDS: [(&str, Rewrite); 20] = [
         let record: ExportRecord = read(item)?;
         exports::encode(&record.export.workspace_id, &record)
     }),
+    ("generation", |_, item| {
+        let record = generations::read(item)?;
+        generations::encode(&record.workspace_id, &record)
+    }),
     ("idempotency", rewrite::<Answered>),
     ("listed_export", rewrite::<Listing>),
+    ("listed_generation", rewrite::<Lead>),
+    ("made", rewrite::<Lead>),
     ("minute", unchanged::<Tallied>),
     ("object", rewrite::<LeadsTo>),
     ("parked", rewrite::<ParkedEvent>),
     ("posting", unchanged::<Posting>),
     ("settings", rewrite::<Settings>),
     ("tally", rewrite::<Marker>),
+    ("tool", rewrite::<Defaults>),
     ("total", unchanged::<Tallied>),
     ("version", |key, item| {
         let (workspace, id) = keys::parse_asset(&key.pk).unwrap();

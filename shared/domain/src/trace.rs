@@ -3,9 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use domain::Invalid;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::invalid::Invalid;
 
 /// Defines an id of so many bytes, of which one at least is not 0: lower-case hexadecimal digits as text.
 macro_rules! id {
