@@ -8,6 +8,7 @@ use futures::future::{BoxFuture, Shared};
 use model::api_key::{ApiKey, KeyRecord};
 use model::{Clock, Store, Timestamp, WorkspaceId};
 use platform::Declaration;
+use spans::Exporter;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -121,10 +122,11 @@ pub async fn create_key(
 }
 
 /// The variables that the functions take over from whoever starts the store, as `own` has them: how often a key may ask,
-/// where providers are, and more models than the demo's.
+/// where providers are, more models than the demo's, and where spans are sent.
 fn said(own: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
     let taken = [api::KEY_RATE_LIMIT, api::KEY_BURST_LIMIT, credentials::CATALOGUE];
-    let taken = taken.into_iter().map(str::to_owned).chain(credentials::variables());
+    let taken = taken.into_iter().chain(Exporter::VARIABLES).map(str::to_owned);
+    let taken = taken.chain(credentials::variables());
     let set = taken.filter_map(|name| Some((own(&name).filter(|value| !value.is_empty())?, name)));
     let said = set.map(|(value, name)| match name.as_str() {
         credentials::CATALOGUE => (name, format!("{}\n{value}", demo::CATALOGUE)),
@@ -165,10 +167,12 @@ mod tests {
             "PROVIDER_FAL_URL" => Some("http://127.0.0.1:9000/fal".to_owned()),
             "PROVIDER_LUMA_URL" => Some(String::new()),
             credentials::CATALOGUE => Some(row.to_owned()),
+            "OTEL_EXPORTER_OTLP_ENDPOINT" => Some("http://127.0.0.1:4318".to_owned()),
             _ => None,
         });
         let names: Vec<_> = said.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, [credentials::CATALOGUE, "PROVIDER_FAL_URL"]);
+        let spans = "OTEL_EXPORTER_OTLP_ENDPOINT";
+        assert_eq!(names, [credentials::CATALOGUE, spans, "PROVIDER_FAL_URL"]);
         let clock = Clock::system();
         let environment = Environment::new(said.into_iter().collect(), None, clock);
         let catalogue = credentials::catalogue(&environment).unwrap();

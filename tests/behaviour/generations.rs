@@ -3,6 +3,7 @@
 mod asking;
 mod crashes;
 mod money;
+mod traces;
 
 use std::time::Duration;
 

@@ -6,6 +6,7 @@
 mod ask;
 mod read;
 mod terms;
+mod traces;
 
 use std::time::Duration;
 
@@ -86,6 +87,7 @@ pub fn routes() -> OpenApiRouter<Deps> {
         .routes(routes!(read::get_generation))
         .routes(routes!(read::cancel_generation))
         .routes(routes!(read::list_providers))
+        .routes(routes!(traces::list_spans))
 }
 
 /// The function as a service.

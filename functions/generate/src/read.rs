@@ -1,5 +1,7 @@
 //! Generations and providers, as they are; and the wish that a generation be cancelled.
 
+use std::time::Duration;
+
 use api::{
     ApiError, AssetView, Caller, Data, Generate, Id, NoIfMatch, NoParams, PageSize, Params, Read,
 };
@@ -131,6 +133,7 @@ pub(crate) async fn cancel_generation(
         if let Some(next) = store.replace_generation(workspace, &read, next).await? {
             if next.job.status.has_ended() {
                 deps.generations().give_up(workspace, &next).await?;
+                tell(&deps, &next).await;
             }
             if let Some(due) = next.job.due_at {
                 deps.media.wake(workspace, id, due, now).await?;
@@ -156,6 +159,15 @@ pub(crate) async fn list_providers(
     _: NoParams,
 ) -> api::Result<axum::Json<Data<Vec<Offer>>>> {
     Ok(axum::Json(Data { data: offers(&deps.media, &caller.workspace).await? }))
+}
+
+/// Has the span of a generation sent to where traces are collected, if they are.
+async fn tell(deps: &Deps, record: &GenerationRecord) {
+    let sent = deps.media.tell(&record.workspace_id, record.id, 0, Duration::ZERO);
+    if let Err(error) = sent.await {
+        let error = model::error::loggable(&error);
+        tracing::warn!(error, "the span of a cancelled generation is not sent");
+    }
 }
 
 async fn view(

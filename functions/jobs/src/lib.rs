@@ -13,6 +13,7 @@ mod outputs;
 mod settle;
 mod submit;
 mod sweep;
+mod traces;
 
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,7 @@ use objects::notice::{self, Message};
 use outbound::{Outbound, Reach};
 use platform::{Declaration, Environment, Function, Grant, Invocation, Queue, Resource, Trigger};
 use serde_json::Value;
+use spans::Exporter;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -52,6 +54,9 @@ pub const FUNCTION: Declaration = Declaration {
     memory: 512,
     variables: &[
         "JOBS_QUEUE_URL",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
         "PROVIDER_CATALOGUE",
         "PROVIDER_CREDENTIALS",
         "STORAGE_BUCKET",
@@ -101,6 +106,8 @@ pub struct Deps {
     pub(crate) outbound: Outbound,
     /// How far files may be fetched from.
     pub(crate) reach: Reach,
+    /// The way to what collects traces, where there is one.
+    pub(crate) exporter: Option<Exporter>,
     router: Router,
 }
 
@@ -127,8 +134,8 @@ impl Deps {
         let callbacks = Callbacks { api, media: media.clone(), outbound: outbound.clone() };
         let is_laptop = generations::is_laptop(environment);
         let reach = if is_laptop { Reach::Laptop } else { Reach::Public };
-        let router = api::router(routes(), callbacks);
-        Ok(Self { store, objects, clock, media, outbound, reach, router })
+        let (exporter, router) = (traces::exporter(environment), api::router(routes(), callbacks));
+        Ok(Self { store, objects, clock, media, outbound, reach, exporter, router })
     }
 
     pub(crate) fn assets(&self) -> Assets<'_> {
@@ -163,10 +170,16 @@ impl Function for Deps {
     }
 }
 
-/// Settles the job that a message is about.
+/// Settles the job that a message is about, or sends its span.
 async fn work(deps: &Deps, message: Message, until: Instant) -> Result<()> {
     match serde_json::from_str::<Wake>(&message.body) {
-        Ok(wake) => settle::settle(deps, &wake.workspace, wake.generation, until).await,
+        Ok(Wake { workspace, generation, span: Some(tries) }) => {
+            traces::send(deps, &workspace, generation, tries).await
+        }
+        Ok(Wake { workspace, generation, span: None }) => {
+            let is_again = message.receives > 1;
+            settle::settle(deps, &workspace, generation, until, is_again).await
+        }
         // No later delivery makes it readable, and the schedule finds the job that it was about.
         Err(error) => {
             let error = model::error::loggable(&Error::internal(error));

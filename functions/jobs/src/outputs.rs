@@ -82,7 +82,7 @@ impl Taken<'_> {
             let kept = match Source::of(&output) {
                 Some(source) => {
                     let text = serde_json::to_string(&source).map_err(Error::internal)?;
-                    Kept::pending(text, output.gone_at, now)
+                    Kept::pending(text, output.gone_at, now).of_type(output.media_type)
                 }
                 None => self.keep_inline(&made, output).await,
             };
@@ -100,7 +100,7 @@ impl Taken<'_> {
         for _ in 0..TRIES {
             let bytes = stream::iter([Ok::<_, Infallible>(bytes.clone())]);
             match self.store(made, output.media_type.as_deref(), bytes).await {
-                Ok((asset, size)) => return Kept::stored(asset, size),
+                Ok((asset, size)) => return Kept::stored(asset, size).of_type(output.media_type),
                 Err(error) => {
                     let error = model::error::loggable(&error);
                     tracing::error!(

@@ -7,7 +7,7 @@ use model::making::{CostSource, Counted, GenerationRecord};
 use model::store::Attempts;
 use model::{Error, GenerationId, JobStatus, Reference, Result, Timestamp, WorkspaceId};
 
-use crate::{Deps, fetch, look, submit};
+use crate::{Deps, fetch, look, submit, traces};
 
 /// The longest that an alarm waits, in milliseconds: the schedule finds what is due later.
 const LONGEST_ALARM: i64 = 15 * 60 * 1000;
@@ -34,11 +34,13 @@ pub(crate) struct Told {
 }
 
 /// Does what is due about a job, one thing after the other, as long as there is time; then has it woken when the next is.
+/// `is_again` says that the message came before.
 pub(crate) async fn settle(
     deps: &Deps,
     workspace: &WorkspaceId,
     id: GenerationId,
     until: Instant,
+    is_again: bool,
 ) -> Result<()> {
     let mut attempts = Attempts::default();
     loop {
@@ -46,6 +48,8 @@ pub(crate) async fn settle(
         let now = deps.clock.now();
         let holder = holder()?;
         let (job, todo) = match read.job.take_up(&holder, now) {
+            // The time before, it may have stopped between the job's end and telling of it.
+            Turn::Rest if is_again => return traces::tell(deps, &read).await,
             Turn::Rest | Turn::Wait(_) => return Ok(()),
             Turn::Write(job) => (*job, None),
             Turn::Do(job, todo) => (*job, Some(todo)),
@@ -64,6 +68,7 @@ pub(crate) async fn settle(
         tell_of(&read, &after);
         if after.job.status.has_ended() {
             deps.generations().give_up(workspace, &after).await?;
+            traces::tell(deps, &after).await?;
         }
         let Some(due) = after.job.due_at else { return Ok(()) };
         let now = deps.clock.now();

@@ -40,6 +40,7 @@ use utoipa::{OpenApi, PartialSchema, ToSchema};
     generations::GenerationOrEstimate,
     generations::Generations,
     generations::MediaModels,
+    generations::MediaSpans,
     mcp::JsonRpc,
     Problem
 )))]

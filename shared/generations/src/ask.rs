@@ -14,6 +14,9 @@ use crate::draft::drafts;
 use crate::request::as_map;
 use crate::{Estimate, Generations, NewGeneration, NewInput, UNPRICED, call};
 
+/// The path that providers' callbacks are below.
+pub(crate) const CALLBACKS: &str = "/api/v1/callbacks/";
+
 /// The terms of a request, besides what it asks for.
 #[derive(Debug, Clone)]
 pub struct Terms {
@@ -269,5 +272,5 @@ fn callback(public_url: &str, record: &GenerationRecord) -> String {
     let (workspace, id) = (&record.workspace_id, record.id);
     let secret = hex::encode(rand::random::<[u8; 16]>());
     let url = public_url.trim_end_matches('/');
-    format!("{url}/api/v1/callbacks/{provider}/{workspace}.{id}.{secret}")
+    format!("{url}{CALLBACKS}{provider}/{workspace}.{id}.{secret}")
 }

@@ -29,7 +29,7 @@ fn run(began: &str) -> Result<Vec<MediaSpan>, Box<dyn Error>> {
         json!({
             "kind": "image", "tool": "image_gen", "provider": "openai", "model": "gpt-image-1",
             "prompt": "a lighthouse at dawn", "status": "succeeded", "outputs": made("image", "image/png"),
-            "cost_micro_usd": 40_000, "cost_source": "provider", "response_id": "img_1",
+            "cost_micro_usd": 40_000, "cost_source": "reported", "response_id": "img_1",
             "usage": [{ "unit": "input_token", "quantity": 12 }, { "unit": "output_token", "quantity": 1056 }],
         }),
         json!({
@@ -40,7 +40,7 @@ fn run(began: &str) -> Result<Vec<MediaSpan>, Box<dyn Error>> {
         json!({
             "kind": "speech", "tool": "tts", "provider": "elevenlabs", "model": "eleven_multilingual_v2",
             "prompt": "Welcome ashore", "status": "succeeded", "outputs": made("speech", "audio/mpeg"),
-            "cost_micro_usd": 1_400, "cost_source": "catalogue",
+            "cost_micro_usd": 1_400, "cost_source": "estimated",
             "usage": [{ "unit": "character", "quantity": 14 }],
         }),
         json!({
@@ -51,13 +51,13 @@ fn run(began: &str) -> Result<Vec<MediaSpan>, Box<dyn Error>> {
         }),
         json!({
             "kind": "image", "tool": "image_edit", "provider": "stability", "model": "inpaint",
-            "prompt": "something else", "status": "refused", "cost_micro_usd": 0, "cost_source": "catalogue",
+            "prompt": "something else", "status": "refused", "cost_micro_usd": 0, "cost_source": "estimated",
             "error": { "code": "moderation", "message": "The provider's moderation turned it down." },
         }),
         json!({
             "kind": "video", "tool": "video_gen", "provider": "luma", "model": "ray-2",
             "prompt": "a storm", "status": "succeeded", "outputs": made("video", "video/mp4"),
-            "cost_micro_usd": 2_000_000, "cost_source": "catalogue",
+            "cost_micro_usd": 2_000_000, "cost_source": "estimated",
             "usage": [{ "unit": "millisecond", "quantity": 7_500 }],
         }),
     ];

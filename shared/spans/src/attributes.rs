@@ -14,6 +14,7 @@
 
 use domain::generation::SpanKind;
 use domain::job::JobStatus;
+use domain::making::CostSource;
 use domain::{ContentType, Reference};
 use providers::Unit;
 use serde_json::{Value, json};
@@ -100,7 +101,7 @@ impl Attributes {
         self.add("langfuse.observation.cost_details", json!({ "total": usd }).to_string());
         let parts = json!({ "input_cost": 0, "output_cost": usd, "total_cost": usd });
         self.add("mlflow.llm.cost", parts.to_string());
-        self.add_some("agent_assets.cost_source", span.cost_source.map(crate::CostSource::as_str));
+        self.add_some("agent_assets.cost_source", span.cost_source.map(CostSource::as_str));
     }
 
     fn usage(&mut self, span: &MediaSpan) {
@@ -203,6 +204,7 @@ fn modality<'a>(span: &MediaSpan, output: &'a Output) -> &'a str {
     let kind = output.content_type.as_ref().map(ContentType::as_str).unwrap_or_default();
     match (kind.split('/').next(), span.kind) {
         (Some(known @ ("image" | "video" | "audio")), _) => known,
+        (_, SpanKind::Speech) if span.is_transcription() => "text",
         (_, SpanKind::Speech) => "audio",
         (_, kind) => kind.as_str(),
     }

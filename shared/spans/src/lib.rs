@@ -17,5 +17,5 @@ mod told;
 pub use exporter::{Encoding, Exporter, Misconfigured};
 pub use otlp::Resource;
 pub use receipt::Receipt;
-pub use span::{CostSource, Input, MediaSpan, Origin, Output};
+pub use span::{Input, MediaSpan, Origin, Output};
 pub use told::{Told, ToldOutput};

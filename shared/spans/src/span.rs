@@ -3,6 +3,7 @@
 use domain::export::Failure;
 use domain::generation::SpanKind;
 use domain::job::JobStatus;
+use domain::making::CostSource;
 use domain::{AssetId, ContentType, Label, Reference, Timestamp, WorkspaceId};
 use providers::Usage;
 use serde::{Deserialize, Serialize};
@@ -129,16 +130,6 @@ pub struct Output {
     /// True if its asset has been deleted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_deleted: bool,
-}
-
-domain::words! {
-    /// The source of a cost.
-    CostSource {
-        /// The provider said what it counted.
-        Provider = "provider",
-        /// The call, by the catalogue's price of that day.
-        Catalogue = "catalogue",
-    }
 }
 
 impl MediaSpan {

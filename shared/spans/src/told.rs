@@ -3,11 +3,12 @@
 use domain::export::Failure;
 use domain::generation::SpanKind;
 use domain::job::JobStatus;
+use domain::making::CostSource;
 use domain::{AssetId, Timestamp};
 use providers::Usage;
 use serde::Serialize;
 
-use crate::span::{CostSource, MediaSpan, Origin, Output};
+use crate::span::{MediaSpan, Origin, Output};
 use domain::{SpanId, TraceId};
 
 /// A span, as an API answers it. The file's fields are those of the first output.

@@ -184,6 +184,89 @@ pub struct Estimate {
     pub reserved_micro_usd: u64,
 }
 
+/// A page of an execution's media calls, newest first.
+#[derive(Serialize, ToSchema)]
+pub struct MediaSpans {
+    pub items: Vec<MediaSpan>,
+    /// Where to go on; null at the end.
+    #[schema(required = true)]
+    pub next_cursor: Option<String>,
+}
+
+/// A media call as a span of its trace. Fields without a value are left out.
+#[derive(Serialize, ToSchema)]
+pub struct MediaSpan {
+    /// The operation and the model.
+    pub name: String,
+    /// `speech`, `image` or `video`.
+    pub kind: String,
+    pub tool: String,
+    pub provider: String,
+    pub model: String,
+    #[schema(required = false)]
+    pub prompt: String,
+    /// The first output, which is told again among all.
+    #[serde(flatten)]
+    pub first: MediaSpanOutput,
+    pub outputs: Vec<MediaSpanOutput>,
+    pub status: GenerationStatus,
+    /// Why it has no output, or nobody knows of one.
+    #[schema(required = false)]
+    pub error: MediaFailure,
+    /// When it was asked for.
+    #[schema(format = DateTime)]
+    pub started_at: String,
+    #[schema(required = false, format = DateTime)]
+    pub ended_at: String,
+    #[schema(required = false)]
+    pub duration_ms: u64,
+    /// US dollars: until it is over, what it is expected to cost.
+    #[schema(required = false)]
+    pub estimated_cost: f64,
+    /// The same in millionths of a US dollar.
+    #[schema(required = false)]
+    pub cost_micro_usd: u64,
+    /// `reported` or `estimated`.
+    #[schema(required = false)]
+    pub cost_source: String,
+    #[schema(required = false)]
+    pub usage: Vec<MediaUsage>,
+    /// Of W3C Trace Context.
+    pub trace_id: String,
+    pub span_id: String,
+    #[schema(required = false)]
+    pub parent_span_id: String,
+    pub generation_id: String,
+    pub workspace_id: String,
+    pub execution_id: String,
+    #[schema(required = false)]
+    pub agent_id: String,
+    #[schema(required = false)]
+    pub conversation_id: String,
+    #[schema(required = false)]
+    pub run_id: String,
+    #[schema(required = false)]
+    pub campaign_id: String,
+}
+
+/// What a media call made. It is told of also when its file is gone.
+#[derive(Serialize, ToSchema)]
+pub struct MediaSpanOutput {
+    #[schema(required = false)]
+    pub asset_id: String,
+    /// The route that gives a link to the file: below the API's URL, or a path where that was not known.
+    #[schema(required = false)]
+    pub asset_url: String,
+    /// Where the provider put it.
+    #[schema(required = false)]
+    pub output_url: String,
+    #[schema(required = false)]
+    pub content_type: String,
+    /// True if the asset was deleted.
+    #[schema(required = false)]
+    pub is_deleted: bool,
+}
+
 #[derive(Serialize, ToSchema)]
 pub struct MediaModels {
     pub data: Vec<MediaModel>,

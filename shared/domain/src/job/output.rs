@@ -16,6 +16,9 @@ pub struct Output {
     /// The number of fetches that were begun.
     #[serde(default)]
     pub tries: u32,
+    /// Its media type, as the provider says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
 }
 
 /// The state of an output.
@@ -37,6 +40,9 @@ pub enum OutputState {
         asset: AssetId,
         /// Bytes.
         size: u64,
+        /// Its place at the provider, where it was fetched from there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
     },
     /// Gone.
     Lost {
@@ -50,19 +56,29 @@ impl Output {
     #[must_use]
     pub fn pending(source: String, gone_at: Option<Timestamp>, now: Timestamp) -> Self {
         let gone_at = gone_at.unwrap_or(now.plus(UNKNOWN_LIFE));
-        Self { state: OutputState::Pending { source, gone_at, next_at: now }, tries: 0 }
+        Self::new(OutputState::Pending { source, gone_at, next_at: now })
     }
 
     /// An output that came with the answer, and is in the store already.
     #[must_use]
     pub fn stored(asset: AssetId, size: u64) -> Self {
-        Self { state: OutputState::Stored { asset, size }, tries: 0 }
+        Self::new(OutputState::Stored { asset, size, source: None })
     }
 
     /// An output that came with the answer, and could not be stored.
     #[must_use]
     pub fn lost(why: Failure) -> Self {
-        Self { state: OutputState::Lost { why }, tries: 0 }
+        Self::new(OutputState::Lost { why })
+    }
+
+    fn new(state: OutputState) -> Self {
+        Self { state, tries: 0, media_type: None }
+    }
+
+    /// The output with its media type, as the provider says.
+    #[must_use]
+    pub fn of_type(self, media_type: Option<String>) -> Self {
+        Self { media_type, ..self }
     }
 
     /// The time at which it is gone, where it is still to be fetched.
@@ -71,6 +87,16 @@ impl Output {
         match self.state {
             OutputState::Pending { gone_at, .. } => Some(gone_at),
             OutputState::Stored { .. } | OutputState::Lost { .. } => None,
+        }
+    }
+
+    /// Its place at the provider, where it is or was there.
+    #[must_use]
+    pub fn source(&self) -> Option<String> {
+        match &self.state {
+            OutputState::Pending { source, .. } => Some(source.clone()),
+            OutputState::Stored { source, .. } => source.clone(),
+            OutputState::Lost { .. } => None,
         }
     }
 
@@ -104,7 +130,7 @@ impl Output {
                 self.state.clone()
             }
             (Fetched::Stored { asset, size }, _) => {
-                OutputState::Stored { asset: *asset, size: *size }
+                OutputState::Stored { asset: *asset, size: *size, source: self.source() }
             }
             (Fetched::Failed(why), OutputState::Pending { gone_at, .. }) if *gone_at <= now => {
                 OutputState::Lost { why: why.clone() }
@@ -115,6 +141,6 @@ impl Output {
                 OutputState::Pending { source: source.clone(), gone_at: *gone_at, next_at }
             }
         };
-        Self { state, tries: self.tries }
+        Self { state, ..self.clone() }
     }
 }

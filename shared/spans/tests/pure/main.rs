@@ -35,7 +35,7 @@ fn span(change: &Value) -> MediaSpan {
         "started_at": "2026-11-27T10:00:00.000Z",
         "ended_at": "2026-11-27T10:00:02.500Z",
         "cost_micro_usd": 40_000,
-        "cost_source": "catalogue",
+        "cost_source": "estimated",
         "usage": [{ "unit": "output_token", "quantity": 1056 }],
     });
     for (name, value) in change.as_object().unwrap() {

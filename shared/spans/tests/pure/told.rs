@@ -35,7 +35,7 @@ fn a_call_is_told_with_all_that_it_is() {
             "duration_ms": 2500,
             "estimated_cost": 0.04,
             "cost_micro_usd": 40_000,
-            "cost_source": "catalogue",
+            "cost_source": "estimated",
             "usage": [{ "unit": "output_token", "quantity": 1056 }],
             "trace_id": "0af7651916cd43dd8448eb211c80319c",
             "span_id": "b7ad6b7169203331",
