@@ -18,24 +18,61 @@ use tests::{When, World, eventually};
 const OPERATIONS: usize = 10_000;
 
 #[tokio::test]
-async fn usage_tells_counts_and_bytes_by_value_and_day() {
+async fn usage_tells_counts_bytes_and_costs_by_value_and_day() {
     let world = World::quiet().await;
     let acme = world.workspace("acme").await;
     acme.write("four", json!({ "type": "copy", "provider": "openai" })).await;
     acme.write("seven!!", json!({ "type": "copy" })).await;
-    acme.create(json!({ "type": "image", "generation": { "status": "failed" } })).await;
+    let failed = json!({ "status": "failed", "cost_usd": 0.25 });
+    acme.create(json!({ "type": "image", "model": "Flux", "agent_id": "a", "generation": failed }))
+        .await;
     world.tally().await;
     let usage = acme.get("/api/v1/usage").await.expect(200);
-    let share = |value: &str, count: u64, bytes: u64| json!({ "value": value, "count": count, "bytes": bytes });
+    let share = |value: &str, count: u64, bytes: u64, cost: u64| json!({ "value": value, "count": count, "bytes": bytes, "cost_micro_usd": cost });
     let today = &world.now().to_string()[..10];
     let expected = json!({
-        "total": { "count": 3, "bytes": 11 },
-        "by_type": [share("copy", 2, 11), share("image", 1, 0)],
-        "by_provider": [share("openai", 1, 4)],
-        "by_status": [share("draft", 3, 11)],
-        "by_day": [share(today, 3, 11)],
+        "total": { "count": 3, "bytes": 11, "cost_micro_usd": 250_000 },
+        "by_type": [share("copy", 2, 11, 0), share("image", 1, 0, 250_000)],
+        "by_provider": [share("openai", 1, 4, 0)],
+        "by_model": [share("Flux", 1, 0, 250_000)],
+        "by_agent": [share("a", 1, 0, 250_000)],
+        "by_campaign": [],
+        "by_status": [share("draft", 3, 11, 250_000)],
+        "by_day": [share(today, 3, 11, 250_000)],
+        "spend": {
+            "total_micro_usd": 250_000, "rejected_micro_usd": 0,
+            "per_approved_asset_micro_usd": null, "books": [],
+        },
     });
     assert_eq!(usage, json!({ "data": expected }));
+}
+
+#[tokio::test]
+async fn spend_tells_what_went_into_rejected_and_approved_assets() {
+    let world = World::quiet().await;
+    let acme = world.workspace("acme").await;
+    let made = async |cents: u32, steps: &[&str]| {
+        let generation = json!({ "status": "succeeded", "cost_usd": f64::from(cents) / 100.0 });
+        let asset = acme.write(&format!("for {cents}"), json!({ "generation": generation })).await;
+        let path = format!("/api/v1/assets/{}", asset["id"].as_str().unwrap());
+        for step in steps {
+            acme.post(&format!("{path}/{step}"), json!({})).await.expect(200);
+        }
+        path
+    };
+    for cents in [1, 2] {
+        made(cents, &["submit", "approve"]).await;
+    }
+    made(4, &["archive"]).await;
+    let deleted = made(8, &[]).await;
+    acme.delete(&deleted).await;
+    world.tally().await;
+    let spend = acme.get("/api/v1/usage").await.expect(200)["data"]["spend"].clone();
+    let expected = json!({
+        "total_micro_usd": 150_000, "rejected_micro_usd": 120_000,
+        "per_approved_asset_micro_usd": 75_000, "books": [],
+    });
+    assert_eq!(spend, expected);
 }
 
 #[tokio::test]
@@ -107,6 +144,8 @@ impl Chaos {
         });
         if self.random.random() {
             asset["provider"] = (*PROVIDERS.choose(&mut self.random).unwrap()).into();
+            let cost = f64::from(self.random.random_range(0..9_u8)) / 100.0;
+            asset["generation"] = json!({ "status": "succeeded", "cost_usd": cost });
         }
         Record::new(serde_json::from_value(asset).unwrap())
     }
@@ -206,7 +245,9 @@ async fn counters_equal_a_recount_however_often_changes_come_and_wherever_it_cra
     let mut pages = client.scan().table_name(table).into_paginator().items().send();
     let mut items = Vec::new();
     while let Some(item) = pages.next().await {
-        let item = item.unwrap();
+        let mut item = item.unwrap();
+        // What is deleted is in no recount.
+        item.remove("d");
         let pk = item["pk"].as_s().unwrap();
         if ["w#acme#n", "w#acme#d", "w#acme#m"].iter().any(|start| pk.starts_with(start)) {
             items.push(item);

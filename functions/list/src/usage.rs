@@ -1,4 +1,4 @@
-//! `GET /api/v1/usage`: what a workspace has.
+//! `GET /api/v1/usage`: what a workspace has, and what that cost.
 
 use api::{ApiError, Caller, Data, Params, Read};
 use axum::extract::State;
@@ -15,17 +15,17 @@ const DAYS: i64 = 90;
 /// The most days that are told.
 const MOST_DAYS: i64 = 366;
 
-/// Counts the workspace's assets and their bytes.
+/// Counts the workspace's assets, their bytes and their cost.
 #[utoipa::path(
     get,
     operation_id = "get_usage",
     path = "/api/v1/usage",
     params(
-        ("from" = Option<String>, Query, description = "First day of by_day (UTC), RFC 3339 time or date; by default 90 days up to the last"),
+        ("from" = Option<String>, Query, description = "First day of by_day and of the books (UTC), RFC 3339 time or date; by default 90 days up to the last"),
         ("to" = Option<String>, Query, description = "Last day of by_day; by default today. At most 366 days"),
     ),
     responses(
-        (status = 200, description = "{data: {total, by_type, by_provider, by_status, by_day}} of the assets that lists show, each counted within seconds of its change; by_day by the day on which they were made. At most 1,000 values each, values in their order", body = ref("#/components/schemas/UsageAnswer")),
+        (status = 200, description = "{data: {total, by_type, by_provider, by_model, by_agent, by_campaign, by_status, by_day, spend}} of the assets that lists show, each counted within seconds of its change; by_day by the day on which they were made. At most 1,000 values each, values in their order. spend: on all assets that there are or were, on what was archived or deleted, for each approved asset, and by day on the budget's books", body = ref("#/components/schemas/UsageAnswer")),
         (status = 400, description = "invalid_parameter"),
         (status = 403, description = "forbidden_scope: assets:read"),
     ),

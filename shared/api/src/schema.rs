@@ -346,9 +346,36 @@ pub struct WorkspaceUsage {
     pub total: UsageAmounts,
     pub by_type: Vec<UsageShare>,
     pub by_provider: Vec<UsageShare>,
+    pub by_model: Vec<UsageShare>,
+    pub by_agent: Vec<UsageShare>,
+    pub by_campaign: Vec<UsageShare>,
     pub by_status: Vec<UsageShare>,
     /// By the day on which the assets were made (UTC).
     pub by_day: Vec<UsageShare>,
+    pub spend: UsageSpend,
+}
+
+/// What media cost, in millionths of a US dollar.
+#[derive(Serialize, ToSchema)]
+pub struct UsageSpend {
+    /// On all assets that there are or were, as their producers tell it.
+    pub total_micro_usd: u64,
+    /// The part of it that went into what was archived or deleted.
+    pub rejected_micro_usd: u64,
+    /// The total for each asset that is approved; null where none is.
+    #[schema(required = true)]
+    pub per_approved_asset_micro_usd: Option<u64>,
+    /// The budget's books, also of generations that made nothing; days without any are left out.
+    pub books: Vec<UsageBooks>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct UsageBooks {
+    /// On which the generations were asked for (UTC).
+    pub day: String,
+    pub spent_micro_usd: u64,
+    /// Held for generations that have not ended.
+    pub reserved_micro_usd: u64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -356,15 +383,17 @@ pub struct UsageAmounts {
     /// Assets.
     pub count: u64,
     pub bytes: u64,
+    pub cost_micro_usd: u64,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct UsageShare {
-    /// The type, provider, status or day.
+    /// The type, provider, model, agent, campaign, status or day.
     pub value: String,
     /// Assets.
     pub count: u64,
     pub bytes: u64,
+    pub cost_micro_usd: u64,
 }
 
 /// Why a request failed (RFC 9457).

@@ -46,7 +46,17 @@ pub struct Generation {
     pub output_url: Option<Prompt>,
 }
 
+/// The most that a single step is counted as having cost, in US dollars: whatever a producer tells, sums stay within
+/// what is counted exactly.
+const MOST_COST: f64 = 1e6;
+
 impl Generation {
+    /// Its cost in millionths of a US dollar, as it is counted.
+    #[must_use]
+    pub fn cost(&self) -> u64 {
+        self.cost_usd.map_or(0, |cost| micro_usd(cost.into()))
+    }
+
     /// Checks what is asked of a step that is told of now, and not of one that is on record: the field
     /// that is not as it must be, and what would be right.
     pub fn check(&self) -> std::result::Result<(), (&'static str, Invalid)> {
@@ -76,6 +86,19 @@ impl Generation {
             _ => Ok(()),
         }
     }
+}
+
+/// US dollars in millionths of one, as they are counted.
+#[must_use]
+pub fn micro_usd(dollars: f64) -> u64 {
+    let micro = (dollars.clamp(0.0, MOST_COST) * 1e6).round();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is within 0 and 1e12"
+    )]
+    let micro = micro as u64;
+    micro
 }
 
 /// The amount that a provider counted for a generation step.

@@ -1,11 +1,12 @@
-//! The counters: the number of assets that lists show, and their bytes, for each workspace, for each
-//! value of each facet, and for each day and minute.
+//! The counters: the number of assets that lists show, their bytes and their cost, for each workspace, for
+//! each value of each facet, and for each day and minute.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::asset::Record;
 use crate::facet::{Facet, Values};
+use crate::generation::Generation;
 use crate::id::{AssetId, WorkspaceId};
 use crate::time::{DAY, Timestamp};
 use crate::told;
@@ -87,6 +88,8 @@ impl fmt::Display for Part {
 pub struct Counted {
     /// Its bytes.
     pub bytes: u64,
+    /// Its cost, in millionths of a US dollar.
+    pub cost: u64,
     /// Its facets.
     pub facets: BTreeMap<Facet, Value>,
 }
@@ -111,6 +114,8 @@ pub struct Image {
     pub revision: u64,
     /// The asset as it is counted; none where no list shows it.
     pub counted: Option<Counted>,
+    /// True if it was deleted.
+    pub is_deleted: bool,
 }
 
 /// A change of what an asset counts as.
@@ -126,6 +131,8 @@ pub struct Change {
     pub before: Option<Counted>,
     /// The asset as it is counted now.
     pub after: Option<Counted>,
+    /// True if it is deleted now.
+    pub is_deletion: bool,
 }
 
 /// A counter's place: of one facet's value, or of the whole workspace.
@@ -157,6 +164,10 @@ pub struct Delta {
     pub count: i64,
     /// Bytes.
     pub bytes: i64,
+    /// Cost.
+    pub cost: i64,
+    /// Cost of what was deleted; of the whole workspace alone.
+    pub deleted_cost: i64,
     /// Assets by the part of the time.
     pub parts: BTreeMap<Part, i64>,
     /// The spelling of a value, where that can be otherwise than it is compared: it is shown as it was
@@ -178,8 +189,10 @@ impl Change {
             }
             (None, None) => return None,
         };
+        let is_deletion = after.as_ref().is_none_or(|after| after.is_deleted);
         let counted = |image: Option<Image>| image.and_then(|image| image.counted);
-        Some(Self { workspace, id, revision, before: counted(before), after: counted(after) })
+        let (before, after) = (counted(before), counted(after));
+        Some(Self { workspace, id, revision, before, after, is_deletion })
     }
 
     /// The changes of the counters that follow from it.
@@ -194,6 +207,10 @@ impl Change {
                 add(&mut deltas, &self.workspace, self.id, counted, sign);
             }
         }
+        if let (true, Some(before)) = (self.is_deletion, &self.before) {
+            let all = Counter { workspace: self.workspace.clone(), value: None, span: Span::Ever };
+            deltas.entry(all).or_default().deleted_cost += signed(before.cost);
+        }
         drop_empty(&mut deltas);
         deltas
     }
@@ -205,6 +222,8 @@ pub fn combine(deltas: &mut Deltas, more: Deltas) {
         let delta = deltas.entry(counter).or_default();
         delta.count += more.count;
         delta.bytes += more.bytes;
+        delta.cost += more.cost;
+        delta.deleted_cost += more.deleted_cost;
         for (part, count) in more.parts {
             *delta.parts.entry(part).or_default() += count;
         }
@@ -216,8 +235,13 @@ pub fn combine(deltas: &mut Deltas, more: Deltas) {
 fn drop_empty(deltas: &mut Deltas) {
     deltas.retain(|_, delta| {
         delta.parts.retain(|_, count| *count != 0);
-        delta.count != 0 || delta.bytes != 0 || !delta.parts.is_empty()
+        let amounts = [delta.count, delta.bytes, delta.cost, delta.deleted_cost];
+        amounts.iter().any(|amount| *amount != 0) || !delta.parts.is_empty()
     });
+}
+
+fn signed(amount: u64) -> i64 {
+    i64::try_from(amount).unwrap_or(i64::MAX)
 }
 
 /// The counters of exactly these records, from nothing.
@@ -230,8 +254,11 @@ pub fn recount<'a>(records: impl IntoIterator<Item = &'a Record>) -> Deltas {
             let shown = asset.facet(facet)?.to_owned();
             Some((facet, Value { key: facet.key(&shown).into_owned(), shown }))
         });
-        let counted =
-            Counted { bytes: asset.file_size.unwrap_or_default(), facets: facets.collect() };
+        let counted = Counted {
+            bytes: asset.file_size.unwrap_or_default(),
+            cost: asset.generation.as_ref().map_or(0, Generation::cost),
+            facets: facets.collect(),
+        };
         add(&mut deltas, &asset.workspace_id, asset.id, &counted, 1);
     }
     deltas
@@ -254,7 +281,7 @@ pub fn minute_of(at: Timestamp) -> String {
 }
 
 fn add(deltas: &mut Deltas, workspace: &WorkspaceId, id: AssetId, counted: &Counted, sign: i64) {
-    let bytes = sign * i64::try_from(counted.bytes).unwrap_or(i64::MAX);
+    let (bytes, cost) = (sign * signed(counted.bytes), sign * signed(counted.cost));
     let at = id.created_at();
     let mut count = |value: Option<(Facet, &Value)>, span: Span, parts: Vec<Part>| {
         let shown =
@@ -265,6 +292,7 @@ fn add(deltas: &mut Deltas, workspace: &WorkspaceId, id: AssetId, counted: &Coun
             deltas.entry(Counter { workspace: workspace.clone(), value, span }).or_default();
         delta.count += sign;
         delta.bytes += bytes;
+        delta.cost += cost;
         for part in parts {
             *delta.parts.entry(part).or_default() += sign;
         }
@@ -294,7 +322,7 @@ mod tests {
 
     fn counted(status: &str) -> Counted {
         let value = Value { key: status.to_owned(), shown: status.to_owned() };
-        Counted { bytes: 7, facets: BTreeMap::from([(Facet::Status, value)]) }
+        Counted { bytes: 7, cost: 5, facets: BTreeMap::from([(Facet::Status, value)]) }
     }
 
     #[test]
@@ -305,13 +333,14 @@ mod tests {
             workspace: workspace.clone(),
             id,
             revision,
+            is_deletion: after.is_none(),
             before,
             after,
         };
         let mut deltas = change(2, None, Some(counted("draft"))).deltas();
         let of = |span| Counter { workspace: workspace.clone(), value: None, span };
         let of_day = &deltas[&of(Span::Day("2026-01-01".to_owned()))];
-        assert_eq!((of_day.count, of_day.bytes), (1, 7));
+        assert_eq!((of_day.count, of_day.bytes, of_day.cost), (1, 7, 5));
         assert_eq!(of_day.parts, BTreeMap::from([(Part::Quarter(1), 1)]));
         assert_eq!(deltas[&of(Span::Ever)].parts, BTreeMap::from([(Part::Month(2026 * 12), 1)]));
         let minute = of(Span::Minute("2026-01-01T00:16".to_owned()));
@@ -322,6 +351,7 @@ mod tests {
         assert_eq!((approved.len(), approved[&minute].count), (5, 0));
         combine(&mut deltas, approved);
         combine(&mut deltas, change(4, Some(counted("approved")), None).deltas());
-        assert_eq!(deltas, Deltas::new());
+        let deleted = Delta { deleted_cost: 5, ..Delta::default() };
+        assert_eq!(deltas, Deltas::from([(of(Span::Ever), deleted)]));
     }
 }

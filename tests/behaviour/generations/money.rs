@@ -54,6 +54,10 @@ async fn a_reserve_becomes_the_cost_or_is_given_back() {
     ask(&acme, picture("three")).await;
     drop(world.take_messages("jobs"));
     world.deliver().await;
+    let day = &world.now().to_string()[..10];
+    let spend = acme.get("/api/v1/usage").await.expect(200)["data"]["spend"].clone();
+    let books = json!([{ "day": day, "spent_micro_usd": DOLLAR, "reserved_micro_usd": DOLLAR }]);
+    assert_eq!(spend["books"], books);
 }
 
 #[tokio::test]

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem, Update};
-use futures::future::{try_join_all, try_join3};
+use futures::future::{try_join_all, try_join4};
 use serde::{Deserialize, Serialize};
 
 use super::item::{self, Item, n, s};
 use super::migrate::{self, First};
 use super::transaction::NEW;
 use super::{RETRIES, Store, failure, keys};
+use crate::budget::Books;
 use crate::error::{Error, Result};
 use crate::filter::Facet;
 use crate::id::{AssetId, WorkspaceId};
+use crate::status::Status;
 use crate::tally::{self, Change, Counter, Delta, Deltas, Span};
 use crate::time::{DAY, Timestamp};
 
@@ -24,13 +26,19 @@ const REMEMBERED: i64 = 7 * DAY;
 /// The most values of a facet, and days, that usage tells.
 const MOST: i32 = 1000;
 
-/// A number of assets, and their bytes.
+/// The facets that usage is told by.
+const SHARED: [Facet; 6] =
+    [Facet::Type, Facet::Provider, Facet::Model, Facet::Agent, Facet::Campaign, Facet::Status];
+
+/// A number of assets, their bytes and their cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Amounts {
     /// Assets that lists show.
     pub count: u64,
     /// Their bytes.
     pub bytes: u64,
+    /// Their cost, as their producers tell it, in millionths of a US dollar.
+    pub cost_micro_usd: u64,
 }
 
 /// The amounts of one value, or of one day.
@@ -48,14 +56,47 @@ pub struct Share {
 pub struct Usage {
     /// In all.
     pub total: Amounts,
-    /// By type, provider and status, in the order of the values as they are compared; the first thousand of each.
+    /// By type, provider, model, agent, campaign and status, in the order of the values as they are compared; the
+    /// first thousand of each.
     pub by_type: Vec<Share>,
     /// See [`Self::by_type`].
     pub by_provider: Vec<Share>,
     /// See [`Self::by_type`].
+    pub by_model: Vec<Share>,
+    /// See [`Self::by_type`].
+    pub by_agent: Vec<Share>,
+    /// See [`Self::by_type`].
+    pub by_campaign: Vec<Share>,
+    /// See [`Self::by_type`].
     pub by_status: Vec<Share>,
     /// By the day on which they were made (UTC), of the days asked for.
     pub by_day: Vec<Share>,
+    /// What that cost.
+    pub spend: Spend,
+}
+
+/// The spending of a workspace, in millionths of a US dollar.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Spend {
+    /// On all assets that there are or were.
+    pub total_micro_usd: u64,
+    /// The part of it that went into what was rejected: archived or deleted.
+    pub rejected_micro_usd: u64,
+    /// The total for each asset that is approved; none where none is.
+    pub per_approved_asset_micro_usd: Option<u64>,
+    /// The budget's books by day, of the days asked for, also of generations that made nothing.
+    pub books: Vec<DayBooks>,
+}
+
+/// The books of a day, in millionths of a US dollar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DayBooks {
+    /// The day on which it was asked for (UTC).
+    pub day: String,
+    /// Spent.
+    pub spent_micro_usd: u64,
+    /// Held for what has not ended.
+    pub reserved_micro_usd: u64,
 }
 
 /// A counter's item.
@@ -66,6 +107,11 @@ pub(super) struct Tallied {
     count: i64,
     #[serde(default, rename = "b")]
     bytes: i64,
+    #[serde(default, rename = "c")]
+    cost: i64,
+    /// Of what was deleted.
+    #[serde(default, rename = "d")]
+    deleted_cost: i64,
     /// The value as it was first written, where that can be otherwise than it is compared.
     #[serde(default)]
     shown: Option<String>,
@@ -172,11 +218,17 @@ impl Store {
 
     fn add(&self, counter: &Counter, delta: &Delta) -> Result<TransactWriteItem> {
         let mut adds = vec!["n :n".to_owned(), "b :b".to_owned()];
+        let costs = [("c", delta.cost), ("d", delta.deleted_cost)];
+        let costs = costs.into_iter().filter(|(_, cost)| *cost != 0);
         let mut update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(item::key_item(counter_key(counter))))
             .expression_attribute_values(":n", n(delta.count))
             .expression_attribute_values(":b", n(delta.bytes));
+        for (name, cost) in costs {
+            adds.push(format!("{name} :{name}"));
+            update = update.expression_attribute_values(format!(":{name}"), n(cost));
+        }
         for (place, (part, count)) in delta.parts.iter().enumerate() {
             adds.push(format!("{part} :p{place}"));
             update = update.expression_attribute_values(format!(":p{place}"), n(*count));
@@ -222,17 +274,31 @@ impl Store {
         to: Timestamp,
     ) -> Result<Usage> {
         let of_facet = |facet| self.shares(keys::totals(workspace, facet), None);
-        let facets = try_join_all([Facet::Type, Facet::Provider, Facet::Status].map(of_facet));
-        let (from, to) = (tally::day_of(from), tally::day_of(to));
-        let days = self.shares(keys::days(workspace, None), Some((from, to)));
+        let facets = try_join_all(SHARED.map(of_facet));
+        let days = (tally::day_of(from), tally::day_of(to));
+        let by_day = self.shares(keys::days(workspace, None), Some(days.clone()));
+        let books = self.books_by_day(workspace, days);
         let total = self.get_item(keys::total(workspace, None), false);
-        let (facets, by_day, total) = try_join3(facets, days, total).await?;
+        let (facets, by_day, books, total) = try_join4(facets, by_day, books, total).await?;
         let total = total.and_then(|item| item::readable(item, migrate::read::<Tallied>));
         let total = total.unwrap_or_default();
         let mut facets = facets.into_iter();
         let mut next = || facets.next().unwrap_or_default();
-        let (by_type, by_provider, by_status) = (next(), next(), next());
-        Ok(Usage { total: total.amounts(), by_type, by_provider, by_status, by_day })
+        let (by_type, by_provider, by_model) = (next(), next(), next());
+        let (by_agent, by_campaign, by_status) = (next(), next(), next());
+        let spend = total.spend(&by_status, books);
+        let total = total.amounts();
+        Ok(Usage {
+            total,
+            by_type,
+            by_provider,
+            by_model,
+            by_agent,
+            by_campaign,
+            by_status,
+            by_day,
+            spend,
+        })
     }
 
     async fn shares(
@@ -240,6 +306,21 @@ impl Store {
         partition: String,
         between: Option<(String, String)>,
     ) -> Result<Vec<Share>> {
+        let tallied = self.counted(partition, between).await?.into_iter();
+        let tallied = tallied.filter_map(|item| item::readable(item, migrate::read::<Tallied>));
+        let shares = tallied.map(|tallied| Share {
+            amounts: tallied.amounts(),
+            value: tallied.shown.unwrap_or(tallied.sk),
+        });
+        Ok(shares.filter(|share| share.amounts.count > 0).collect())
+    }
+
+    /// The items of a partition of counters, at most [`MOST`].
+    async fn counted(
+        &self,
+        partition: String,
+        between: Option<(String, String)>,
+    ) -> Result<Vec<Item>> {
         let mut query = self
             .client
             .query()
@@ -254,22 +335,59 @@ impl Store {
                 .expression_attribute_values(":low", s(low))
                 .expression_attribute_values(":high", s(high)),
         };
-        let items = query.send().await.map_err(failure)?.items.unwrap_or_default();
-        let tallied = items.into_iter();
-        let tallied = tallied.filter_map(|item| item::readable(item, migrate::read::<Tallied>));
-        let shares = tallied.map(|tallied| Share {
-            amounts: tallied.amounts(),
-            value: tallied.shown.unwrap_or(tallied.sk),
+        Ok(query.send().await.map_err(failure)?.items.unwrap_or_default())
+    }
+
+    /// The books of the days from the first to the last, both included, on which there was anything.
+    async fn books_by_day(
+        &self,
+        workspace: &WorkspaceId,
+        days: (String, String),
+    ) -> Result<Vec<DayBooks>> {
+        let length = days.0.len();
+        let items = self.counted(keys::all_books(workspace), Some(days)).await?;
+        let days = items.into_iter().filter_map(|item| {
+            // Months are among them.
+            let day = item::text(&item, "sk").filter(|name| name.len() == length)?.to_owned();
+            let books = item::readable(item, migrate::read::<Books>)?;
+            (books != Books::default()).then(|| DayBooks {
+                day,
+                spent_micro_usd: books.spent,
+                reserved_micro_usd: books.reserved(),
+            })
         });
-        Ok(shares.filter(|share| share.amounts.count > 0).collect())
+        Ok(days.collect())
     }
 }
 
 impl Tallied {
     fn amounts(&self) -> Amounts {
-        let amount = |number: i64| u64::try_from(number).unwrap_or_default();
-        Amounts { count: amount(self.count), bytes: amount(self.bytes) }
+        Amounts {
+            count: amount(self.count),
+            bytes: amount(self.bytes),
+            cost_micro_usd: amount(self.cost),
+        }
     }
+
+    /// What was spent, where this counts all.
+    fn spend(&self, by_status: &[Share], books: Vec<DayBooks>) -> Spend {
+        let of = |status: Status| {
+            let share = by_status.iter().find(|share| share.value == status.as_str());
+            share.map(|share| share.amounts).unwrap_or_default()
+        };
+        let deleted = amount(self.deleted_cost);
+        let total_micro_usd = amount(self.cost).saturating_add(deleted);
+        Spend {
+            total_micro_usd,
+            rejected_micro_usd: of(Status::Archived).cost_micro_usd.saturating_add(deleted),
+            per_approved_asset_micro_usd: total_micro_usd.checked_div(of(Status::Approved).count),
+            books,
+        }
+    }
+}
+
+fn amount(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
 }
 
 impl Chunk {
@@ -301,6 +419,7 @@ pub(super) fn counter_item(counter: &Counter, delta: &Delta) -> Item {
     migrate::mark::<Tallied>(&mut item);
     item.insert("n".to_owned(), n(delta.count));
     item.insert("b".to_owned(), n(delta.bytes));
+    item.insert("c".to_owned(), n(delta.cost));
     item.extend(delta.parts.iter().map(|(part, count)| (part.to_string(), n(*count))));
     item.extend(delta.shown.iter().map(|shown| ("shown".to_owned(), s(shown))));
     item

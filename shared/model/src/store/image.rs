@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::generation::micro_usd;
 use domain::index::{Index, WORKSPACE};
 use domain::tally::{Counted, Image, Value};
 use domain::{AssetId, Error, Facet, Record, Result, WorkspaceId};
@@ -39,6 +40,14 @@ pub fn image(item: Item) -> Result<Image> {
         .iter()
         .filter_map(|(facet, _)| Some((*facet, text(Index::of(*facet)?.name)?)))
         .collect();
+    let cost = match item.get("generation") {
+        Some(AttributeValue::M(generation)) => match generation.get("cost_usd") {
+            Some(AttributeValue::N(dollars)) => dollars.parse().map_or(0, micro_usd),
+            _ => 0,
+        },
+        _ => 0,
+    };
+    let is_deleted = item.contains_key("deleted_at");
     let fields: Fields = serde_dynamo::from_item(item).map_err(Error::internal)?;
     let Fields { workspace_id: workspace, id, revision, file_size: bytes } = fields;
     let facets = shown.into_iter().map(|(facet, shown)| {
@@ -50,8 +59,8 @@ pub fn image(item: Item) -> Result<Image> {
         (facet, Value { key, shown })
     });
     let facets = facets.collect();
-    let counted = listed.then_some(Counted { bytes, facets });
-    Ok(Image { workspace, id, revision, counted })
+    let counted = listed.then_some(Counted { bytes, cost, facets });
+    Ok(Image { workspace, id, revision, counted, is_deleted })
 }
 
 #[cfg(test)]

@@ -14,9 +14,9 @@
 //! | [`claim`] | `w#{workspace}#c#{bytes}` | `{provenance}` | `asset` | as the asset | create, mcp; whoever changes what was stored before words were folded | create, mcp |
 //! | [`idempotency`] | `w#{workspace}#i#{name}` | `idempotency` | `asset`, `version`, `request`, `ttl` | `ttl`: a day | create, mcp, export | create, mcp, export |
 //! | [`posting`] | `w#{workspace}#t#{name}={value}` | `{id}` | `told` | as the asset's tag | whoever writes the asset | list, team, mcp, export |
-//! | [`total`] | `w#{workspace}#n{facet}` | `{value}` | `n`, `b`, `shown`, `m…` by month | for good | tally | list, team |
-//! | [`day`] | `w#{workspace}#d{value}` | `{date}` | `n`, `b`, `q…` by quarter of an hour | for good | tally | list, team |
-//! | [`minute`] | `w#{workspace}#m` | `{minute}` | `n`, `b`, `s…` and `v…` by parts of it | for good | tally | list, team |
+//! | [`total`] | `w#{workspace}#n{facet}` | `{value}` | `n`, `b`, `c`, `d`, `shown`, `m…` by month | for good | tally | list, team |
+//! | [`day`] | `w#{workspace}#d{value}` | `{date}` | `n`, `b`, `c`, `q…` by quarter of an hour | for good | tally | list, team |
+//! | [`minute`] | `w#{workspace}#m` | `{minute}` | `n`, `b`, `c`, `s…` and `v…` by parts of it | for good | tally | list, team |
 //! | [`settings`] | `w#{workspace}` | `settings` | `retention_days` | until set again | admin | whoever writes assets, admin |
 //! | [`api_key`] | `k#{prefix}` | `key` | a `KeyRecord`'s fields | for good, also where revoked | admin | every function with a caller |
 //! | [`workspace_api_key`] | `w#{workspace}#k` | `{prefix}` | none | as the key | admin | admin |
@@ -26,7 +26,7 @@
 //! | [`listed_generation`] | `w#{workspace}#g{list}` | `{id}` | none | as the generation | generate, mcp | generate, mcp |
 //! | [`at_risk`] | `w#{workspace}#gr` | `{gone_at}#{id}` | none | until its outputs are stored, or lost | jobs | generate |
 //! | [`made`] | `w#{workspace}#r#{recipe}` | `{id}` | none | as the generation | generate, mcp | generate, mcp |
-//! | [`books`] | `w#{workspace}#b` | `{period}` | `taken`, `spent` | for good | generate, mcp, jobs | generate, mcp, admin |
+//! | [`books`] | `w#{workspace}#b` | `{period}` | `taken`, `spent` | for good | generate, mcp, jobs | generate, mcp, list, admin |
 //! | [`budget`] | `w#{workspace}` | `budget` | a `Budget`'s fields | until set again | admin | generate, mcp, admin |
 //! | [`tool`] | `w#{workspace}` | `tool#{tool}` | `defaults`, as text | until set again | admin | generate, mcp, admin |
 //! | [`parked`] | `parked#{digit}` | `{digest}` | `body`, `reason`, `parked_at`, `ttl` | `ttl`: 14 days | ingest, tally, export | admin |
@@ -410,7 +410,13 @@ pub fn made(workspace: &WorkspaceId, recipe: &Checksum, id: GenerationId) -> Key
 /// The books of a period, by its name (see [`crate::budget::Period::name`]).
 #[must_use]
 pub fn books(workspace: &WorkspaceId, period: &str) -> Key {
-    key(format!("w#{workspace}#b"), period)
+    key(all_books(workspace), period)
+}
+
+/// The partition of a workspace's books, in the order of their periods' names: days and months.
+#[must_use]
+pub fn all_books(workspace: &WorkspaceId) -> String {
+    format!("w#{workspace}#b")
 }
 
 /// A workspace's budget.

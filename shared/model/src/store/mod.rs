@@ -39,7 +39,7 @@ use platform::Environment;
 
 pub use attempts::Attempts;
 pub use books::ToolDefaults;
-pub use counters::{Amounts, Share, Usage};
+pub use counters::{Amounts, DayBooks, Share, Spend, Usage};
 pub use create::{Claims, Created};
 pub use deletion::Remains;
 pub use image::image;
