@@ -329,7 +329,7 @@ mod tests {
     fn a_change_of_status_touches_the_status_alone() {
         let id = AssetId::first_at(Timestamp::from_millis(1_767_225_600_000 + 16 * 60_000));
         let workspace: WorkspaceId = "acme".parse().unwrap();
-        let change = |revision, before, after| Change {
+        let change = |revision, before, after: Option<Counted>| Change {
             workspace: workspace.clone(),
             id,
             revision,
