@@ -115,6 +115,7 @@ async fn every_route_answers_as_document() {
     tour.review(&image).await;
     tour.exports(&image).await;
     tour.generations().await;
+    tour.traces().await;
     tour.post("/api/v1/assets", "", json!({ "nonsense": 1 })).await;
     tour.post("/api/v1/assets/delete", "", ids).await;
     tour.post("/api/v1/assets/delete", "", json!({})).await;
@@ -191,6 +192,19 @@ impl Tour {
         self.post("/api/v1/assets/review", "", json!({ "ids": ids })).await;
         for query in ["", "?limit=1", "?cursor=garbage"] {
             self.get(&format!("{one}/history"), id, query).await;
+        }
+    }
+
+    /// The spans of a run with a call that made something and one that made nothing.
+    async fn traces(&mut self) {
+        for size in ["64x64", "none"] {
+            let body = json!({ "tool": "image_gen", "provider": "demo", "model": "demo-image", "size": size,
+                "prompt": "a lighthouse", "execution_id": "run-7", "agent_id": "painter" });
+            let request = self.client.request(Method::POST, "/api/v1/generations").json(&body);
+            self.client.send(request.header("prefer", "wait=20")).await.expect(201);
+        }
+        for query in ["", "?limit=1", "?nonsense=1"] {
+            self.get("/api/v1/executions/{id}/spans", "run-7", query).await;
         }
     }
 

@@ -205,9 +205,21 @@ pub struct MediaSpan {
     pub model: String,
     #[schema(required = false)]
     pub prompt: String,
-    /// The first output, which is told again among all.
-    #[serde(flatten)]
-    pub first: MediaSpanOutput,
+    /// Of the first output.
+    #[schema(required = false)]
+    pub asset_id: String,
+    /// Of the first output.
+    #[schema(required = false)]
+    pub asset_url: String,
+    /// Of the first output.
+    #[schema(required = false)]
+    pub output_url: String,
+    /// Of the first output.
+    #[schema(required = false)]
+    pub content_type: String,
+    /// Of the first output.
+    #[schema(required = false)]
+    pub is_deleted: bool,
     pub outputs: Vec<MediaSpanOutput>,
     pub status: GenerationStatus,
     /// Why it has no output, or nobody knows of one.
