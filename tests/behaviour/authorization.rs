@@ -46,6 +46,18 @@ fn rows() -> Vec<Row> {
         row("POST /api/v1/callbacks/{provider}/{token}", None, Some(json!({}))),
         row("GET /api/v1/executions/{id}/spans", read, None),
         row("POST /mcp", Some(ANY), Some(list_tools())),
+        row(
+            "POST /api/v1/recipes/lookup",
+            read,
+            Some(
+                json!({ "tool": "tts", "provider": "demo", "model": "demo-speech", "prompt": "x" }),
+            ),
+        ),
+        row(
+            "POST /api/v1/assets/import",
+            write,
+            Some(json!({ "url": "https://media.example/a.png", "type": "image" })),
+        ),
         row("DELETE /api/v1/assets/{id}", delete, None),
         row("GET /api/v1/assets/{id}/signed-url", read, None),
         row("POST /api/v1/assets/signed-urls", read, ids()),

@@ -4,6 +4,7 @@ mod asking;
 mod crashes;
 mod money;
 mod traces;
+mod taking;
 
 use std::time::Duration;
 

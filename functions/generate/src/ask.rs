@@ -96,7 +96,7 @@ async fn wait_for(
     Ok(answer(status, record, assets))
 }
 
-fn answer(status: StatusCode, record: GenerationRecord, assets: Vec<Asset>) -> Response {
+pub(crate) fn answer(status: StatusCode, record: GenerationRecord, assets: Vec<Asset>) -> Response {
     let location = format!("/api/v1/generations/{}", record.id);
     let assets = assets.into_iter().map(AssetView::from).collect();
     let data = GenerationView::new(record, Some(assets));

@@ -1,10 +1,12 @@
-//! `/api/v1/generations` and `/api/v1/providers`: having media made by a provider.
+//! `/api/v1/generations`, `/api/v1/providers`, `/api/v1/recipes/lookup` and `/api/v1/assets/import`: having media made
+//! by a provider, finding what was made, and taking what somebody else has made.
 //!
 //! A generation is written down with its assets, which wait for their files, and with what is reserved of the budget;
 //! the function `jobs` does the rest. Nothing here speaks to a provider.
 
 mod ask;
 mod read;
+mod taking;
 mod terms;
 mod traces;
 
@@ -88,6 +90,9 @@ pub fn routes() -> OpenApiRouter<Deps> {
         .routes(routes!(read::cancel_generation))
         .routes(routes!(read::list_providers))
         .routes(routes!(traces::list_spans))
+        .routes(routes!(read::look_up_recipe))
+        .routes(routes!(taking::adopt_generation))
+        .routes(routes!(taking::import_asset))
 }
 
 /// The function as a service.

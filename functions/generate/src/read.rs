@@ -1,16 +1,18 @@
-//! Generations and providers, as they are; and the wish that a generation be cancelled.
+//! Generations and providers, as they are, and what was made by a recipe; and the wish that a generation be cancelled.
 
 use std::time::Duration;
 
 use api::{
-    ApiError, AssetView, Caller, Data, Generate, Id, NoIfMatch, NoParams, PageSize, Params, Read,
+    ApiError, AssetView, Caller, Data, Generate, Id, Json, NoIfMatch, NoParams, PageSize, Params,
+    Read,
 };
 use axum::extract::State;
-use generations::{GenerationView, Offer, offers};
+use generations::{GenerationView, NewGeneration, Offer, offers};
 use http::Uri;
 use model::store::Attempts;
 use model::{
-    Error, GenerationCursor, GenerationFilter, GenerationId, GenerationRecord, WorkspaceId,
+    Checksum, Error, GenerationCursor, GenerationFilter, GenerationId, GenerationRecord,
+    WorkspaceId,
 };
 use serde::Serialize;
 
@@ -141,6 +143,41 @@ pub(crate) async fn cancel_generation(
             return view(&deps, workspace, next).await;
         }
     }
+}
+
+/// The generations by a recipe.
+#[derive(Debug, Serialize)]
+pub(crate) struct Made {
+    recipe: Checksum,
+    generations: Vec<View>,
+}
+
+/// Finds what was already made by the recipe of a request: nothing is asked of a provider, and nothing spent.
+#[utoipa::path(
+    post,
+    path = "/api/v1/recipes/lookup",
+    responses(
+        (status = 200, description = "{data: {recipe, generations}}: newest first, at most 20, each with its assets", body = ref("#/components/schemas/RecipeAnswer")),
+        (status = 400, description = "invalid_body, invalid_json, invalid_parameter"),
+        (status = 403, description = "forbidden_scope: assets:read"),
+        (status = 409, description = "no_object: an input has no file"),
+        (status = 413, description = "too_large"),
+        (status = 415, description = "unsupported_media_type"),
+    ),
+)]
+pub(crate) async fn look_up_recipe(
+    State(deps): State<Deps>,
+    caller: Caller<Read>,
+    _: NoParams,
+    _: NoIfMatch,
+    Json { value: request, .. }: Json<NewGeneration>,
+) -> api::Result<axum::Json<Data<Made>>> {
+    let (recipe, made) = deps.generations().lookup(&caller.workspace, request).await?;
+    let generations = made.into_iter().map(|(record, assets)| {
+        let assets = assets.into_iter().map(AssetView::from).collect();
+        View::new(record, Some(assets))
+    });
+    Ok(axum::Json(Data { data: Made { recipe, generations: generations.collect() } }))
 }
 
 /// Lists the models that can be called, with their limits and prices, and which the workspace has a key for.

@@ -10,8 +10,8 @@ use model::{Error, GenerationId, WorkspaceId};
 use providers::{BadWebhook, Notice, Provider, Secret};
 use subtle::ConstantTimeEq;
 
-use crate::Callbacks;
 use crate::look::PATIENCE;
+use crate::{Callbacks, settle};
 
 /// Takes a provider's word that a job is over. All that is believed is which job it is: the provider is then asked.
 #[utoipa::path(
@@ -114,6 +114,7 @@ async fn wake(
     let workspace = read.workspace_id.clone();
     let access = callbacks.media.credentials.access(&workspace, provider).await?;
     let model = read.asked.model.to_string();
+    let named = job.clone().filter(|_| read.job.handle.is_none());
     let handle = job.zip(access).and_then(|(job, access)| provider.handle(&access, &model, &job));
     let handle = handle.map(|handle| serde_json::to_string(&handle)).transpose();
     let handle = handle.map_err(Error::internal)?;
@@ -124,6 +125,9 @@ async fn wake(
         let Some(job) = read.job.woken(handle.clone(), now) else { return Ok(()) };
         let next = read.with_job(job, now);
         if let Some(next) = store.replace_generation(&workspace, &read, next).await? {
+            if let Some(job) = &named {
+                settle::name_job(store, &next, job).await;
+            }
             let due = next.job.due_at.unwrap_or(now);
             callbacks.media.wake(&workspace, next.id, due, now).await?;
             return Ok(());

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
+use generations::Source;
 use model::export::Failure;
 use model::job::{Fetched, OutputState};
 use model::making::GenerationRecord;
 use model::{Error, Result};
 use objects::Unstored;
 use outbound::{FetchError, Rules};
-use providers::{Look, Provider};
+use providers::Look;
 
 use crate::look::{handle, see};
-use crate::outputs::{Making, Source, of};
+use crate::outputs::{Making, of};
 use crate::settle::{Taken, Told};
 
 /// The most bytes of an output: what a single object of a multipart upload is kept to here.
@@ -33,16 +34,15 @@ async fn fetched(taken: &Taken<'_>, index: usize) -> Result<Fetched> {
         return Err(Error::internal("an output that is not to be fetched"));
     };
     let mut source: Source = serde_json::from_str(source).map_err(Error::internal)?;
-    let (provider, _) = of(record)?;
     if source.is_renewed && output.tries > 1 {
-        source = renewed(taken, provider, index).await?.unwrap_or(source);
+        source = renewed(taken, index).await?.unwrap_or(source);
     }
     let made = Making {
         index,
         count: record.job.outputs.len(),
         cost: record.job.cost.unwrap_or_default(),
     };
-    let stored = download(taken, provider, &source, &made).await;
+    let stored = download(taken, &source, &made).await;
     Ok(match stored {
         Ok((asset, size)) => Fetched::Stored { asset, size },
         Err(Unstored::Source(error)) => Fetched::Failed(told(&error)),
@@ -57,12 +57,12 @@ async fn fetched(taken: &Taken<'_>, index: usize) -> Result<Fetched> {
 
 async fn download(
     taken: &Taken<'_>,
-    provider: Provider,
     source: &Source,
     made: &Making,
 ) -> std::result::Result<(model::AssetId, u64), Unstored<FetchError>> {
     let mut headers = Vec::new();
     if source.needs_key {
+        let (provider, _) = of(&taken.record)?;
         let access = taken.access(provider).await?;
         let request = access.and_then(|access| provider.fetch(&access, &source.output()));
         headers.extend(request.map(|request| request.headers).unwrap_or_default());
@@ -82,7 +82,8 @@ async fn download(
 }
 
 /// The output's place as a new look at the job tells it.
-async fn renewed(taken: &Taken<'_>, provider: Provider, index: usize) -> Result<Option<Source>> {
+async fn renewed(taken: &Taken<'_>, index: usize) -> Result<Option<Source>> {
+    let (provider, _) = of(&taken.record)?;
     let access = taken.access(provider).await?;
     let (Some(access), Some(handle)) = (access, handle(&taken.record)) else { return Ok(None) };
     let look = see(taken, provider, &access, &handle).await;

@@ -4,15 +4,14 @@ use std::convert::Infallible;
 
 use bytes::Bytes;
 use futures::stream;
-use generations::{draft, file_key, order_of, word};
+use generations::{Source, draft, file_key, order_of, word};
 use model::asset::Record;
 use model::export::Failure;
 use model::job::{Made, Output as Kept};
 use model::making::GenerationRecord;
 use model::{AssetId, ContentType, Error, JobStatus, Result, Timestamp};
 use objects::{Stored, Unstored};
-use providers::{Content, Done, Kind, Output, Provider, Tool};
-use serde::{Deserialize, Serialize};
+use providers::{Content, Done, Output, Provider, Tool};
 
 use crate::cost::of_usage;
 use crate::settle::{Taken, Told};
@@ -21,48 +20,6 @@ use crate::settle::{Taken, Told};
 const TRIES: usize = 3;
 /// The media type of what nobody has said the type of.
 const UNKNOWN: &str = "application/octet-stream";
-
-/// An output at its provider, as a job keeps it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Source {
-    pub(crate) url: String,
-    pub(crate) kind: Kind,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) media_type: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) size: Option<u64>,
-    #[serde(default)]
-    pub(crate) needs_key: bool,
-    #[serde(default)]
-    pub(crate) is_renewed: bool,
-}
-
-impl Source {
-    /// The output as its provider's module knows it.
-    pub(crate) fn output(&self) -> Output {
-        Output {
-            kind: self.kind,
-            content: Content::Url(self.url.clone()),
-            media_type: self.media_type.clone(),
-            size: self.size,
-            needs_key: self.needs_key,
-            gone_at: None,
-            is_renewed: self.is_renewed,
-        }
-    }
-
-    pub(crate) fn of(output: &Output) -> Option<Self> {
-        let Content::Url(url) = &output.content else { return None };
-        Some(Self {
-            url: url.clone(),
-            kind: output.kind,
-            media_type: output.media_type.clone(),
-            size: output.size,
-            needs_key: output.needs_key,
-            is_renewed: output.is_renewed,
-        })
-    }
-}
 
 /// The provider and the tool of a generation.
 pub(crate) fn of(record: &GenerationRecord) -> Result<(Provider, Tool)> {

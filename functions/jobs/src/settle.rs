@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use model::job::{Job, Todo, Turn};
 use model::making::{CostSource, Counted, GenerationRecord};
 use model::store::Attempts;
-use model::{Error, GenerationId, JobStatus, Reference, Result, Timestamp, WorkspaceId};
+use model::{Error, GenerationId, JobStatus, Reference, Result, Store, Timestamp, WorkspaceId};
 
 use crate::{Deps, fetch, look, submit, traces};
 
@@ -66,6 +66,11 @@ pub(crate) async fn settle(
         };
         let Some(after) = after else { return Ok(()) };
         tell_of(&read, &after);
+        if read.job.handle.is_none()
+            && let Some(handle) = look::handle(&after)
+        {
+            name_job(&deps.store, &after, &handle.id).await;
+        }
         if after.job.status.has_ended() {
             deps.generations().give_up(workspace, &after).await?;
             traces::tell(deps, &after).await?;
@@ -141,6 +146,15 @@ impl Taken<'_> {
                 read = found;
             }
         }
+    }
+}
+
+/// Notes whose job it is at the provider, so that nobody adopts it. Where that fails, an adoption would make assets of
+/// their own of the same outputs, and pay nothing.
+pub(crate) async fn name_job(store: &Store, record: &GenerationRecord, job: &str) {
+    if let Err(error) = store.name_job(record, job).await {
+        let error = model::error::loggable(&error);
+        tracing::warn!(error, "it could not be noted whose a job is");
     }
 }
 

@@ -41,6 +41,7 @@ use utoipa::{OpenApi, PartialSchema, ToSchema};
     generations::Generations,
     generations::MediaModels,
     generations::MediaSpans,
+    generations::RecipeAnswer,
     mcp::JsonRpc,
     Problem
 )))]

@@ -5,6 +5,8 @@
 //! and reports what came of it; the report gives the next record. Each write is conditional on the
 //! revision that was read. A report whose write is refused is made again of the record as it is by then.
 //!
+//! A job begins as `queued` ([`Job::new`]), `running` ([`Job::adopted`]) or `fetching` ([`Job::made_elsewhere`]).
+//!
 //! | state | left for | by |
 //! |---|---|---|
 //! | `queued` | `submitting`; `failed` after its deadline | [`Job::take_up`] |
@@ -231,6 +233,13 @@ impl Job {
     #[must_use]
     pub fn adopted(handle: String, reserved: u64, deadline: Timestamp, now: Timestamp) -> Self {
         Self::new(reserved, deadline, now).found(handle, now)
+    }
+
+    /// A job of which nothing is left but to fetch what is made already, and paid for.
+    #[must_use]
+    pub fn made_elsewhere(output: Output, now: Timestamp) -> Self {
+        let deadline = output.gone_at().unwrap_or(now);
+        Self { cost: Some(0), ..Self::new(0, deadline, now) }.closed(vec![output])
     }
 
     /// The change of the books that goes with the change from `before` to this job.

@@ -9,7 +9,9 @@ use crate::actor::Actor;
 use crate::generation::{Amount, Generation, SpanKind, Usage};
 use crate::id::{AssetId, GenerationId, Reference, WorkspaceId};
 use crate::job::{Job, JobStatus};
-use crate::text::{Checksum, Label, Metadata, Prompt, ShortText, Tags, Title, Wording};
+use crate::text::{
+    AssetType, Checksum, FileName, Label, Metadata, Prompt, ShortText, Tags, Title, Wording,
+};
 use crate::time::{DAY, HOUR, Timestamp};
 use crate::trace::{SpanId, TraceId};
 
@@ -23,6 +25,9 @@ pub const MOST_PARAMETERS: usize = 16 * 1024;
 pub const PATIENCE: i64 = HOUR;
 /// The same for a video.
 pub const PATIENCE_FOR_VIDEO: i64 = DAY;
+
+/// The tool of a generation that makes nothing: its one output is at a URL that the caller named.
+pub const IMPORT: &str = "import";
 
 /// A file that a generation is made from: an asset's version, or what is at a URL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +60,9 @@ pub struct Asked {
     /// The files that it is made from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<Ingredient>,
+    /// The provider's name of the job, where somebody else has submitted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<ShortText>,
     /// The parameters that providers have in common, by name.
     #[serde(flatten)]
     pub shared: Map<String, Value>,
@@ -83,6 +91,12 @@ pub struct Context {
     /// The campaign.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub campaign_id: Option<Reference>,
+    /// The assets' type, where that does not follow from the tool.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub asset_type: Option<AssetType>,
+    /// The name of the file, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<FileName>,
     /// The assets' title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Title>,
@@ -196,11 +210,20 @@ impl GenerationRecord {
     /// The medium that it makes.
     #[must_use]
     pub fn kind(&self) -> SpanKind {
-        match self.asked.tool.as_str() {
-            "tts" | "stt" => SpanKind::Speech,
-            "video_gen" | "video_from_image" => SpanKind::Video,
+        let asset_type = self.asked.context.asset_type.as_ref().map(AssetType::as_str);
+        match (self.asked.tool.as_str(), asset_type) {
+            (IMPORT, Some("audio" | "transcript")) => SpanKind::Speech,
+            (IMPORT, Some("video")) => SpanKind::Video,
+            ("tts" | "stt", _) => SpanKind::Speech,
+            ("video_gen" | "video_from_image", _) => SpanKind::Video,
             _ => SpanKind::Image,
         }
+    }
+
+    /// The URL that it is imported from, as far as it may be shown.
+    fn imported_from(&self) -> Option<&Prompt> {
+        let is_import = self.asked.tool.as_str() == IMPORT;
+        self.asked.inputs.first().filter(|_| is_import)?.url.as_ref()
     }
 
     /// The outcome as an asset of it tells.
@@ -226,7 +249,7 @@ impl GenerationRecord {
             trace_id: self.trace.trace_id.to_string().parse().ok(),
             span_id: self.trace.span_id.to_string().parse().ok(),
             span_kind: Some(self.kind()),
-            output_url: None,
+            output_url: self.imported_from().cloned(),
         }
     }
 }

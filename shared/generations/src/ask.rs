@@ -16,6 +16,8 @@ use crate::{Estimate, Generations, NewGeneration, NewInput, UNPRICED, call};
 
 /// The path that providers' callbacks are below.
 pub(crate) const CALLBACKS: &str = "/api/v1/callbacks/";
+/// The most generations of a recipe that are looked at, the newest.
+const MOST_ALIKE: usize = 20;
 
 /// The terms of a request, besides what it asks for.
 #[derive(Debug, Clone)]
@@ -57,22 +59,10 @@ impl Generations<'_> {
         terms: Terms,
     ) -> Result<Answer> {
         let now = self.assets.clock.now();
-        request.check()?;
-        let tool: Label = request.tool.as_str().parse().map_err(Error::internal)?;
-        let defaults = self.assets.store.tool_defaults(workspace, &tool).await?;
-        let request = request.with(defaults)?;
-        let provider = request.provider.ok_or_else(|| {
-            let names = self.providers_of(request.tool);
-            Error::field("provider", format!("say one; for this tool there are {names}"))
-        })?;
-        let (inputs, files) = self.inputs(workspace, &request).await?;
-        let asked = asked(&request, tool, provider.as_str(), inputs)?;
-        let access = self.media.credentials.access(workspace, provider).await?;
-        let access = access.ok_or_else(|| no_credentials(provider.as_str()))?;
-        let call = call(&asked, files.iter().map(|file| file.input.clone()).collect())?;
+        let tool = request.tool;
+        let Read { provider, asked, call, count, recipe } = self.read(workspace, request).await?;
+        let access = self.access(workspace, provider).await?;
         let estimate = self.estimate(provider, &call, &access)?;
-        let checksums: Vec<_> = files.into_iter().map(|file| file.checksum).collect();
-        let recipe = recipe(&asked, &checksums).digest();
         if terms.reuse_approved
             && let Some((record, assets)) = self.approved(workspace, &recipe).await?
         {
@@ -81,38 +71,26 @@ impl Generations<'_> {
         if terms.dry_run {
             return Ok(Answer::Estimate(Estimate::new(&asked, recipe, estimate)));
         }
-        let job = Job::new(estimate.unwrap_or(UNPRICED), now.plus(patience(request.tool)), now);
-        let record = GenerationRecord {
-            id: GenerationId::generate(now),
-            workspace_id: workspace.clone(),
-            created_by: terms.actor,
-            updated_at: now,
-            ended_at: None,
-            recipe,
-            count: usize::try_from(request.count.unwrap_or(1)).unwrap_or(1),
-            asked,
-            estimate,
-            cost_source: None,
-            usage: Vec::new(),
-            trace: terms.trace,
-            callback: None,
-            job,
-        };
+        let job = Job::new(estimate.unwrap_or(UNPRICED), now.plus(patience(tool)), now);
+        let record = record(workspace, &terms, asked, recipe, job, now);
+        let record = GenerationRecord { estimate, count, ..record };
         let record = GenerationRecord {
             callback: terms.public_url.map(|url| callback(&url, &record)),
             ..record
         };
-        let idempotency = terms.idempotency.as_ref().map(|(name, digest)| (name, digest));
-        self.keep(workspace, record, idempotency, now).await
+        let (record, assets) = self.keep(workspace, record, terms.idempotency.as_ref()).await?;
+        Ok(Answer::Asked(record.into(), assets))
     }
 
-    async fn keep(
+    /// Keeps a new generation, and has its job woken.
+    pub(crate) async fn keep(
         &self,
         workspace: &WorkspaceId,
         record: GenerationRecord,
-        idempotency: Option<(&IdempotencyKey, &Checksum)>,
-        now: Timestamp,
-    ) -> Result<Answer> {
+        idempotency: Option<&(IdempotencyKey, Checksum)>,
+    ) -> Result<(GenerationRecord, Vec<Asset>)> {
+        let idempotency = idempotency.map(|(name, digest)| (name, digest));
+        let now = record.updated_at;
         let drafts = drafts(&record)?;
         let store = self.assets.store;
         let record = store.create_generation(workspace, record, &drafts, idempotency).await?;
@@ -125,7 +103,53 @@ impl Generations<'_> {
             tracing::warn!(error, "a job could not be woken, and waits for the schedule");
         }
         let assets = self.assets_of(workspace, &record).await?;
-        Ok(Answer::Asked(record.into(), assets))
+        Ok((record, assets))
+    }
+
+    /// What a request asks for, with what the operator has set and what its inputs are.
+    async fn read(&self, workspace: &WorkspaceId, request: NewGeneration) -> Result<Read> {
+        request.check()?;
+        let tool: Label = request.tool.as_str().parse().map_err(Error::internal)?;
+        let defaults = self.assets.store.tool_defaults(workspace, &tool).await?;
+        let request = request.with(defaults)?;
+        let provider = request.provider.ok_or_else(|| {
+            let names = self.providers_of(request.tool);
+            Error::field("provider", format!("say one; for this tool there are {names}"))
+        })?;
+        let (inputs, files) = self.inputs(workspace, &request).await?;
+        let asked = asked(&request, tool, provider.as_str(), inputs)?;
+        let call = call(&asked, files.iter().map(|file| file.input.clone()).collect())?;
+        let checksums: Vec<_> = files.into_iter().map(|file| file.checksum).collect();
+        let recipe = recipe(&asked, &checksums).digest();
+        let count = usize::try_from(request.count.unwrap_or(1)).unwrap_or(1);
+        Ok(Read { provider, asked, call, count, recipe })
+    }
+
+    /// The generations that were made by the recipe of a request, newest first, at most [`MOST_ALIKE`], and the recipe.
+    /// Those of a model that can no longer be called are among them.
+    pub async fn lookup(
+        &self,
+        workspace: &WorkspaceId,
+        request: NewGeneration,
+    ) -> Result<(Checksum, Vec<(GenerationRecord, Vec<Asset>)>)> {
+        let recipe = self.read(workspace, request).await?.recipe;
+        let made = self.assets.store.made_by(workspace, &recipe, MOST_ALIKE).await?;
+        let made = made.into_iter().map(|record| async move {
+            let assets = self.assets_of(workspace, &record).await?;
+            Ok::<_, Error>((record, assets))
+        });
+        let made = try_join_all(made).await?;
+        Ok((recipe, made))
+    }
+
+    /// The workspace's access to a provider; [`Error::Conflict`] `no_credentials` where it has no key for it.
+    pub(crate) async fn access(
+        &self,
+        workspace: &WorkspaceId,
+        provider: providers::Provider,
+    ) -> Result<Access> {
+        let access = self.media.credentials.access(workspace, provider).await?;
+        access.ok_or_else(|| no_credentials(provider.as_str()))
     }
 
     /// The assets of a generation that are on record.
@@ -155,8 +179,7 @@ impl Generations<'_> {
         workspace: &WorkspaceId,
         recipe: &Checksum,
     ) -> Result<Option<(GenerationRecord, Vec<Asset>)>> {
-        const MOST: usize = 20;
-        for record in self.assets.store.made_by(workspace, recipe, MOST).await? {
+        for record in self.assets.store.made_by(workspace, recipe, MOST_ALIKE).await? {
             let assets = self.assets_of(workspace, &record).await?;
             if assets.iter().any(|asset| asset.approved_version.is_some()) {
                 return Ok(Some((record, assets)));
@@ -231,6 +254,43 @@ impl Generations<'_> {
     }
 }
 
+/// A request as it is read.
+struct Read {
+    provider: providers::Provider,
+    asked: Asked,
+    call: Call,
+    /// The number of outputs.
+    count: usize,
+    recipe: Checksum,
+}
+
+/// A new generation of one output, of which nothing is known to cost anything.
+pub(crate) fn record(
+    workspace: &WorkspaceId,
+    terms: &Terms,
+    asked: Asked,
+    recipe: Checksum,
+    job: Job,
+    now: Timestamp,
+) -> GenerationRecord {
+    GenerationRecord {
+        id: GenerationId::generate(now),
+        workspace_id: workspace.clone(),
+        created_by: terms.actor.clone(),
+        updated_at: now,
+        ended_at: None,
+        recipe,
+        count: 1,
+        asked,
+        estimate: None,
+        cost_source: None,
+        usage: Vec::new(),
+        trace: terms.trace,
+        callback: None,
+        job,
+    }
+}
+
 /// A file that a generation is made from, as far as the request tells it.
 struct File {
     input: Input,
@@ -250,6 +310,7 @@ fn asked(
         model: model.parse().map_err(|why| Error::field("model", why))?,
         prompt: request.prompt.clone(),
         inputs,
+        job: None,
         shared: as_map(&request.shared())?,
         parameters: request.parameters.clone(),
         context: request.context(),

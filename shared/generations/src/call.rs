@@ -47,13 +47,15 @@ pub(crate) fn recipe(asked: &Asked, checksums: &[Option<Checksum>]) -> Recipe {
         };
         Part { role: input.role.to_string(), content }
     });
+    // What a job of somebody else was asked, nobody here knows: no other is like it.
+    let job = asked.job.iter().map(|job| ("job".to_owned(), job.as_str().into()));
     Recipe {
         provider: asked.provider.to_string(),
         tool: asked.tool.to_string(),
         model: asked.model.to_string(),
         prompt: asked.prompt.as_ref().map(Wording::as_str).unwrap_or_default().to_owned(),
         shared: asked.shared.clone(),
-        own: asked.parameters.clone(),
+        own: asked.parameters.clone().into_iter().chain(job).collect(),
         inputs: inputs.collect(),
     }
 }

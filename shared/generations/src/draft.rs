@@ -1,10 +1,10 @@
 //! The assets of a generation before their files are there.
 
 use model::asset::Record;
-use model::making::GenerationRecord;
+use model::making::{GenerationRecord, IMPORT};
 use model::{
-    Asset, AssetId, AssetType, Creator, Error, FileName, Prompt, Result, Status, UploadStatus,
-    Wording,
+    Asset, AssetId, AssetType, Creator, Error, FileName, Label, Prompt, Result, Status,
+    UploadStatus, Wording,
 };
 use objects::ObjectKey;
 
@@ -36,6 +36,9 @@ pub fn drafts(record: &GenerationRecord) -> Result<Vec<Record>> {
 /// The generation's asset `id` as it waits for its file.
 pub fn draft(record: &GenerationRecord, id: AssetId) -> Result<Record> {
     let (asked, context) = (&record.asked, record.asked.context.clone());
+    // Where nobody said who made what is imported, the record says no more than that it was.
+    let made_by = |who: &Label| (who.as_str() != IMPORT).then(|| who.clone());
+    let asset_type = context.asset_type.map_or_else(|| type_of(asked.tool.as_str()), Ok)?;
     let asset = Asset {
         id,
         workspace_id: record.workspace_id.clone(),
@@ -44,13 +47,13 @@ pub fn draft(record: &GenerationRecord, id: AssetId) -> Result<Record> {
         conversation_id: context.conversation_id,
         run_id: context.run_id,
         campaign_id: context.campaign_id,
-        asset_type: type_of(asked.tool.as_str())?,
-        provider: Some(asked.provider.clone()),
-        model: Some(asked.model.clone()),
+        asset_type,
+        provider: made_by(&asked.provider),
+        model: made_by(&asked.model),
         tool: Some(asked.tool.clone()),
         title: context.title,
         prompt: asked.prompt.as_ref().map(Wording::as_str).and_then(Prompt::cut),
-        file_name: None,
+        file_name: context.file_name,
         file_size: None,
         content_type: None,
         storage_key: Some(file_key(record, id)?.to_string()),

@@ -157,6 +157,8 @@ impl NewGeneration {
             conversation_id: self.conversation_id.clone(),
             run_id: self.run_id.clone(),
             campaign_id: self.campaign_id.clone(),
+            asset_type: None,
+            file_name: None,
             title: self.title.clone(),
             tags: self.tags.clone(),
             metadata: self.metadata.clone(),

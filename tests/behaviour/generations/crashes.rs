@@ -71,7 +71,7 @@ async fn a_crash_at_any_request_never_sends_it_twice_and_loses_nothing_that_was_
     panic!("it makes more requests than were tried");
 }
 
-async fn jobs_schedule(jobs: &jobs::Deps) {
+pub(super) async fn jobs_schedule(jobs: &jobs::Deps) {
     let until = Instant::now() + Duration::from_mins(1);
     platform::Function::invoke(jobs, json!({}), until).await.unwrap();
 }

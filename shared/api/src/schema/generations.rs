@@ -28,6 +28,20 @@ pub enum MadeOrEstimated {
     Estimate(Estimate),
 }
 
+#[derive(Serialize, ToSchema)]
+pub struct RecipeAnswer {
+    pub data: MadeByRecipe,
+}
+
+/// What was made by a recipe.
+#[derive(Serialize, ToSchema)]
+pub struct MadeByRecipe {
+    /// A digest of all that decides what it makes: provider, tool, model, prompt, parameters, inputs.
+    pub recipe: String,
+    /// Newest first, at most 20.
+    pub generations: Vec<MediaGeneration>,
+}
+
 /// A page of generations, newest first.
 #[derive(Serialize, ToSchema)]
 pub struct Generations {
@@ -63,6 +77,9 @@ pub struct MediaGeneration {
     pub prompt: String,
     #[schema(required = false)]
     pub inputs: Vec<MediaInput>,
+    /// The provider's name of the job, where somebody else has submitted it.
+    #[schema(required = false)]
+    pub job: String,
     #[schema(required = false)]
     pub size: String,
     #[schema(required = false)]
@@ -90,6 +107,13 @@ pub struct MediaGeneration {
     pub run_id: String,
     #[schema(required = false)]
     pub campaign_id: String,
+    /// Of the asset, where it was imported.
+    #[serde(rename = "type")]
+    #[schema(required = false)]
+    pub asset_type: String,
+    /// Of the asset, where it was imported.
+    #[schema(required = false)]
+    pub file_name: String,
     #[schema(required = false)]
     pub title: String,
     #[schema(required = false)]
@@ -136,7 +160,7 @@ pub struct MediaGeneration {
 /// A file that a generation is made from.
 #[derive(Serialize, ToSchema)]
 pub struct MediaInput {
-    /// `image`, `mask`, `last_frame` or `audio`.
+    /// `image`, `mask`, `last_frame` or `audio`; `file` where it was imported.
     pub role: String,
     #[schema(required = false)]
     pub asset_id: String,

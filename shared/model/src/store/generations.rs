@@ -27,6 +27,16 @@ impl First for Lead {
     const KIND: &'static str = "listed_generation, at_risk or made";
 }
 
+/// The generation that a provider's job belongs to.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Belongs {
+    generation: GenerationId,
+}
+
+impl First for Belongs {
+    const KIND: &'static str = "job";
+}
+
 /// A [`GenerationRecord`] as text, since DynamoDB's numbers would not give every JSON number back as it came.
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept {
@@ -45,15 +55,18 @@ enum Part {
     Asset,
     Lead,
     Answer,
+    Job,
     Books(Reservation),
 }
 
 impl Store {
     /// Keeps a new generation with the assets that wait for it, and reserves what it takes of the budget; of a
-    /// `request` that was made before, the generation of that time, as it is now. All or nothing.
+    /// `request` that was made before, or a job that is known already, the generation of that time, as it is now. All
+    /// or nothing.
     ///
     /// One transaction, of two write units for each item: the generation, up to three lists, its recipe, each asset,
-    /// the books of the day and of the month where it costs something, and the idempotency key where there is one.
+    /// the books of the day and of the month where it costs something, and the idempotency key where there is one;
+    /// for what somebody else has made, its job, and that it is at risk.
     /// [`Error::Budget`] where the budget does not allow it, [`Error::Conflict`] `idempotency_conflict` where the
     /// idempotency key came with another request.
     pub async fn create_generation(
@@ -76,6 +89,15 @@ impl Store {
         }
         let made = migrate::encode(keys::made(workspace, &record.recipe, id), &Lead {})?;
         writes.add(Part::Lead, self.put_anyway(made)?);
+        if let Some(job) = &record.asked.job {
+            let key = keys::job(workspace, &record.asked.provider, job.as_str());
+            let belongs = migrate::encode(key, &Belongs { generation: id })?;
+            writes.add(Part::Job, self.put(belongs, NEW, None)?);
+        }
+        if let Some(gone_at) = record.job.at_risk() {
+            let lead = migrate::encode(keys::at_risk(workspace, gone_at, id), &Lead {})?;
+            writes.add(Part::Lead, self.put_anyway(lead)?);
+        }
         for asset in assets {
             let asset = Record { revision: 1, ..asset.clone() };
             let item = record::encode(&asset, &Settings::default())?;
@@ -106,6 +128,9 @@ impl Store {
         if let Some(answered) = writes.holder::<Answered>(&reasons, Part::Answer)? {
             return self.same_generation(workspace, request, &answered).await;
         }
+        if let Some(Belongs { generation }) = writes.holder(&reasons, Part::Job)? {
+            return self.find_generation(workspace, generation).await?.ok_or(Error::NotFound);
+        }
         for name in writes.names() {
             let Part::Books(reservation) = name else { continue };
             let Some(books) = writes.holder::<Books>(&reasons, name)? else { continue };
@@ -113,6 +138,20 @@ impl Store {
         }
         // The SDK tries again when an answer is lost: then what is there is this.
         self.find_generation(workspace, id).await?.ok_or(Error::Contended)
+    }
+
+    /// Notes that a provider's job belongs to this generation, unless it is known already.
+    ///
+    /// One write unit.
+    pub async fn name_job(&self, record: &GenerationRecord, job: &str) -> Result<()> {
+        let key = keys::job(&record.workspace_id, &record.asked.provider, job);
+        let item = migrate::encode(key, &Belongs { generation: record.id })?;
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let put = put.condition_expression(NEW);
+        match put.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
+            Err(error) if condition_failed(&error) => Ok(()),
+            put => put.map(|_| ()).map_err(failure),
+        }
     }
 
     /// The generation that this request has made before, if it has, as it is now.

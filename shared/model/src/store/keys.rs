@@ -26,6 +26,7 @@
 //! | [`listed_generation`] | `w#{workspace}#g{list}` | `{id}` | none | as the generation | generate, mcp | generate, mcp |
 //! | [`at_risk`] | `w#{workspace}#gr` | `{gone_at}#{id}` | none | until its outputs are stored, or lost | jobs | generate |
 //! | [`made`] | `w#{workspace}#r#{recipe}` | `{id}` | none | as the generation | generate, mcp | generate, mcp |
+//! | [`job`] | `w#{workspace}#j#{digest}` | `job` | `generation` | for good | generate, jobs | generate, jobs |
 //! | [`books`] | `w#{workspace}#b` | `{period}` | `taken`, `spent` | for good | generate, mcp, jobs | generate, mcp, list, admin |
 //! | [`budget`] | `w#{workspace}` | `budget` | a `Budget`'s fields | until set again | admin | generate, mcp, admin |
 //! | [`tool`] | `w#{workspace}` | `tool#{tool}` | `defaults`, as text | until set again | admin | generate, mcp, admin |
@@ -405,6 +406,14 @@ pub fn all_at_risk(workspace: &WorkspaceId) -> [Key; 2] {
 #[must_use]
 pub fn made(workspace: &WorkspaceId, recipe: &Checksum, id: GenerationId) -> Key {
     key(format!("w#{workspace}#r#{recipe}"), id.to_string())
+}
+
+/// From a provider's job to the generation that it belongs to.
+#[must_use]
+pub fn job(workspace: &WorkspaceId, provider: &Label, job: &str) -> Key {
+    // A name may hold anything; a provider's does not hold a slash.
+    let digest = Checksum::of(format!("{}/{job}", provider.folded()).as_bytes());
+    key(format!("w#{workspace}#j#{digest}"), "job")
 }
 
 /// The books of a period, by its name (see [`crate::budget::Period::name`]).

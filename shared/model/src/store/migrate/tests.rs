@@ -16,7 +16,7 @@ use super::super::books::Defaults;
 use super::super::counters::{Marker, Tallied};
 use super::super::create::{Answered, LeadsTo};
 use super::super::exports::Listing;
-use super::super::generations::Lead;
+use super::super::generations::{Belongs, Lead};
 use super::super::record::Posting;
 use super::super::schedule::Checkpoint;
 use super::super::{ParkedEvent, Store, exports, generations, keys, record, review, versions};
@@ -154,7 +154,7 @@ fn unchanged<T: Stored>(_: Key, item: Item) -> Result<Item> {
 }
 
 /// Every kind that is read, by what builds its key.
-const KINDS: [(&str, Rewrite); 27] = [
+const KINDS: [(&str, Rewrite); 28] = [
     ("api_key", rewrite::<KeyRecord>),
     ("at_risk", rewrite::<Lead>),
     ("asset", |_, item| record::encode(&read(item)?, &Settings::default())),
@@ -178,6 +178,7 @@ const KINDS: [(&str, Rewrite); 27] = [
         generations::encode(&record.workspace_id, &record)
     }),
     ("idempotency", rewrite::<Answered>),
+    ("job", rewrite::<Belongs>),
     ("listed_export", rewrite::<Listing>),
     ("listed_generation", rewrite::<Lead>),
     ("made", rewrite::<Lead>),
