@@ -53,11 +53,6 @@ fn rows() -> Vec<Row> {
                 json!({ "tool": "tts", "provider": "demo", "model": "demo-speech", "prompt": "x" }),
             ),
         ),
-        row(
-            "POST /api/v1/assets/import",
-            write,
-            Some(json!({ "url": "https://media.example/a.png", "type": "image" })),
-        ),
         row("DELETE /api/v1/assets/{id}", delete, None),
         row("GET /api/v1/assets/{id}/signed-url", read, None),
         row("POST /api/v1/assets/signed-urls", read, ids()),

@@ -212,10 +212,8 @@ impl GenerationRecord {
     pub fn kind(&self) -> SpanKind {
         let asset_type = self.asked.context.asset_type.as_ref().map(AssetType::as_str);
         match (self.asked.tool.as_str(), asset_type) {
-            (IMPORT, Some("audio" | "transcript")) => SpanKind::Speech,
-            (IMPORT, Some("video")) => SpanKind::Video,
-            ("tts" | "stt", _) => SpanKind::Speech,
-            ("video_gen" | "video_from_image", _) => SpanKind::Video,
+            ("tts" | "stt", _) | (IMPORT, Some("audio" | "transcript")) => SpanKind::Speech,
+            ("video_gen" | "video_from_image", _) | (IMPORT, Some("video")) => SpanKind::Video,
             _ => SpanKind::Image,
         }
     }
