@@ -24,18 +24,19 @@ pub(crate) fn of_usage(
     (reported.unwrap_or(expected), told)
 }
 
-/// The end of a job that made nothing: it costs what the provider counts, and nothing where it counts nothing.
+/// The end of a job that made nothing: it costs what the provider counts, where the catalogue has a price for that, and
+/// else nothing.
 pub(crate) fn of_loss(
     catalogue: &Catalogue,
-    of: (Provider, Tool),
+    (provider, tool): (Provider, Tool),
     record: &GenerationRecord,
     loss: &Loss,
 ) -> (Ended, Told) {
-    let (cost, told) = match loss.usage.as_slice() {
-        [] => (0, Told::default()),
-        usage => of_usage(catalogue, of, record, usage),
-    };
-    (Ended { why: failure(&loss.reason), cost }, told)
+    let model = catalogue.model(provider, tool, record.asked.model.as_str()).ok();
+    let reported = model.and_then(|model| model.cost(&loss.usage));
+    let cost_source = reported.map(|_| CostSource::Reported);
+    let told = Told { usage: counted(&loss.usage), cost_source };
+    (Ended { why: failure(&loss.reason), cost: reported.unwrap_or_default() }, told)
 }
 
 fn counted(usage: &[Usage]) -> Vec<Counted> {

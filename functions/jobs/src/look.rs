@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use model::job::{LookedUp, Phase, Progress, Sight};
+use model::export::Failure;
+use model::job::{Ended, LookedUp, Phase, Progress, Sight};
 use model::making::GenerationRecord;
 use model::{Error, Result};
 use providers::{Access, Handle, Look, Order, Provider, Step};
@@ -84,7 +85,8 @@ async fn sight(taken: &Taken<'_>, provider: Provider, seen: Look) -> Result<(Sig
         }
         Look::Canceled(loss) => {
             let (end, told) = ended(&loss);
-            (Sight::Canceled(end), told)
+            let why = Failure::new("canceled", loss.reason.message);
+            (Sight::Canceled(Ended { why, ..end }), told)
         }
         Look::Again { after, .. } => (Sight::Again { after }, Told::default()),
         Look::Next(_) => (Sight::Again { after }, Told::default()),
