@@ -7,7 +7,7 @@ use model::{
     Actor, Asset, Checksum, Error, GenerationId, IdempotencyKey, Label, Result, Timestamp,
     WorkspaceId,
 };
-use providers::{Access, Call, Input, Order, Role, Source, Tool, Unfit};
+use providers::{Access, Call, Callbacks, Input, Order, Role, Source, Tool, Unfit};
 
 use crate::call::{patience, recipe};
 use crate::draft::drafts;
@@ -74,10 +74,11 @@ impl Generations<'_> {
         let job = Job::new(estimate.unwrap_or(UNPRICED), now.plus(patience(tool)), now);
         let record = record(workspace, &terms, asked, recipe, job, now);
         let record = GenerationRecord { estimate, count, ..record };
-        let record = GenerationRecord {
-            callback: terms.public_url.map(|url| callback(&url, &record)),
-            ..record
-        };
+        // Who tells the account, and not the job, cannot tell which address it is to tell.
+        let is_told = matches!(provider.callbacks(), Callbacks::Signed | Callbacks::Unsigned);
+        let public_url = terms.public_url.filter(|_| is_told);
+        let record =
+            GenerationRecord { callback: public_url.map(|url| callback(&url, &record)), ..record };
         let (record, assets) = self.keep(workspace, record, terms.idempotency.as_ref()).await?;
         Ok(Answer::Asked(record.into(), assets))
     }
