@@ -33,6 +33,9 @@ pub enum OutputState {
         gone_at: Timestamp,
         /// The time of the next fetch.
         next_at: Timestamp,
+        /// The reason for which the last fetch failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<Failure>,
     },
     /// In the store.
     Stored {
@@ -56,7 +59,7 @@ impl Output {
     #[must_use]
     pub fn pending(source: String, gone_at: Option<Timestamp>, now: Timestamp) -> Self {
         let gone_at = gone_at.unwrap_or(now.plus(UNKNOWN_LIFE));
-        Self::new(OutputState::Pending { source, gone_at, next_at: now })
+        Self::new(OutputState::Pending { source, gone_at, next_at: now, why: None })
     }
 
     /// An output that came with the answer, and is in the store already.
@@ -115,6 +118,16 @@ impl Output {
         }
     }
 
+    /// The output, once its time is over: lost, for the reason that the last fetch failed for.
+    pub(super) fn expired(&self) -> Self {
+        let last = match &self.state {
+            OutputState::Pending { why, .. } => why.clone(),
+            OutputState::Stored { .. } | OutputState::Lost { .. } => None,
+        };
+        let none = || Failure::new("expired", "it could not be fetched before it was gone");
+        Self { tries: self.tries, ..Self::lost(last.unwrap_or_else(none)) }
+    }
+
     /// The time of the next fetch, where it is still to be fetched.
     pub(super) fn next_at(&self) -> Option<Timestamp> {
         match self.state {
@@ -135,10 +148,11 @@ impl Output {
             (Fetched::Failed(why), OutputState::Pending { gone_at, .. }) if *gone_at <= now => {
                 OutputState::Lost { why: why.clone() }
             }
-            (Fetched::Failed(_), OutputState::Pending { source, gone_at, .. }) => {
+            (Fetched::Failed(why), OutputState::Pending { source, gone_at, .. }) => {
                 let left = gone_at.millis() - now.millis();
                 let next_at = now.plus(backoff(self.tries).min(left / 2).max(SECOND));
-                OutputState::Pending { source: source.clone(), gone_at: *gone_at, next_at }
+                let (source, why) = (source.clone(), Some(why.clone()));
+                OutputState::Pending { source, gone_at: *gone_at, next_at, why }
             }
         };
         Self { state, ..self.clone() }

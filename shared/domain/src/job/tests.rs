@@ -123,7 +123,7 @@ fn an_output_is_tried_until_it_is_gone_and_then_lost() {
         job = claimed.fetched(&me(), 0, &Fetched::Failed(why()), at).unwrap_or(claimed);
     }
     assert!(gone_at <= at && at <= gone_at.plus(2 * SECOND));
-    assert_eq!((job.status, job.error.is_some()), (JobStatus::Lost, true));
+    assert_eq!((job.status, &job.error), (JobStatus::Lost, &Some(why())));
     assert!(matches!(job.outputs[0].state, OutputState::Lost { .. }));
 }
 

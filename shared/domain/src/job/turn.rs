@@ -1,6 +1,6 @@
 //! A job as it is taken up: the one thing to do about it now.
 
-use super::{Cancel, Ended, Job, JobStatus, LEASE, LONG_LEASE, Lease, Output, RESOLVE_FOR};
+use super::{Cancel, Ended, Job, JobStatus, LEASE, LONG_LEASE, Lease, RESOLVE_FOR};
 use crate::export::Failure;
 use crate::id::Reference;
 use crate::time::Timestamp;
@@ -96,8 +96,7 @@ impl Job {
         // A late one is tried once more, but not for ever, though no try came to an end.
         if output.tries > 0 && output.gone_at().is_some_and(|at| at <= now) {
             let mut outputs = self.outputs.clone();
-            let why = "it could not be fetched before it was gone";
-            outputs[index] = Output::lost(Failure::new("expired", why));
+            outputs[index] = output.expired();
             return Turn::write(Self { lease: None, ..self.clone() }.closed(outputs));
         }
         self.claimed(Todo::Fetch { output: index }, holder, now)
