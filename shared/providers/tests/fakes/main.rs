@@ -3,12 +3,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../../../../tests/fakes/cases.rs"]
 mod cases;
+#[path = "../../../../tests/fakes/fake.rs"]
 mod fake;
+#[path = "../../../../tests/fakes/listener.rs"]
+mod listener;
+mod wire;
 
 use cases::{AT_ONCE, Case, GOOGLE_IMAGES, LATER};
 use domain::{Clock, Timestamp};
-use fake::{Fake, Heard, Listener};
+use fake::Fake;
+use listener::{Listener, Webhook};
 use providers::Provider::{
     Deepgram, DreamMachine, ElevenLabs, Google, Luma, OpenAi, Replicate, Runway, Stability,
 };
@@ -17,6 +23,7 @@ use providers::{
     Order, Output, Provider, Role, Secret, Shared, Source, Step, Submission, Tool,
 };
 use serde_json::Map;
+use wire::Heard;
 
 /// The text of all of the stand-in's transcripts.
 const WORDS: &[u8] = b"the quick brown fox";
@@ -238,11 +245,11 @@ fn busy_is_not_made_and_is_tried_again() {
 fn a_server_error_is_unresolved_and_never_sent_again() {
     let (fake, catalogue) = (Fake::start(), catalogue());
     for (index, case) in all().enumerate() {
-        let job = Job::new(&fake, case, &format!("outcome:flaky=1 number {index}."));
+        let job = Job::new(&fake, case, &format!("outcome:flaky=1 number-{index}."));
         let submission = job.submit(&catalogue);
         assert!(matches!(submission, Submission::Unresolved(_)), "{case:?} {submission:?}");
         if case.1 != Tool::Stt {
-            assert_eq!(fake.submissions(&format!("number {index}.")), 1, "{case:?}");
+            assert_eq!(fake.submissions(&format!("number-{index}.")), 1, "{case:?}");
         }
     }
 }
@@ -340,7 +347,7 @@ fn webhooks_are_checked() {
     fake.tell("/elevenlabs-webhook", &listener.url);
     for case in [LATER[1], LATER[7], LATER[22], AT_ONCE[1]] {
         let mut job = Job::new(&fake, case, "outcome:twice");
-        job.webhook = Some(listener.url.clone());
+        job.webhook = Some(format!("{}/t0ken", listener.url));
         let Submission::Made(handle) = job.submit(&catalogue) else { panic!("{case:?}") };
         let (provider, access) = (job.provider, &job.access);
         let key = match provider {
@@ -350,7 +357,7 @@ fn webhooks_are_checked() {
                 .map(|request| Secret::from(String::from_utf8(fake.send(request).body).unwrap())),
         };
         for _ in 0..2 {
-            let (headers, body) = listener.next();
+            let Webhook { headers, body, .. } = listener.next();
             let notice = Notice { key: key.as_ref(), headers: &headers, body: &body, now: now() };
             assert_eq!(provider.webhook(&notice), Ok(Some(handle.id.clone())), "{case:?}");
             if provider != DreamMachine {
@@ -362,7 +369,8 @@ fn webhooks_are_checked() {
         assert!(matches!(job.watch(&handle).0, Look::Succeeded(_)), "{case:?}");
     }
     fake.tell("/openai-event", &listener.url);
-    let (headers, body) = listener.next();
+    let Webhook { path, headers, body } = listener.next();
+    assert_eq!(path, "/");
     let key = Secret::from(fake.secret("openai"));
     let notice = Notice { key: Some(&key), headers: &headers, body: &body, now: now() };
     assert_eq!(OpenAi.webhook(&notice), Ok(Some("resp_1".to_owned())));
