@@ -178,7 +178,7 @@ impl Bench {
         let due = self.world.messages("jobs").first().map(|next| next.due.millis() - now.millis());
         // What is due later than a message can wait is found by the schedule.
         let wait = due.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
-        self.world.pass(wait.unwrap_or(Duration::from_mins(1)));
+        self.world.pass(wait.unwrap_or(Duration::from_mins(10)));
         if due.is_none() {
             self.schedule().await;
         }
