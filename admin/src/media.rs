@@ -39,7 +39,7 @@ pub(crate) enum ToolsCommand {
         /// The workspace.
         #[arg(long)]
         workspace: WorkspaceId,
-        /// image_gen, image_edit, tts, stt, video_gen or video_from_image; by default all.
+        /// The tool; by default all.
         #[arg(value_parser = parse_tool)]
         tool: Option<Tool>,
     },
@@ -48,7 +48,7 @@ pub(crate) enum ToolsCommand {
         /// The workspace.
         #[arg(long)]
         workspace: WorkspaceId,
-        /// image_gen, image_edit, tts, stt, video_gen or video_from_image.
+        /// The tool.
         #[arg(value_parser = parse_tool)]
         tool: Tool,
         /// The provider.

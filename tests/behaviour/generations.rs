@@ -3,8 +3,8 @@
 mod asking;
 mod crashes;
 mod money;
-mod traces;
 mod taking;
+mod traces;
 
 use std::time::Duration;
 

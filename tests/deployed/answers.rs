@@ -271,6 +271,14 @@ impl Tour {
             self.get("/api/v1/providers", "", query).await;
         }
         self.post("/api/v1/callbacks/{provider}/{token}", "", json!({})).await;
+        self.post("/api/v1/recipes/lookup", "", body).await;
+        self.post("/api/v1/recipes/lookup", "", json!({ "nonsense": 1 })).await;
+        let job = json!({ "tool": "image_gen", "provider": "fal", "model": "fal-ai/flux/dev", "job": "a1" });
+        self.post("/api/v1/generations/adopt", "", job).await;
+        self.post("/api/v1/generations/adopt", "", json!({ "nonsense": 1 })).await;
+        let file = json!({ "url": "http://127.0.0.1:1/a.png", "type": "image" });
+        self.post("/api/v1/assets/import", "", file).await;
+        self.post("/api/v1/assets/import", "", json!({ "url": "ftp://a" })).await;
     }
 
     async fn call(

@@ -126,11 +126,11 @@ async fn several_outputs_are_several_assets_that_share_the_cost() {
     );
     let made = bench.in_state(&asked, "succeeded").await;
     assert_eq!((&made["asset_ids"], asked.submissions()), (&asked.generation["asset_ids"], 1));
-    let cost = made["cost_micro_usd"].as_u64().unwrap();
+    let cost = made["cost_micro_usd"].as_f64().unwrap();
     for asset in made["assets"].as_array().unwrap() {
         assert_eq!(bench.bytes_of(asset).await, fake().media("png"));
         let share = asset["generation"]["cost_usd"].as_f64().unwrap();
-        assert!((share * 3_000_000.0 - cost as f64).abs() < 3.0, "{share} of {cost}");
+        assert!((share * 3_000_000.0 - cost).abs() < 3.0, "{share} of {cost}");
     }
 }
 

@@ -79,9 +79,10 @@ async fn an_output_that_nobody_can_get_is_at_risk_and_then_lost() {
         assert!(fetching["at_risk_until"].is_string(), "{fetching}");
         assert_eq!(fetching["asset_ids"], asked.generation["asset_ids"]);
     }
-    let list = bench.acme.get("/api/v1/generations?at_risk=true").await.expect(200);
-    let list = list["items"].as_array().unwrap();
-    let times: Vec<_> = list.iter().map(|item| item["at_risk_until"].as_str().unwrap()).collect();
+    let at_risk = bench.acme.get("/api/v1/generations?at_risk=true").await.expect(200);
+    let at_risk = at_risk["items"].as_array().unwrap();
+    let times: Vec<_> =
+        at_risk.iter().map(|item| item["at_risk_until"].as_str().unwrap()).collect();
     assert_eq!(times.len(), 3);
     assert!(times.is_sorted(), "{times:?}");
     for asked in &asked {
@@ -92,8 +93,8 @@ async fn an_output_that_nobody_can_get_is_at_risk_and_then_lost() {
         assert!(lost.get("reserved_micro_usd").is_none());
         assert_eq!(bench.status_of(&asked.asset()).await, 404);
     }
-    let list = bench.acme.get("/api/v1/generations?at_risk=true").await.expect(200);
-    assert_eq!(list["items"], json!([]));
+    let at_risk = bench.acme.get("/api/v1/generations?at_risk=true").await.expect(200);
+    assert_eq!(at_risk["items"], json!([]));
     let (taken, spent) = bench.books().await;
     // The day has gone by meanwhile.
     assert_eq!((taken, spent), (0, 0));

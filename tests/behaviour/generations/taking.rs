@@ -199,7 +199,7 @@ async fn a_file_that_cannot_be_had_is_lost_after_a_day() {
     let lost = read(&acme, &generation).await;
     assert_eq!(
         (&lost["status"], &lost["error"]["code"]),
-        (&json!("lost"), &json!("expired")),
+        (&json!("lost"), &json!("gone")),
         "{lost}"
     );
     assert_eq!(lost["asset_ids"], json!([]));

@@ -61,7 +61,7 @@ async fn usage_and_totals_tell_a_word_once_as_it_was_first_written() {
     let usage = acme.get("/api/v1/usage").await.expect(200);
     assert_eq!(
         usage["data"]["by_provider"],
-        json!([{ "value": "OpenAI", "count": 3, "bytes": 12 }])
+        json!([{ "value": "OpenAI", "count": 3, "bytes": 12, "cost_micro_usd": 0 }])
     );
     let page = acme.get("/api/v1/assets?page=1&limit=1&provider=openAI").await.expect(200);
     assert_eq!(

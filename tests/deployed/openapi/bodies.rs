@@ -3,7 +3,7 @@
 
 use api::{MOST_IDS, MOST_TARGETS};
 use assets::MAX_PARENTS;
-use model::{Facet, Filter};
+use model::{Facet, Filter, Wording};
 use serde_json::{Map, Value, json};
 
 use super::vocabulary::limit;
@@ -68,9 +68,14 @@ const FORMS: [Form; 11] = [
     ("DeleteAsSeen", "DeleteMany", &["ids"], &["items"], "Assets as they were seen."),
 ];
 
+/// The bodies whose prompt is what a tool is given, and not what an asset shows of it.
+const WORDED: [&str; 3] = ["AdoptGeneration", "CreateGeneration", "ImportAsset"];
+
 /// The bodies whose fields have the limits of their names.
-const BODIES: [&str; 12] = [
+const BODIES: [&str; 16] = [
+    "AdoptGeneration",
     "CreateAsset",
+    "CreateGeneration",
     "CreateVersion",
     "EditAsset",
     "ExportAssets",
@@ -81,6 +86,8 @@ const BODIES: [&str; 12] = [
     "DeleteMany",
     "Upload",
     "GenerationStep",
+    "ImportAsset",
+    "NewInput",
     "SeenAsset",
 ];
 
@@ -94,6 +101,9 @@ pub(super) fn complete(document: &mut Value) {
         let properties = schemas[*name]["properties"].as_object_mut().unwrap();
         for (field, schema) in properties {
             limit(field, schema.as_object_mut().unwrap());
+            if field == "prompt" && WORDED.contains(name) {
+                schema["maxLength"] = json!(Wording::MAX);
+            }
             if field == "generation" {
                 *schema = json!({ "oneOf": [{ "$ref": "#/components/schemas/GenerationStep" }, { "type": "null" }] });
             }

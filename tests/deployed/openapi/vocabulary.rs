@@ -2,6 +2,7 @@
 //! it stands, so that it is said once, in the words of JSON Schema.
 
 use model::filter::Values;
+use model::making::{MOST_INPUTS, MOST_OUTPUTS};
 use model::{
     Action, AssetType, Comment, ContentType, Facet, FileName, Filter, IdempotencyKey, Label, Order,
     Prompt, Reference, ShortText, Status, TagName, TagValue, Tags, Title,
@@ -28,6 +29,12 @@ pub(super) fn limits(name: &str) -> Map<String, Value> {
     let mut tag_value = label(TagValue::MAX);
     tag_value["type"] = json!("string");
     object(match name {
+        "asset_id" => json!({ "minLength": 27, "maxLength": 27, "pattern": ID }),
+        "job" => label(ShortText::MAX),
+        "count" => json!({ "minimum": 1, "maximum": MOST_OUTPUTS }),
+        "inputs" => json!({ "maxItems": MOST_INPUTS }),
+        "role" => json!({ "enum": ["image", "mask", "last_frame", "audio"] }),
+        "url" => json!({ "maxLength": Prompt::MAX, "pattern": "^https?://[A-Za-z0-9]" }),
         "id" => json!({ "minLength": 27, "maxLength": 27, "pattern": ID }),
         "ids" | "parents" => {
             json!({ "items": { "type": "string", "minLength": 27, "maxLength": 27, "pattern": ID } })
