@@ -49,7 +49,7 @@ async fn no_key_and_no_webhook_s_address_is_told() {
     told.push(bench.acme.get("/api/v1/generations?limit=200").await.json.to_string());
     told.push(bench.acme.get("/api/v1/assets?limit=200").await.json.to_string());
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(log.contains("nobody knows whether a job was made"), "{log}");
+    assert!(log.contains("nobody knows what became of a job"), "{log}");
     told.push(log);
     for text in told {
         for secret in [KEY, "/api/v1/callbacks/fal/acme."] {

@@ -7,12 +7,17 @@ use http::Method;
 
 use crate::error::ApiError;
 
-/// Paths that take POST alone, where otherwise an asset's id stands.
-const BESIDE_IDS: [&str; 3] =
-    ["/api/v1/assets/delete", "/api/v1/assets/review", "/api/v1/assets/signed-urls"];
+/// Paths that take POST alone, where otherwise the id of an asset or a generation stands.
+const BESIDE_IDS: [&str; 5] = [
+    "/api/v1/assets/delete",
+    "/api/v1/assets/import",
+    "/api/v1/assets/review",
+    "/api/v1/assets/signed-urls",
+    "/api/v1/generations/adopt",
+];
 
-/// Answers other methods of paths beside ids, which API Gateway takes for those of an asset of that id. OPTIONS is
-/// for browsers, and never for an asset.
+/// Answers other methods of paths beside ids, which API Gateway takes for those of a thing of that id. OPTIONS is
+/// for browsers, and never for a thing.
 pub(crate) async fn beside_ids(request: Request, next: Next) -> Response {
     let other = ![Method::POST, Method::OPTIONS].contains(request.method());
     if other && BESIDE_IDS.contains(&request.uri().path()) {
