@@ -65,21 +65,22 @@ impl<S: Send + Sync> FromRequestParts<S> for Domain {
 mod tests {
     use super::*;
 
-    fn prefer(value: &'static str) -> Option<Option<u64>> {
+    /// The seconds that this preference waits, or that it cannot be read.
+    fn prefer(value: &'static str) -> Result<Option<u64>, ()> {
         let headers = HeaderMap::from_iter([(
             http::HeaderName::from_static("prefer"),
             http::HeaderValue::from_static(value),
         )]);
-        wait(&headers).ok().map(|wait| wait.map(|wait| wait.as_secs()))
+        wait(&headers).map(|wait| wait.map(|wait| wait.as_secs())).map_err(drop)
     }
 
     #[test]
     fn a_wait_is_read_among_other_preferences() {
-        assert_eq!(prefer("wait=5"), Some(Some(5)));
-        assert_eq!(prefer("respond-async, WAIT = \"7\"; x=y"), Some(Some(7)));
-        assert_eq!(prefer("wait=3600"), Some(Some(20)));
-        assert_eq!(prefer("return=minimal"), Some(None));
-        assert_eq!(prefer("wait=soon"), None);
+        assert_eq!(prefer("wait=5"), Ok(Some(5)));
+        assert_eq!(prefer("respond-async, WAIT = \"7\"; x=y"), Ok(Some(7)));
+        assert_eq!(prefer("wait=3600"), Ok(Some(20)));
+        assert_eq!(prefer("return=minimal"), Ok(None));
+        assert_eq!(prefer("wait=soon"), Err(()));
     }
 
     #[test]

@@ -29,19 +29,17 @@ pub(super) fn limits(name: &str) -> Map<String, Value> {
     let mut tag_value = label(TagValue::MAX);
     tag_value["type"] = json!("string");
     object(match name {
-        "asset_id" => json!({ "minLength": 27, "maxLength": 27, "pattern": ID }),
-        "job" => label(ShortText::MAX),
         "count" => json!({ "minimum": 1, "maximum": MOST_OUTPUTS }),
         "inputs" => json!({ "maxItems": MOST_INPUTS }),
         "role" => json!({ "enum": ["image", "mask", "last_frame", "audio"] }),
         "url" => json!({ "maxLength": Prompt::MAX, "pattern": "^https?://[A-Za-z0-9]" }),
-        "id" => json!({ "minLength": 27, "maxLength": 27, "pattern": ID }),
+        "id" | "asset_id" => json!({ "minLength": 27, "maxLength": 27, "pattern": ID }),
         "ids" | "parents" => {
             json!({ "items": { "type": "string", "minLength": 27, "maxLength": 27, "pattern": ID } })
         }
         "conversationId" => return limits(Facet::Conversation.as_str()),
         "runId" => return limits(Facet::Run.as_str()),
-        "trace_id" | "span_id" | "unit" => label(ShortText::MAX),
+        "trace_id" | "span_id" | "unit" | "job" => label(ShortText::MAX),
         "title" => json!({ "maxLength": Title::MAX, "pattern": LINE }),
         "prompt" | "error" => json!({ "maxLength": Prompt::MAX, "pattern": TEXT }),
         "comment" => json!({ "minLength": 1, "maxLength": Comment::MAX, "pattern": TEXT }),
