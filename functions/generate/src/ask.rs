@@ -2,16 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use api::{AssetView, Caller, Data, Generate, Json, NoIfMatch, Params, idempotency_key};
+use api::{AssetView, Caller, Data, Generate, Json, NoIfMatch, Params};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use generations::{Answer, GenerationView, NewGeneration, Terms};
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode, Uri};
-use model::{Asset, Checksum, GenerationRecord, Invalid, WorkspaceId};
+use model::{Asset, GenerationRecord, Invalid, WorkspaceId};
 
 use crate::Deps;
-use crate::terms::{Domain, trace, wait};
+use crate::terms::{Domain, terms, wait};
 
 /// The time between two looks at a generation that a caller waits for.
 const LOOK: Duration = Duration::from_millis(250);
@@ -59,12 +59,10 @@ pub(crate) async fn create_generation(
     let patience = wait(&headers)?;
     let api_gateway = domain.filter(|_| !deps.is_laptop).map(|domain| format!("https://{domain}"));
     let terms = Terms {
-        actor: caller.actor.clone(),
-        idempotency: idempotency_key(&headers)?.map(|name| (name, Checksum::of(&bytes))),
-        trace: trace(&headers),
         public_url: deps.public_url.clone().or(api_gateway),
         reuse_approved: reuse_approved.is_some(),
         dry_run,
+        ..terms(&caller, &headers, &bytes)?
     };
     let workspace = &caller.workspace;
     Ok(match deps.generations().ask(workspace, request, terms).await? {
@@ -98,7 +96,11 @@ async fn wait_for(
 
 pub(crate) fn answer(status: StatusCode, record: GenerationRecord, assets: Vec<Asset>) -> Response {
     let location = format!("/api/v1/generations/{}", record.id);
-    let assets = assets.into_iter().map(AssetView::from).collect();
-    let data = GenerationView::new(record, Some(assets));
+    let data = shown(record, assets);
     (status, [(LOCATION, location)], axum::Json(Data { data })).into_response()
+}
+
+/// The generation as callers see it, with its assets.
+pub(crate) fn shown(record: GenerationRecord, assets: Vec<Asset>) -> GenerationView<AssetView> {
+    GenerationView::new(record, Some(assets.into_iter().map(AssetView::from).collect()))
 }

@@ -17,6 +17,7 @@ use model::{
 use serde::Serialize;
 
 use crate::Deps;
+use crate::ask::shown;
 
 type View = GenerationView<AssetView>;
 
@@ -173,10 +174,7 @@ pub(crate) async fn look_up_recipe(
     Json { value: request, .. }: Json<NewGeneration>,
 ) -> api::Result<axum::Json<Data<Made>>> {
     let (recipe, made) = deps.generations().lookup(&caller.workspace, request).await?;
-    let generations = made.into_iter().map(|(record, assets)| {
-        let assets = assets.into_iter().map(AssetView::from).collect();
-        View::new(record, Some(assets))
-    });
+    let generations = made.into_iter().map(|(record, assets)| shown(record, assets));
     Ok(axum::Json(Data { data: Made { recipe, generations: generations.collect() } }))
 }
 
@@ -213,6 +211,5 @@ async fn view(
     record: GenerationRecord,
 ) -> api::Result<axum::Json<Data<View>>> {
     let assets = deps.generations().assets_of(workspace, &record).await?;
-    let assets = assets.into_iter().map(AssetView::from).collect();
-    Ok(axum::Json(Data { data: View::new(record, Some(assets)) }))
+    Ok(axum::Json(Data { data: shown(record, assets) }))
 }

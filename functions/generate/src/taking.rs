@@ -1,16 +1,15 @@
 //! What somebody else has made: jobs that are at a provider already, and files at URLs.
 
-use api::{AssetView, Caller, Data, Generate, Json, NoIfMatch, NoParams, Write, idempotency_key};
+use api::{AssetView, Caller, Data, Generate, Json, NoIfMatch, NoParams, Write};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use generations::{Adoption, Import, Terms};
+use generations::{Adoption, Import};
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
-use model::{Actor, Checksum};
 
 use crate::Deps;
 use crate::ask::answer;
-use crate::terms::trace;
+use crate::terms::terms;
 
 /// Takes over a job that somebody else has submitted to a provider, with the workspace's own key.
 #[utoipa::path(
@@ -38,7 +37,7 @@ pub(crate) async fn adopt_generation(
     _: NoIfMatch,
     Json { value: request, bytes }: Json<Adoption>,
 ) -> api::Result<Response> {
-    let terms = terms(caller.actor.clone(), &headers, &bytes)?;
+    let terms = terms(&caller, &headers, &bytes)?;
     let (record, assets) = deps.generations().adopt(&caller.workspace, request, &terms).await?;
     Ok(answer(StatusCode::ACCEPTED, record, assets))
 }
@@ -69,22 +68,10 @@ pub(crate) async fn import_asset(
     _: NoIfMatch,
     Json { value: request, bytes }: Json<Import>,
 ) -> api::Result<Response> {
-    let terms = terms(caller.actor.clone(), &headers, &bytes)?;
+    let terms = terms(&caller, &headers, &bytes)?;
     let generations = deps.generations();
     let asset = generations.import(&caller.workspace, request, &terms, deps.is_laptop).await?;
     let location = format!("/api/v1/assets/{}", asset.id);
     let data = AssetView::from(asset);
     Ok((StatusCode::ACCEPTED, [(LOCATION, location)], axum::Json(Data { data })).into_response())
-}
-
-/// The terms of a request that pays for nothing.
-fn terms(actor: Actor, headers: &HeaderMap, body: &[u8]) -> api::Result<Terms> {
-    Ok(Terms {
-        actor,
-        idempotency: idempotency_key(headers)?.map(|name| (name, Checksum::of(body))),
-        trace: trace(headers),
-        public_url: None,
-        reuse_approved: false,
-        dry_run: false,
-    })
 }

@@ -3,13 +3,15 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use api::{Caller, idempotency_key};
 use axum::extract::FromRequestParts;
+use generations::Terms;
 use http::HeaderMap;
 use http::request::Parts;
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
 use model::making::Trace;
-use model::{Invalid, SpanId, TraceId, Traceparent};
+use model::{Checksum, Invalid, SpanId, TraceId, Traceparent};
 
 /// The longest that a caller may wait for a generation.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(20);
@@ -34,9 +36,21 @@ pub(crate) fn wait(headers: &HeaderMap) -> api::Result<Option<Duration>> {
     Ok(None)
 }
 
+/// The terms of a request that says no more than its headers: nothing is reused, and nobody is told where we are.
+pub(crate) fn terms<S>(caller: &Caller<S>, headers: &HeaderMap, body: &[u8]) -> api::Result<Terms> {
+    Ok(Terms {
+        actor: caller.actor.clone(),
+        idempotency: idempotency_key(headers)?.map(|name| (name, Checksum::of(body))),
+        trace: trace(headers),
+        public_url: None,
+        reuse_approved: false,
+        dry_run: false,
+    })
+}
+
 /// The span that a generation is: in the trace that the request belongs to, else in a new one. A `traceparent` that
 /// cannot be read is as none, as its standard says.
-pub(crate) fn trace(headers: &HeaderMap) -> Trace {
+fn trace(headers: &HeaderMap) -> Trace {
     let parent = headers.get(Traceparent::NAME).and_then(|value| value.to_str().ok());
     let parent = parent.and_then(|text| text.parse::<Traceparent>().ok());
     let trace_id = parent.map_or_else(|| TraceId::new(rand::random()), |parent| parent.trace_id);
