@@ -1,13 +1,12 @@
 //! Exports.
 
-use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use serde::{Deserialize, Serialize};
 
 use super::create::{Answered, idempotency_conflict};
-use super::item::{self, Item, n, s};
+use super::item::{self, Item, s};
 use super::migrate::{self, First};
 use super::transaction::{NEW, Writes};
-use super::{Store, condition_failed, failure, keys};
+use super::{Store, keys};
 use crate::error::{Error, Result};
 use crate::export::{ExportId, ExportRecord, ExportStatus, LIFE, STALLED};
 use crate::id::{AssetId, WorkspaceId};
@@ -120,7 +119,7 @@ impl Store {
         next: ExportRecord,
     ) -> Result<Option<ExportRecord>> {
         let next = ExportRecord { revision: read.revision + 1, ..next };
-        let replaced = self.put_export(workspace, &next, Some(read.revision)).await?;
+        let replaced = self.put_unchanged(encode(workspace, &next)?, read.revision).await?;
         Ok(replaced.then_some(next))
     }
 
@@ -147,32 +146,6 @@ impl Store {
                 return Ok(found);
             }
             before = next;
-        }
-    }
-
-    async fn put_export(
-        &self,
-        workspace: &WorkspaceId,
-        record: &ExportRecord,
-        read: Option<u64>,
-    ) -> Result<bool> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(encode(workspace, record)?))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let put = match read {
-            None => put.condition_expression(NEW),
-            Some(revision) => put
-                .condition_expression("#revision = :read")
-                .expression_attribute_names("#revision", "revision")
-                .expression_attribute_values(":read", n(revision)),
-        };
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(failure(error)),
         }
     }
 }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use serde::{Deserialize, Serialize};
 
 use super::create::{Answered, idempotency_conflict};
-use super::item::{self, Item, n, s};
+use super::item::{self, Item, s};
 use super::keys::{self, GenerationList};
 use super::migrate::{self, First};
 use super::transaction::{NEW, Writes};
@@ -212,7 +212,7 @@ impl Store {
         let entry = next.job.entry(&read.job);
         let [old, new] = [read, &next].map(|record| record.job.at_risk());
         if entry.is_empty() && old == new {
-            return Ok(self.put_generation(item, revision).await?.then_some(next));
+            return Ok(self.put_unchanged(item, revision).await?.then_some(next));
         }
         let mut writes = vec![self.put_over(revision, item)?];
         if !entry.is_empty() {
@@ -228,23 +228,6 @@ impl Store {
             }
         }
         Ok(self.transact(&writes).await?.is_ok().then_some(next))
-    }
-
-    async fn put_generation(&self, item: Item, read: u64) -> Result<bool> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression("#revision = :read")
-            .expression_attribute_names("#revision", "revision")
-            .expression_attribute_values(":read", n(read))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(failure(error)),
-        }
     }
 
     /// Generations, newest first: at most `limit` of those that `filter` takes, made before `before`; and where to go

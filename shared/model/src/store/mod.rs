@@ -107,6 +107,25 @@ impl Store {
         }
     }
 
+    /// Puts `item` in the place of what was read at `revision`; false where that has changed since.
+    async fn put_unchanged(&self, item: item::Item, revision: u64) -> Result<bool> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("#revision = :read")
+            .expression_attribute_names("#revision", "revision")
+            .expression_attribute_values(":read", item::n(revision))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match put {
+            Err(error) if condition_failed(&error) => Ok(false),
+            put => put.map(|_| true).map_err(failure),
+        }
+    }
+
     /// A query of what is stored between two keys of one partition, the last first, as it is now.
     fn latest(&self, [low, high]: [keys::Key; 2]) -> QueryFluentBuilder {
         self.client
